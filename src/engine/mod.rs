@@ -1,0 +1,10 @@
+//! SQL engines. Polars is embedded; other engines read the same Parquet with the same statements.
+
+mod answer;
+pub mod document;
+mod embedded;
+pub mod gate;
+pub mod scope;
+
+pub use answer::{Answer, Value};
+pub use embedded::Engine;

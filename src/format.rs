@@ -1,0 +1,157 @@
+//! Values as people read them, the same way in messages, tables and pages.
+
+use std::fmt::Write;
+
+/// US dollars: `$1,234.50`. Small amounts keep their cents, and an amount that is not zero is never
+/// shown as zero.
+pub fn money(amount: f64) -> String {
+    if !amount.is_finite() {
+        return "unknown".to_owned();
+    }
+    let sign = if amount < 0.0 { "-" } else { "" };
+    let amount = amount.abs();
+    if amount > 0.0 && amount < 0.005 {
+        return format!("{sign}<$0.01");
+    }
+    let cents = (amount * 100.0).round();
+    let whole = (cents / 100.0).trunc();
+    format!(
+        "{sign}${}.{:02.0}",
+        grouped(&format!("{whole:.0}")),
+        cents - whole * 100.0
+    )
+}
+
+/// Bytes in binary units: `1.5 GiB`.
+pub fn bytes(count: f64) -> String {
+    const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if !count.is_finite() {
+        return "unknown".to_owned();
+    }
+    let mut value = count;
+    let mut unit = 0;
+    while value.abs() >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{value:.0} B"),
+        _ => format!("{value:.1} {}", UNITS[unit]),
+    }
+}
+
+/// A share as a percentage: 0.25 is `25 %`.
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "unknown".to_owned();
+    }
+    format!("{} %", number((share * 1000.0).round() / 10.0))
+}
+
+/// A number without a tail of zeros, thousands grouped: `1,234.5`.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "unknown".to_owned();
+    }
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (sign, digits) = text
+        .strip_prefix('-')
+        .map_or(("", text), |rest| ("-", rest));
+    let (whole, rest) = digits
+        .split_once('.')
+        .map_or((digits, ""), |(whole, rest)| (whole, rest));
+    if whole == "0" && rest.is_empty() {
+        return "0".to_owned();
+    }
+    let mut out = format!("{sign}{}", grouped(whole));
+    if !rest.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(out, ".{rest}");
+    }
+    out
+}
+
+/// A whole number with its thousands grouped: `1,234`.
+pub fn integer(value: i64) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(&value.unsigned_abs().to_string()))
+}
+
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and its noun: `1 zone`, `3 zones`.
+pub fn count(number: i64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", integer(number))
+}
+
+/// Text from AWS, which strangers wrote, made safe for a terminal: control characters, those that
+/// turn the direction of writing, and other invisible ones are replaced.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' | '\r' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_grouped_and_never_shows_something_as_nothing() {
+        let shown: Vec<_> = [0.0, 0.001, 7.3, 999.995, 1_234_567.891, -14.6]
+            .map(money)
+            .to_vec();
+        assert_eq!(
+            shown,
+            [
+                "$0.00",
+                "<$0.01",
+                "$7.30",
+                "$1,000.00",
+                "$1,234,567.89",
+                "-$14.60"
+            ]
+        );
+        assert_eq!(money(f64::NAN), "unknown");
+    }
+
+    #[test]
+    fn bytes_and_numbers_read_well() {
+        assert_eq!(bytes(0.0), "0 B");
+        assert_eq!(bytes(1536.0), "1.5 KiB");
+        assert_eq!(bytes(3.0 * 1024f64.powi(3)), "3.0 GiB");
+        assert_eq!(number(0.01), "0.01");
+        assert_eq!(number(-0.00001), "0");
+        assert_eq!(number(12345.5), "12,345.5");
+        assert_eq!(percent(0.955), "95.5 %");
+        assert_eq!(count(1, "zone"), "1 zone");
+        assert_eq!(count(1200, "zone"), "1,200 zones");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\nc\u{202e}d"),
+            "a\u{fffd}[31mb c\u{fffd}d"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! All rules: those that ship with plaudit and those of the house.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::Rule;
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// The rules that ship with plaudit: file name and text, sorted by name.
+static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// The rules of a run, by id.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    rules: BTreeMap<String, Rule>,
+}
+
+impl Catalogue {
+    /// Loads the built-in rules and those of further folders.
+    pub fn load(folders: &[PathBuf]) -> Result<Catalogue> {
+        let mut catalogue = Catalogue {
+            rules: BTreeMap::new(),
+        };
+        for (file, text) in BUILT_IN.iter().filter(|(file, _)| file.ends_with(".sql")) {
+            let cases = format!("{}.test.toml", file.trim_end_matches(".sql"));
+            let cases = BUILT_IN
+                .iter()
+                .find(|(name, _)| **name == cases)
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+            catalogue.add(Rule::load(file, text, cases)?)?;
+        }
+        for folder in folders {
+            for rule in read_folder(folder)? {
+                catalogue.add(rule)?;
+            }
+        }
+        Ok(catalogue)
+    }
+
+    /// Loads only the rules of a folder, or a single rule's file.
+    pub fn load_only(path: &Path) -> Result<Catalogue> {
+        let mut catalogue = Catalogue {
+            rules: BTreeMap::new(),
+        };
+        let rules = if path.is_dir() {
+            read_folder(path)?
+        } else {
+            vec![read_file(path)?]
+        };
+        for rule in rules {
+            catalogue.add(rule)?;
+        }
+        Ok(catalogue)
+    }
+
+    fn add(&mut self, rule: Rule) -> Result<()> {
+        if let Some(earlier) = self.rules.get(&rule.id) {
+            return Err(Error::usage(format!("there are two rules `{}`", rule.id))
+                .at(&rule.file)
+                .hint(format!(
+                    "the other one is {}: rename one of them",
+                    earlier.file
+                )));
+        }
+        self.rules.insert(rule.id.clone(), rule);
+        Ok(())
+    }
+
+    /// Applies what the configuration says of single rules, and checks that its waivers name rules
+    /// that exist.
+    pub fn configure(mut self, config: &Config) -> Result<Catalogue> {
+        for (id, settings) in &config.rules {
+            let Some(rule) = self.rules.get_mut(id) else {
+                return Err(self.unknown(id).at(&settings.place));
+            };
+            rule.enabled = settings.enabled;
+            rule.header.severity = settings.severity.unwrap_or(rule.header.severity);
+            for (name, value) in &settings.params {
+                let param = rule
+                    .header
+                    .params
+                    .iter_mut()
+                    .find(|param| param.name() == name);
+                let Some(param) = param else {
+                    let names: Vec<_> = rule
+                        .header
+                        .params
+                        .iter()
+                        .map(|param| param.name())
+                        .collect();
+                    let list = if names.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        names.join(", ")
+                    };
+                    return Err(
+                        Error::usage(format!("the rule `{id}` has no param `{name}`"))
+                            .at(&settings.place)
+                            .hint(format!("besides `enabled` and `severity` it has: {list}")),
+                    );
+                };
+                param
+                    .set(value)
+                    .map_err(|error| error.at(&settings.place))?;
+            }
+        }
+        for waiver in &config.waivers {
+            if !self.rules.contains_key(&waiver.rule) {
+                return Err(self.unknown(&waiver.rule).at(&waiver.place));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The rules in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// The rule of that id.
+    pub fn get(&self, id: &str) -> Result<&Rule> {
+        self.rules.get(id).ok_or_else(|| self.unknown(id))
+    }
+
+    fn unknown(&self, id: &str) -> Error {
+        let near = self
+            .rules
+            .keys()
+            .max_by(|left, right| likeness(id, left).total_cmp(&likeness(id, right)));
+        let error = Error::usage(format!("there is no rule `{id}`"));
+        match near {
+            Some(near) if likeness(id, near) > 0.5 => error.hint(format!(
+                "did you mean `{near}`? `plaudit rules list` lists all"
+            )),
+            _ => error.hint("`plaudit rules list` lists all"),
+        }
+    }
+}
+
+/// How alike two ids are, from 0 to 1: the share of letter pairs that they have in common.
+fn likeness(left: &str, right: &str) -> f64 {
+    let pairs =
+        |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
+    let (left, mut right) = (pairs(left), pairs(right));
+    let all = left.len() + right.len();
+    let mut common = 0;
+    for pair in left {
+        if let Some(index) = right.iter().position(|other| *other == pair) {
+            right.swap_remove(index);
+            common += 1;
+        }
+    }
+    if all == 0 {
+        0.0
+    } else {
+        2.0 * f64::from(common) / all as f64
+    }
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Rule>> {
+    let mut files = Vec::new();
+    find(folder, &mut files)?;
+    files.sort();
+    files.iter().map(|file| read_file(file)).collect()
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<Rule> {
+    let text = read_text(path)?;
+    let beside = path.with_extension("test.toml");
+    let cases = if beside.exists() {
+        Some((beside.display().to_string(), read_text(&beside)?))
+    } else {
+        None
+    };
+    Rule::load(&path.display().to_string(), &text, cases)
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        Error::usage("the file is not UTF-8")
+            .at(format!("{}:{line}", path.display()))
+            .hint("save it as UTF-8")
+    })
+}
+
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::usage(format!("the rules could not be read: {error}"))
+        .at(path.display())
+        .hint("check the path given with --rules")
+}

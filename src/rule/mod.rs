@@ -1,0 +1,260 @@
+//! Rules: SQL files with a header. This module knows no rule by name.
+//!
+//! `rules/<category>/<id>.sql` holds a rule and `<id>.test.toml` beside it its cases. The id names
+//! the fault, and is file name, documentation anchor and waiver key at once.
+
+mod case;
+mod catalogue;
+mod header;
+mod message;
+mod param;
+mod runner;
+mod standalone;
+mod waiver;
+
+pub use case::{CaseReport, run_cases};
+pub use catalogue::Catalogue;
+pub use header::Header;
+pub use message::Message;
+pub use param::Param;
+pub use runner::{Facts, Findings, check};
+pub use standalone::Dialect;
+pub use waiver::WaiverUse;
+
+use polars::prelude::DataType;
+
+use crate::engine::document::Document;
+use crate::engine::gate::{self, RESERVED_PREFIX, SelectStatement};
+use crate::engine::{Engine, scope};
+use crate::error::{Error, Result};
+use crate::table::{self, Operation, Severity};
+
+/// A rule that passed the loader.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its id, which names the fault: `orphaned-endpoint`.
+    pub id: String,
+    /// What it says of itself, with the configuration applied.
+    pub header: Header,
+    /// Whether the configuration leaves it on.
+    pub enabled: bool,
+    /// Its file, for errors.
+    pub file: String,
+    /// Its whole text.
+    pub text: String,
+    /// Its cases, as TOML text, and their file.
+    pub cases: Option<(String, String)>,
+    statement: SelectStatement,
+}
+
+/// Columns of a rule's answer that mean something to the engine. All others are evidence.
+pub(crate) const VERDICT_COLUMNS: &[&str] = &[
+    "resource_id",
+    "account_id",
+    "region",
+    "status",
+    "resource_type",
+    "severity",
+    "confidence",
+    "variant",
+    "monthly_cost",
+    "monthly_saving",
+    "cost_basis",
+];
+
+impl Rule {
+    /// Reads a rule, checks it, and plans and runs it on empty tables.
+    pub fn load(file: &str, text: &str, cases: Option<(String, String)>) -> Result<Rule> {
+        let document = Document::split(file, text)?;
+        let id = id(file)?;
+        let header = Header::parse(&document)?;
+        let folder = file.rsplit(['/', '\\']).nth(1).unwrap_or_default();
+        let misplaced =
+            table::Category::from_word(folder).is_some_and(|category| category != header.category);
+        if misplaced {
+            return Err(Error::usage(format!(
+                "the rule is about {} and lies in the folder `{folder}`",
+                header.category
+            ))
+            .at(format!("{file}:1"))
+            .hint(format!(
+                "move it to the folder `{}`, or change `category`",
+                header.category
+            )));
+        }
+        let statement = gate::admit(document.sql, file, &known)?;
+        let rule = Rule {
+            id,
+            header,
+            enabled: true,
+            file: file.to_owned(),
+            text: text.to_owned(),
+            cases,
+            statement,
+        };
+        rule.rehearse()?;
+        Ok(rule)
+    }
+
+    /// The severity, as configured.
+    pub fn severity(&self) -> Severity {
+        self.header.severity
+    }
+
+    /// The tables that it reads.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.statement.tables().iter().map(String::as_str)
+    }
+
+    /// The operations that must have succeeded in an account and Region for the rule to judge there.
+    pub fn operations(&self) -> Vec<Operation> {
+        scope::operations(&self.statement)
+    }
+
+    /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
+    pub(crate) fn scoped(
+        &self,
+        required_tags: &[String],
+        source: &dyn Fn(&str) -> String,
+    ) -> String {
+        let constants = [
+            (
+                param::PARAM.to_owned(),
+                param::param_select(&self.header.params),
+            ),
+            (
+                param::REQUIRED_TAG.to_owned(),
+                param::required_tag_select(required_tags),
+            ),
+        ];
+        scope::scoped(&self.statement, &constants, source)
+    }
+
+    /// The statement for the embedded engine.
+    pub(crate) fn embedded(&self, required_tags: &[String]) -> String {
+        self.scoped(required_tags, &|table| format!("{RESERVED_PREFIX}{table}"))
+    }
+
+    /// The sentences that it may say.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        std::iter::once(&self.header.message).chain(self.header.messages.values())
+    }
+
+    /// Plans and runs the rule on empty tables, so that a wrong column or type is found before any
+    /// call to AWS.
+    fn rehearse(&self) -> Result<()> {
+        let mut engine = Engine::default();
+        for schema in table::SCHEMAS {
+            engine.register(
+                &format!("{RESERVED_PREFIX}{}", schema.name),
+                polars::prelude::IntoLazy::lazy(schema.empty()),
+            );
+        }
+        // A key is needed for the table of required keys to have its type.
+        let sql = self.embedded(&["service".to_owned()]);
+        let columns = engine.plan(&sql).map_err(|error| self.locate(error))?;
+        self.check_columns(&columns)?;
+        engine.collect(&sql).map_err(|error| self.locate(error))?;
+        Ok(())
+    }
+
+    /// Finds the line for an error of the engine, which names columns but no lines.
+    fn locate(&self, error: Error) -> Error {
+        let problem = error.problem().to_owned();
+        let line = problem
+            .split(['"', '`', '\''])
+            .skip(1)
+            .step_by(2)
+            .find_map(|name| self.statement.line_of(name))
+            .or_else(|| self.statement.first_line())
+            .unwrap_or(1);
+        Error::usage(format!("the rule's SQL cannot be run: {problem}"))
+            .at(format!("{}:{line}", self.file))
+            .hint("`plaudit schema` lists the tables and their columns")
+    }
+
+    fn check_columns(&self, columns: &[(String, DataType)]) -> Result<()> {
+        let line = self.statement.first_line().unwrap_or(1);
+        let place = format!("{}:{line}", self.file);
+        let find = |name: &str| {
+            columns
+                .iter()
+                .find(|(column, _)| column == name)
+                .map(|(_, kind)| kind)
+        };
+        for name in ["resource_id", "account_id", "region", "status"] {
+            if find(name).is_none() {
+                return Err(Error::usage(format!("the rule's answer has no column `{name}`"))
+                    .at(place)
+                    .hint("select resource_id, account_id, region and status; every other column is evidence"));
+            }
+        }
+        for (name, kind) in columns {
+            let money = matches!(name.as_str(), "monthly_cost" | "monthly_saving");
+            let fits = match (VERDICT_COLUMNS.contains(&name.as_str()), money) {
+                (_, true) => kind.is_primitive_numeric() || *kind == DataType::Null,
+                (true, false) => matches!(kind, DataType::String | DataType::Null),
+                (false, false) => !kind.is_nested(),
+            };
+            if !fits {
+                let wanted = if money {
+                    "a number"
+                } else if VERDICT_COLUMNS.contains(&name.as_str()) {
+                    "text"
+                } else {
+                    "a single value"
+                };
+                return Err(Error::usage(format!(
+                    "the column `{name}` of the rule's answer is {kind}, not {wanted}"
+                ))
+                .at(place)
+                .hint("use CAST, or give the column another name"));
+            }
+        }
+        for message in self.messages() {
+            for name in message.names() {
+                let known = find(name).is_some()
+                    || self.header.params.iter().any(|param| param.name() == name);
+                if !known && name != runner::WINDOW_DAYS {
+                    return Err(Error::usage(format!("the message shows `{name}`, which is neither a column of the rule's answer nor a param"))
+                        .at(place)
+                        .hint("select a column of that name"));
+                }
+            }
+        }
+        if !self.header.messages.is_empty() && find("variant").is_none() {
+            return Err(Error::usage("the header has [messages], but the rule's answer has no column `variant` that picks one")
+                .at(place)
+                .hint("select a column `variant` that holds the key of the message, or leave [messages] out"));
+        }
+        Ok(())
+    }
+}
+
+/// The id of a rule, which is the name of its file.
+fn id(file: &str) -> Result<String> {
+    let id = file
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or(file)
+        .trim_end_matches(".sql");
+    let fits = id.len() >= 3
+        && id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits {
+        return Ok(id.to_owned());
+    }
+    Err(Error::usage(format!("`{id}` cannot be the id of a rule"))
+        .at(file)
+        .hint("name the file after the fault, in lower-case letters, digits and hyphens: orphaned-endpoint.sql"))
+}
+
+/// The tables that a rule may read. Results are not among them: a rule judges what AWS said.
+fn known(name: &str) -> bool {
+    let results = ["finding", "rule_outcome"];
+    name == param::PARAM
+        || name == param::REQUIRED_TAG
+        || (table::schema(name).is_some() && !results.contains(&name))
+}

@@ -1,0 +1,518 @@
+//! Runs rules over a snapshot's tables and turns their rows into findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use polars::prelude::LazyFrame;
+use serde_json::{Map, Value as Json, json};
+
+use super::waiver::{self, WaiverUse};
+use super::{Rule, VERDICT_COLUMNS};
+use crate::config::Waiver;
+use crate::engine::gate::RESERVED_PREFIX;
+use crate::engine::{Answer, Engine, Value};
+use crate::error::{Error, Result};
+use crate::format;
+use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status};
+
+/// A name that messages may show without the rule selecting it.
+pub const WINDOW_DAYS: &str = "window_days";
+
+/// What rules are run over.
+pub struct Facts {
+    /// The tables by name.
+    pub tables: BTreeMap<&'static str, LazyFrame>,
+    /// Days of usage that the snapshot covers.
+    pub window_days: i64,
+    /// The day of the snapshot, up to which waivers are judged.
+    pub today: Date,
+    /// Tag keys that every resource must carry.
+    pub required_tags: Vec<String>,
+}
+
+/// What the rules found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Alarms, infos and skips, in the order in which they are stored.
+    pub findings: Vec<Finding>,
+    /// The count for each rule.
+    pub outcomes: Vec<RuleOutcome>,
+    /// How each waiver fared.
+    pub waivers: Vec<(Waiver, WaiverUse)>,
+}
+
+/// Runs rules over facts.
+pub fn check<'a>(
+    rules: impl Iterator<Item = &'a Rule>,
+    facts: &Facts,
+    waivers: &[Waiver],
+) -> Result<Findings> {
+    let mut runner = Runner::new(facts)?;
+    let mut result = Findings::default();
+    for rule in rules.filter(|rule| rule.enabled) {
+        let judged = runner.judge(rule, false)?;
+        let mut outcome = RuleOutcome {
+            rule_id: rule.id.clone(),
+            title: rule.header.title.clone(),
+            category: rule.header.category,
+            severity: rule.header.severity,
+            alarm: 0,
+            info: 0,
+            ok: judged.ok,
+            skip: 0,
+            incomplete_scopes: judged.incomplete.len() as i64,
+            waived: 0,
+        };
+        let mut skipped: BTreeMap<(String, String), Vec<Verdict>> = BTreeMap::new();
+        for verdict in judged.verdicts {
+            match verdict.status {
+                Status::Alarm => outcome.alarm += 1,
+                Status::Info => outcome.info += 1,
+                Status::Ok => {}
+                Status::Skip => {
+                    outcome.skip += 1;
+                    skipped
+                        .entry((verdict.account_id.clone(), verdict.region.clone()))
+                        .or_default()
+                        .push(verdict);
+                    continue;
+                }
+            }
+            result.findings.push(runner.finding(rule, verdict));
+        }
+        for (scope, verdicts) in skipped {
+            result
+                .findings
+                .push(runner.unjudged(rule, &scope, &verdicts));
+        }
+        for scope in judged.incomplete {
+            result.findings.push(runner.incomplete(rule, &scope));
+        }
+        result.outcomes.push(outcome);
+    }
+    result.waivers = waiver::apply(
+        waivers,
+        facts.today,
+        &runner.tags(waivers)?,
+        &mut result.findings,
+    );
+    for outcome in &mut result.outcomes {
+        let waived = |finding: &&Finding| {
+            finding.rule_id == outcome.rule_id
+                && finding.status == Status::Alarm
+                && finding.waived_until.is_some()
+        };
+        outcome.waived = result.findings.iter().filter(waived).count() as i64;
+    }
+    result.findings.sort_by(crate::table::Row::compare);
+    Ok(result)
+}
+
+/// What a rule says of one resource.
+#[derive(Clone, Debug)]
+pub(super) struct Verdict {
+    pub status: Status,
+    pub account_id: String,
+    pub region: String,
+    pub resource_type: String,
+    pub resource_id: String,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub message: String,
+    pub monthly_cost: Option<f64>,
+    pub monthly_saving: Option<f64>,
+    pub cost_basis: Option<CostBasis>,
+    pub evidence: Map<String, Json>,
+}
+
+/// What a rule says of a snapshot.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub verdicts: Vec<Verdict>,
+    /// Resources in order; they are among the verdicts only where that was asked for.
+    pub ok: i64,
+    /// Accounts and Regions about which the rule says nothing, because what it reads is incomplete.
+    pub incomplete: Vec<(String, String)>,
+}
+
+struct Gap {
+    operation: String,
+    outcome: String,
+    error_code: String,
+    message: String,
+}
+
+pub(super) struct Runner<'a> {
+    engine: Engine,
+    facts: &'a Facts,
+    account_names: BTreeMap<String, String>,
+    gaps: BTreeMap<(String, String), Vec<Gap>>,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(facts: &'a Facts) -> Result<Runner<'a>> {
+        let mut engine = Engine::default();
+        for (name, table) in &facts.tables {
+            engine.register(&format!("{RESERVED_PREFIX}{name}"), table.clone());
+        }
+        let mut runner = Runner {
+            engine,
+            facts,
+            account_names: BTreeMap::new(),
+            gaps: BTreeMap::new(),
+        };
+        runner.account_names = runner
+            .texts("SELECT account_id, account_name FROM stored_account")?
+            .into_iter()
+            .map(|[id, name]| (id, name))
+            .collect();
+        runner.gaps = runner.find_gaps()?;
+        Ok(runner)
+    }
+
+    /// Runs a query that answers with text columns.
+    fn texts<const N: usize>(&mut self, sql: &str) -> Result<Vec<[String; N]>> {
+        let answer = self.engine.collect(sql)?;
+        let columns: Vec<Vec<Value>> = answer
+            .columns()
+            .into_iter()
+            .map(|(_, values)| values)
+            .collect();
+        Ok((0..answer.height())
+            .map(|row| {
+                std::array::from_fn(|column| {
+                    columns
+                        .get(column)
+                        .map_or_else(String::new, |c| c[row].to_plain())
+                })
+            })
+            .collect())
+    }
+
+    /// Everything in coverage that is not `ok`, by account and Region, and everything that ought to
+    /// be there and is not.
+    fn find_gaps(&mut self) -> Result<BTreeMap<(String, String), Vec<Gap>>> {
+        let mut gaps: BTreeMap<(String, String), Vec<Gap>> = BTreeMap::new();
+        let list: Vec<_> = Operation::regional()
+            .map(|operation| format!("'{operation}'"))
+            .collect();
+        let list = list.join(", ");
+        let rows = self.texts::<6>(&format!(
+            "SELECT account_id, region, operation, outcome, error_code, message FROM stored_coverage \
+             WHERE outcome <> 'ok' AND operation IN ({list}) ORDER BY account_id, region, operation"
+        ))?;
+        for [account, region, operation, outcome, error_code, message] in rows {
+            gaps.entry((account, region)).or_default().push(Gap {
+                operation,
+                outcome,
+                error_code,
+                message,
+            });
+        }
+        let total = Operation::regional().count();
+        let unrecorded = self.texts::<2>(&format!(
+            "SELECT account_id, region FROM stored_coverage WHERE operation IN ({list}) \
+             GROUP BY account_id, region HAVING COUNT(*) < {total}"
+        ))?;
+        if unrecorded.is_empty() {
+            return Ok(gaps);
+        }
+        let recorded: BTreeSet<[String; 3]> = self
+            .texts::<3>("SELECT account_id, region, operation FROM stored_coverage")?
+            .into_iter()
+            .collect();
+        for [account, region] in unrecorded {
+            let missing = Operation::regional().filter(|operation| {
+                !recorded.contains(&[account.clone(), region.clone(), operation.name().to_owned()])
+            });
+            let missing: Vec<Gap> = missing
+                .map(|operation| Gap {
+                    operation: operation.name().to_owned(),
+                    outcome: "not recorded".to_owned(),
+                    error_code: String::new(),
+                    message: "the snapshot does not say what became of the call".to_owned(),
+                })
+                .collect();
+            gaps.entry((account, region)).or_default().extend(missing);
+        }
+        Ok(gaps)
+    }
+
+    /// Runs a rule. Verdicts that say `ok` are kept only where somebody wants to see them.
+    pub(super) fn judge(&mut self, rule: &Rule, keep_ok: bool) -> Result<Judged> {
+        let sql = rule.embedded(&self.facts.required_tags);
+        let answer = self.engine.collect(&sql).map_err(|error| {
+            Error::usage(format!("the rule's SQL cannot be run: {}", error.problem()))
+                .at(&rule.file)
+                .hint("`plaudit schema` lists the tables and their columns")
+        })?;
+        let (answer, ok) = if keep_ok {
+            (answer, 0)
+        } else {
+            answer.without("status", Status::Ok.as_str())?
+        };
+        let operations: BTreeSet<&str> = rule
+            .operations()
+            .iter()
+            .map(|operation| operation.name())
+            .collect();
+        let incomplete = self
+            .gaps
+            .iter()
+            .filter(|(_, gaps)| {
+                gaps.iter()
+                    .any(|gap| operations.contains(gap.operation.as_str()))
+            })
+            .map(|(scope, _)| scope.clone())
+            .collect();
+        Ok(Judged {
+            verdicts: self.verdicts(rule, &answer)?,
+            ok: ok as i64,
+            incomplete,
+        })
+    }
+
+    fn verdicts(&self, rule: &Rule, answer: &Answer) -> Result<Vec<Verdict>> {
+        let columns = answer.columns();
+        let mut verdicts = Vec::with_capacity(answer.height());
+        for row in 0..answer.height() {
+            let cell = |name: &str| {
+                columns
+                    .iter()
+                    .find(|(column, _)| column == name)
+                    .map_or(&Value::Null, |(_, values)| &values[row])
+            };
+            let text = |name: &str| cell(name).as_text().map(str::to_owned);
+            let wrong = |problem: String| Error::usage(problem).at(&rule.file);
+            let needed = |name: &str| {
+                text(name).ok_or_else(|| {
+                    wrong(format!("the rule's answer has a row without `{name}`"))
+                        .hint("every row needs one; use an inner join, or leave such rows out")
+                })
+            };
+            let resource_id = needed("resource_id")?;
+            let word = needed("status")?;
+            let status = Status::from_word(&word).ok_or_else(|| {
+                wrong(format!(
+                    "the rule gives `{resource_id}` the status `{word}`"
+                ))
+                .hint("use alarm, ok, info or skip")
+            })?;
+            let severity = optional(text("severity"), Severity::from_word, "severity")
+                .map_err(|e| e.at(&rule.file))?;
+            let confidence = optional(text("confidence"), Confidence::from_word, "confidence")
+                .map_err(|e| e.at(&rule.file))?;
+            let cost_basis = optional(text("cost_basis"), CostBasis::from_word, "cost_basis")
+                .map_err(|e| e.at(&rule.file))?;
+            let template = match text("variant") {
+                None => &rule.header.message,
+                Some(variant) => rule.header.messages.get(&variant).ok_or_else(|| {
+                    wrong(format!("the rule's answer names the message `{variant}`, which the header does not have"))
+                        .hint("add it under [messages]")
+                })?,
+            };
+            let message = template.render(&|name| {
+                if columns.iter().any(|(column, _)| column == name) {
+                    return cell(name).clone();
+                }
+                let param = rule.header.params.iter().find(|param| param.name() == name);
+                match param {
+                    Some(param) => param.value().clone(),
+                    None if name == WINDOW_DAYS => Value::Integer(self.facts.window_days),
+                    None => Value::Null,
+                }
+            });
+            let evidence: BTreeMap<&str, Json> = columns
+                .iter()
+                .filter(|(name, _)| !VERDICT_COLUMNS.contains(&name.as_str()))
+                .map(|(name, values)| (name.as_str(), values[row].to_json()))
+                .collect();
+            let money = |name: &str| cell(name).as_f64().filter(|amount| amount.is_finite());
+            verdicts.push(Verdict {
+                status,
+                account_id: needed("account_id")?,
+                region: needed("region")?,
+                resource_type: text("resource_type")
+                    .unwrap_or_else(|| rule.header.resource.clone()),
+                resource_id,
+                severity: severity.unwrap_or(rule.header.severity),
+                confidence: confidence.unwrap_or(rule.header.confidence),
+                message,
+                monthly_cost: money("monthly_cost"),
+                monthly_saving: money("monthly_saving"),
+                cost_basis,
+                evidence: evidence
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            });
+        }
+        Ok(verdicts)
+    }
+
+    fn account_name(&self, account: &str) -> String {
+        self.account_names
+            .get(account)
+            .cloned()
+            .unwrap_or_else(|| account.to_owned())
+    }
+
+    fn finding(&self, rule: &Rule, verdict: Verdict) -> Finding {
+        Finding {
+            rule_id: rule.id.clone(),
+            category: rule.header.category,
+            severity: verdict.severity,
+            confidence: verdict.confidence,
+            status: verdict.status,
+            account_name: self.account_name(&verdict.account_id),
+            account_id: verdict.account_id,
+            region: verdict.region,
+            resource_type: verdict.resource_type,
+            resource_id: verdict.resource_id,
+            message: verdict.message,
+            monthly_cost: verdict.monthly_cost,
+            monthly_saving: verdict.monthly_saving,
+            // An amount never stands without its basis; where the rule names none, there is none to print.
+            cost_basis: verdict.cost_basis,
+            recommended_action: rule.header.recommended_action.clone(),
+            waived_until: None,
+            evidence: Json::Object(verdict.evidence).to_string(),
+        }
+    }
+
+    /// The one skip for resources of an account and Region that the rule could not judge.
+    fn unjudged(&self, rule: &Rule, scope: &(String, String), verdicts: &[Verdict]) -> Finding {
+        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for verdict in verdicts {
+            let reason = verdict
+                .evidence
+                .get("reason")
+                .and_then(Json::as_str)
+                .unwrap_or("the rule gives no reason");
+            reasons
+                .entry(reason.to_owned())
+                .or_default()
+                .push(&verdict.resource_id);
+        }
+        for resources in reasons.values_mut() {
+            resources.sort_unstable();
+        }
+        let told: Vec<_> = reasons
+            .iter()
+            .map(|(reason, resources)| format!("{reason} ({})", resources.len()))
+            .collect();
+        let message = format!(
+            "{} not judged: {}",
+            format::count(verdicts.len() as i64, "resource"),
+            told.join("; ")
+        );
+        self.skip(rule, scope, message, json!({ "not_judged": reasons }))
+    }
+
+    /// The skip for an account and Region in which something that the rule reads is incomplete.
+    fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
+        let operations: BTreeSet<&str> = rule
+            .operations()
+            .iter()
+            .map(|operation| operation.name())
+            .collect();
+        let gaps: Vec<&Gap> = self
+            .gaps
+            .get(scope)
+            .into_iter()
+            .flatten()
+            .filter(|gap| operations.contains(gap.operation.as_str()))
+            .collect();
+        let cause = |gap: &Gap| match gap.error_code.as_str() {
+            "" => gap.outcome.clone(),
+            code => format!("{} ({code})", gap.outcome),
+        };
+        let first = gaps.first().map_or_else(String::new, |gap| {
+            format!("{} {}", gap.operation, cause(gap))
+        });
+        let more = match gaps.len() {
+            0 | 1 => String::new(),
+            n => format!(", and {} more", format::count(n as i64 - 1, "operation")),
+        };
+        let list: Map<String, Json> = gaps
+            .iter()
+            .map(|gap| {
+                let message = if gap.message.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", gap.message)
+                };
+                (
+                    gap.operation.clone(),
+                    format!("{}{message}", cause(gap)).into(),
+                )
+            })
+            .collect();
+        self.skip(
+            rule,
+            scope,
+            format!("not audited: {first}{more}"),
+            json!({ "incomplete": list }),
+        )
+    }
+
+    fn skip(
+        &self,
+        rule: &Rule,
+        (account, region): &(String, String),
+        message: String,
+        evidence: Json,
+    ) -> Finding {
+        Finding {
+            rule_id: rule.id.clone(),
+            category: rule.header.category,
+            severity: rule.header.severity,
+            confidence: rule.header.confidence,
+            status: Status::Skip,
+            account_name: self.account_name(account),
+            account_id: account.clone(),
+            region: region.clone(),
+            resource_type: rule.header.resource.clone(),
+            resource_id: String::new(),
+            message,
+            monthly_cost: None,
+            monthly_saving: None,
+            cost_basis: None,
+            recommended_action: "see `plaudit report coverage` for what was not read, and why"
+                .to_owned(),
+            waived_until: None,
+            evidence: evidence.to_string(),
+        }
+    }
+
+    /// The tags of all resources, where a waiver asks for one.
+    fn tags(&mut self, waivers: &[Waiver]) -> Result<waiver::Tags> {
+        let mut tags = waiver::Tags::new();
+        if waivers.iter().all(|waiver| waiver.tag.is_none()) {
+            return Ok(tags);
+        }
+        for [account, region, resource, key, value] in
+            self.texts::<5>("SELECT account_id, region, resource_id, key, value FROM stored_tag")?
+        {
+            tags.entry((account, region, resource))
+                .or_default()
+                .insert(key, value);
+        }
+        Ok(tags)
+    }
+}
+
+fn optional<T>(
+    word: Option<String>,
+    parse: fn(&str) -> Option<T>,
+    column: &str,
+) -> Result<Option<T>> {
+    match word {
+        None => Ok(None),
+        Some(word) => parse(&word).map(Some).ok_or_else(|| {
+            Error::usage(format!(
+                "the rule's column `{column}` holds `{word}`, which is not one of its words"
+            ))
+        }),
+    }
+}

@@ -1,0 +1,247 @@
+//! What a crawl has gathered so far, kept as it comes in, so that nothing is lost when it stops.
+//!
+//! A journal is a file to which entries are only ever appended. Each entry carries its length and a
+//! checksum; reading stops at the first entry that is not whole, which is what a killed process
+//! leaves behind.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::location::{unreadable, unwritable};
+use crate::error::{Error, Result};
+
+const MAGIC: &[u8; 8] = b"plaudit1";
+
+/// An entry larger than this is taken for a broken length.
+const LARGEST: u32 = 1 << 30;
+
+/// A journal, open for appending.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+/// Where an entry stands in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position(u64);
+
+impl Journal {
+    /// Begins a journal, or goes on with one: what a killed process left unfinished at its end is
+    /// cut off.
+    pub fn open(path: &Path) -> Result<Journal> {
+        let failed = |error: std::io::Error| unwritable(&path.display(), &error);
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        if length < MAGIC.len() as u64 {
+            file.set_len(0).map_err(failed)?;
+            file.write_all(MAGIC).map_err(failed)?;
+        } else {
+            let mut reader = JournalReader::open(path)?;
+            while reader.skip()?.is_some() {}
+            file.set_len(reader.at).map_err(failed)?;
+            file.seek(SeekFrom::End(0)).map_err(failed)?;
+        }
+        Ok(Journal {
+            path: path.to_path_buf(),
+            file,
+        })
+    }
+
+    /// Appends an entry. When this returns, the entry survives the end of this process.
+    pub fn append(&mut self, entry: &impl Serialize) -> Result<()> {
+        let failed = |error: &dyn std::fmt::Display| unwritable(&self.path.display(), error);
+        let mut encoder = flate2::write::DeflateEncoder::new(vec![0; 8], Compression::fast());
+        serde_json::to_writer(&mut encoder, entry).map_err(|error| failed(&error))?;
+        let mut bytes = encoder.finish().map_err(|error| failed(&error))?;
+        let (head, body) = bytes.split_at_mut(8);
+        let length = u32::try_from(body.len())
+            .ok()
+            .filter(|length| *length <= LARGEST)
+            .ok_or_else(|| failed(&"one account and Region gave more than a gigabyte"))?;
+        head[..4].copy_from_slice(&length.to_le_bytes());
+        head[4..].copy_from_slice(&checksum(body).to_le_bytes());
+        self.file.write_all(&bytes).map_err(|error| failed(&error))
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// A journal, open for reading.
+#[derive(Debug)]
+pub struct JournalReader {
+    path: PathBuf,
+    file: BufReader<File>,
+    at: u64,
+}
+
+impl JournalReader {
+    /// Opens a journal at its first entry.
+    pub fn open(path: &Path) -> Result<JournalReader> {
+        let file = File::open(path).map_err(|error| unreadable(&path.display(), &error))?;
+        let mut reader = JournalReader {
+            path: path.to_path_buf(),
+            file: BufReader::new(file),
+            at: 0,
+        };
+        let mut magic = [0; 8];
+        if reader.file.read_exact(&mut magic).is_err() || &magic != MAGIC {
+            return Err(
+                Error::failed("the file is not a journal of this version of plaudit")
+                    .at(path.display())
+                    .hint("remove the folder and crawl anew"),
+            );
+        }
+        reader.at = MAGIC.len() as u64;
+        Ok(reader)
+    }
+
+    /// The next entry and where it stands; `None` after the last whole one.
+    pub fn next_entry<T: DeserializeOwned>(&mut self) -> Result<Option<(Position, T)>> {
+        let position = Position(self.at);
+        match self.body()? {
+            None => Ok(None),
+            Some(body) => Ok(Some((position, self.decode(&body)?))),
+        }
+    }
+
+    /// Passes over an entry.
+    fn skip(&mut self) -> Result<Option<Position>> {
+        let position = Position(self.at);
+        Ok(self.body()?.map(|_| position))
+    }
+
+    /// The entry at a position that [`next_entry`](JournalReader::next_entry) gave.
+    pub fn entry<T: DeserializeOwned>(&mut self, position: Position) -> Result<T> {
+        self.file
+            .seek(SeekFrom::Start(position.0))
+            .map_err(|error| unreadable(&self.path.display(), &error))?;
+        self.at = position.0;
+        let body = self.body()?.ok_or_else(|| {
+            Error::failed("an entry of the journal is gone")
+                .at(self.path.display())
+                .hint("crawl anew")
+        })?;
+        self.decode(&body)
+    }
+
+    /// The bytes of the entry at the current place; `None` where none begins or it is not whole.
+    fn body(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut head = [0; 8];
+        if !self.fill(&mut head)? {
+            return Ok(None);
+        }
+        let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]);
+        if length > LARGEST {
+            return Ok(None);
+        }
+        let mut body = vec![0; length as usize];
+        if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+            return Ok(None);
+        }
+        self.at += 8 + u64::from(length);
+        Ok(Some(body))
+    }
+
+    /// Fills a buffer; `false` where the file ends before that.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<bool> {
+        match self.file.read_exact(buffer) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(unreadable(&self.path.display(), &error)),
+        }
+    }
+
+    fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
+        serde_json::from_reader(flate2::read::DeflateDecoder::new(body)).map_err(|error| {
+            Error::failed(format!(
+                "an entry of the journal cannot be understood: {error}"
+            ))
+            .at(self.path.display())
+            .hint("it was written by another version of plaudit: crawl anew")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(path: &Path) -> Vec<String> {
+        let mut reader = JournalReader::open(path).unwrap();
+        let mut entries = Vec::new();
+        while let Some((_, entry)) = reader.next_entry::<String>().unwrap() {
+            entries.push(entry);
+        }
+        entries
+    }
+
+    #[test]
+    fn a_journal_cut_anywhere_keeps_every_whole_entry_and_can_be_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        let words = ["one", "two", "three"];
+        let mut ends = vec![MAGIC.len()];
+        for word in words {
+            journal.append(&word).unwrap();
+            ends.push(std::fs::metadata(&path).unwrap().len() as usize);
+        }
+        let whole = std::fs::read(&path).unwrap();
+        for cut in MAGIC.len()..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let kept = ends.iter().filter(|end| **end <= cut).count() - 1;
+            let mut journal = Journal::open(&path).unwrap();
+            assert_eq!(entries(&path), words[..kept]);
+            journal.append(&"next").unwrap();
+            assert_eq!(entries(&path).last().unwrap(), "next");
+            assert_eq!(entries(&path).len(), kept + 1);
+        }
+    }
+
+    #[test]
+    fn an_entry_that_was_changed_ends_the_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.append(&"one").unwrap();
+        journal.append(&"two").unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(entries(&path), ["one"]);
+    }
+
+    #[test]
+    fn an_entry_can_be_read_again_by_its_position() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        for word in ["one", "two", "three"] {
+            journal.append(&word).unwrap();
+        }
+        let mut reader = JournalReader::open(&path).unwrap();
+        let mut positions = Vec::new();
+        while let Some((position, _)) = reader.next_entry::<String>().unwrap() {
+            positions.push(position);
+        }
+        assert_eq!(reader.entry::<String>(positions[2]).unwrap(), "three");
+        assert_eq!(reader.entry::<String>(positions[0]).unwrap(), "one");
+    }
+}

@@ -1,0 +1,293 @@
+//! Where a store is: a folder, or a prefix of an S3 bucket.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::error::{Error, Result};
+
+/// How a bucket is reached. Made by `crawl`, which alone knows AWS's credential chain.
+#[derive(Clone, Debug)]
+pub struct BucketAccess {
+    /// The credentials, refreshed when they expire.
+    pub credentials: AwsCredentialProvider,
+    /// The bucket's Region.
+    pub region: String,
+    /// Instead of AWS's own address: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
+    pub endpoint_url: Option<String>,
+}
+
+/// A place that holds files under keys such as `vpc_endpoint/snapshot_id=.../part-0.parquet`.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// A folder; keys are paths below it.
+    Folder(PathBuf),
+    /// A prefix of a bucket.
+    Bucket(Bucket),
+}
+
+/// A prefix of a bucket, and the folder that holds what was fetched from it.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    url: String,
+    prefix: object_store::path::Path,
+    client: Arc<AmazonS3>,
+    fetched: Arc<tempfile::TempDir>,
+}
+
+impl Location {
+    /// Reads a location from text. A bucket needs `access`.
+    pub fn open(text: &str, access: Option<&BucketAccess>) -> Result<Location> {
+        let Some(rest) = text.strip_prefix("s3://") else {
+            return Ok(Location::Folder(PathBuf::from(text)));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let wrong = |problem: String| {
+            Error::usage(problem)
+                .at(text)
+                .hint("write s3://bucket/prefix, or give a folder")
+        };
+        if bucket.is_empty() {
+            return Err(wrong("the S3 address names no bucket".to_owned()));
+        }
+        let access = access.ok_or_else(|| {
+            Error::usage("there are no AWS credentials to reach the bucket with")
+                .at(text)
+                .hint("run `aws configure`, set AWS_PROFILE, or give a folder with --store")
+        })?;
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_region(&access.region)
+            .with_credentials(access.credentials.clone());
+        if let Some(endpoint) = &access.endpoint_url {
+            builder = builder
+                .with_endpoint(endpoint)
+                .with_allow_http(endpoint.starts_with("http://"));
+        }
+        let client = builder
+            .build()
+            .map_err(|error| wrong(format!("the bucket cannot be reached: {error}")))?;
+        let fetched = tempfile::tempdir().map_err(|error| {
+            Error::failed(format!(
+                "no folder for fetched files could be made: {error}"
+            ))
+        })?;
+        Ok(Location::Bucket(Bucket {
+            url: text.trim_end_matches('/').to_owned(),
+            prefix: object_store::path::Path::from(prefix),
+            client: Arc::new(client),
+            fetched: Arc::new(fetched),
+        }))
+    }
+
+    /// The address of a key, as another tool would be told.
+    pub fn address(&self, key: &str) -> String {
+        match self {
+            Location::Folder(folder) => folder.join(key).display().to_string(),
+            Location::Bucket(bucket) => format!("{}/{key}", bucket.url),
+        }
+    }
+
+    /// The folder for work that is not finished. For a bucket it is on this machine, under a name
+    /// that depends on the address alone, so that a later run finds it again.
+    pub fn work_folder(&self) -> PathBuf {
+        match self {
+            Location::Folder(folder) => folder.join("_partial"),
+            Location::Bucket(bucket) => {
+                let name: String = bucket
+                    .url
+                    .chars()
+                    .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+                    .collect();
+                std::env::temp_dir().join(format!("plaudit-{name}"))
+            }
+        }
+    }
+
+    /// The keys that begin with `folder/`, without that beginning, sorted. A folder that does not
+    /// exist holds none.
+    pub async fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let mut names: Vec<String> = match self {
+            Location::Folder(root) => {
+                let path = root.join(folder);
+                let entries = match std::fs::read_dir(&path) {
+                    Ok(entries) => entries,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        return Ok(Vec::new());
+                    }
+                    Err(error) => return Err(unreadable(&path.display(), &error)),
+                };
+                entries
+                    .map(|entry| {
+                        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
+                    })
+                    .collect::<std::io::Result<_>>()
+                    .map_err(|error| unreadable(&path.display(), &error))?
+            }
+            Location::Bucket(bucket) => {
+                let prefix = bucket.key(folder);
+                let objects: Vec<_> = bucket
+                    .client
+                    .list(Some(&prefix))
+                    .try_collect()
+                    .await
+                    .map_err(|error| bucket.failed("listed", folder, &error))?;
+                objects
+                    .iter()
+                    .filter_map(|object| object.location.filename().map(str::to_owned))
+                    .collect()
+            }
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads a small file whole; `None` where it does not exist.
+    pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match self {
+            Location::Folder(root) => {
+                let path = root.join(key);
+                match std::fs::read(&path) {
+                    Ok(bytes) => Ok(Some(bytes)),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(unreadable(&path.display(), &error)),
+                }
+            }
+            Location::Bucket(bucket) => match bucket.client.get(&bucket.key(key)).await {
+                Ok(found) => {
+                    let bytes = found
+                        .bytes()
+                        .await
+                        .map_err(|error| bucket.failed("read", key, &error))?;
+                    Ok(Some(bytes.to_vec()))
+                }
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(bucket.failed("read", key, &error)),
+            },
+        }
+    }
+
+    /// Writes a small file whole; a reader sees the old one or the new one, never a part.
+    pub async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        match self {
+            Location::Folder(root) => {
+                let path = root.join(key);
+                make_parent(&path)?;
+                let part = path.with_extension("part");
+                std::fs::write(&part, bytes)
+                    .and_then(|()| std::fs::rename(&part, &path))
+                    .map_err(|error| unwritable(&path.display(), &error))
+            }
+            Location::Bucket(bucket) => bucket
+                .client
+                .put(&bucket.key(key), bytes.into())
+                .await
+                .map(|_| ())
+                .map_err(|error| bucket.failed("written", key, &error)),
+        }
+    }
+
+    /// Moves a finished file of this machine to its key.
+    pub async fn publish(&self, file: &Path, key: &str) -> Result<()> {
+        match self {
+            Location::Folder(root) => {
+                let path = root.join(key);
+                make_parent(&path)?;
+                std::fs::rename(file, &path).map_err(|error| unwritable(&path.display(), &error))
+            }
+            Location::Bucket(bucket) => {
+                let mut reader = tokio::fs::File::open(file)
+                    .await
+                    .map_err(|error| unreadable(&file.display(), &error))?;
+                let mut writer =
+                    object_store::buffered::BufWriter::new(bucket.client.clone(), bucket.key(key));
+                let copied = async {
+                    tokio::io::copy(&mut reader, &mut writer).await?;
+                    tokio::io::AsyncWriteExt::shutdown(&mut writer).await
+                };
+                copied
+                    .await
+                    .map_err(|error| bucket.failed("written", key, &error))
+            }
+        }
+    }
+
+    /// A path on this machine under which a file can be read; `None` where it does not exist.
+    pub async fn fetch(&self, key: &str) -> Result<Option<PathBuf>> {
+        match self {
+            Location::Folder(root) => {
+                let path = root.join(key);
+                Ok(path.exists().then_some(path))
+            }
+            Location::Bucket(bucket) => {
+                let path = bucket.fetched.path().join(key);
+                if path.exists() {
+                    return Ok(Some(path));
+                }
+                let found = match bucket.client.get(&bucket.key(key)).await {
+                    Ok(found) => found,
+                    Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                    Err(error) => return Err(bucket.failed("read", key, &error)),
+                };
+                make_parent(&path)?;
+                let part = path.with_extension("part");
+                let copied = async {
+                    let mut stream = found.into_stream();
+                    let mut file = tokio::fs::File::create(&part).await?;
+                    while let Some(chunk) =
+                        stream.try_next().await.map_err(std::io::Error::other)?
+                    {
+                        tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await?;
+                    }
+                    tokio::io::AsyncWriteExt::flush(&mut file).await?;
+                    tokio::fs::rename(&part, &path).await
+                };
+                copied
+                    .await
+                    .map_err(|error| bucket.failed("read", key, &error))?;
+                Ok(Some(path))
+            }
+        }
+    }
+}
+
+impl Bucket {
+    fn key(&self, key: &str) -> object_store::path::Path {
+        key.split('/')
+            .fold(self.prefix.clone(), |path, part| path.join(part))
+    }
+
+    fn failed(&self, verb: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
+        Error::failed(format!("the store could not be {verb}: {error}"))
+            .at(format!("{}/{key}", self.url))
+            .hint(
+                "the caller needs s3:GetObject and s3:ListBucket on the store's bucket, and s3:PutObject to keep a snapshot there",
+            )
+    }
+}
+
+fn make_parent(path: &Path) -> Result<()> {
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(parent).map_err(|error| unwritable(&parent.display(), &error))
+}
+
+/// A file or folder of the store that cannot be read.
+pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Display) -> Error {
+    Error::failed(format!("the store could not be read: {error}"))
+        .at(place)
+        .hint("check the folder's permissions, or name another store with --store")
+}
+
+/// A file or folder of the store that cannot be written.
+pub(super) fn unwritable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Display) -> Error {
+    Error::failed(format!("the store could not be written: {error}"))
+        .at(place)
+        .hint(
+            "check the folder's permissions and the free space, or name another store with --store",
+        )
+}

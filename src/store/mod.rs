@@ -1,0 +1,264 @@
+//! Snapshots, in a folder or a bucket.
+//!
+//! ```text
+//! <store>/<table>/snapshot_id=20261122T061900Z/part-0.parquet
+//! <store>/_snapshots/20261122T061900Z.json       the manifest, written last
+//! <store>/_partial/20261122T061900Z/             a crawl that has not finished
+//! ```
+
+mod journal;
+mod location;
+mod manifest;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use polars::prelude::*;
+
+pub use journal::{Journal, JournalReader, Position};
+pub use location::{BucketAccess, Location};
+pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
+pub use writer::SnapshotWriter;
+
+use crate::error::{Error, Result};
+use crate::table::{self, Row, TableSchema};
+
+/// A place with snapshots in it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    location: Location,
+}
+
+impl Store {
+    /// Opens a store. Nothing is read or written yet.
+    pub fn new(location: Location) -> Store {
+        Store { location }
+    }
+
+    /// The store's address, for messages and for other engines.
+    pub fn address(&self) -> String {
+        self.location.address("").trim_end_matches('/').to_owned()
+    }
+
+    /// The ids of all snapshots, oldest first.
+    pub async fn snapshots(&self) -> Result<Vec<String>> {
+        Ok(self
+            .location
+            .list("_snapshots")
+            .await?
+            .iter()
+            .filter_map(|name| name.strip_suffix(".json"))
+            .filter(|id| is_snapshot_id(id))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// Opens a snapshot: the named one, or the latest.
+    pub async fn open(&self, id: Option<&str>) -> Result<StoredSnapshot> {
+        let id = match id {
+            Some(id) => id.to_owned(),
+            None => self.snapshots().await?.pop().ok_or_else(|| {
+                Error::usage("the store holds no snapshot")
+                    .at(self.address())
+                    .hint("take one with `plaudit audit`, or name another store with --store")
+            })?,
+        };
+        let bytes = if is_snapshot_id(&id) {
+            self.location.read(&manifest::manifest_key(&id)).await?
+        } else {
+            None
+        };
+        let Some(bytes) = bytes else {
+            let known = self.snapshots().await?;
+            let list = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(Error::usage(format!("there is no snapshot `{id}`"))
+                .at(self.address())
+                .hint(format!("the store holds: {list}")));
+        };
+        let place = self.location.address(&manifest::manifest_key(&id));
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::failed(format!("the snapshot's manifest is broken: {error}"))
+                .at(&place)
+                .hint("restore the file, or remove it and take a new snapshot")
+        })?;
+        if manifest.schema_version != SCHEMA_VERSION {
+            return Err(Error::failed(format!(
+                "the snapshot has tables of version {}, and this plaudit reads version {SCHEMA_VERSION}",
+                manifest.schema_version
+            ))
+            .at(&place)
+            .hint(format!("read it with plaudit {}", manifest.tool_version)));
+        }
+        Ok(StoredSnapshot {
+            location: self.location.clone(),
+            manifest,
+        })
+    }
+
+    /// Begins to write a snapshot.
+    pub fn write(&self, id: &str, schemas: &[&'static TableSchema]) -> Result<SnapshotWriter> {
+        SnapshotWriter::new(
+            self.location.clone(),
+            self.partial(id).join("tables"),
+            id,
+            schemas,
+        )
+    }
+
+    /// The folder of a crawl that has not finished.
+    pub fn partial(&self, id: &str) -> PathBuf {
+        self.location.work_folder().join(id)
+    }
+
+    /// The crawls that have not finished, oldest first.
+    pub fn partials(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.location.work_folder()) else {
+            return Vec::new();
+        };
+        let mut ids: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| is_snapshot_id(name))
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    /// Removes what an unfinished crawl left, once it is finished.
+    pub fn forget_partial(&self, id: &str) {
+        // The snapshot stands by now; what cannot be removed does no harm and is invisible.
+        let _ = std::fs::remove_dir_all(self.partial(id));
+        let _ = std::fs::remove_dir(self.location.work_folder());
+    }
+
+    /// Finds out, before any work, whether a snapshot could be kept here.
+    pub async fn check_writable(&self) -> Result<()> {
+        let folder = self.location.work_folder();
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| tempfile::tempfile_in(&folder).map(|_| ()))
+            .map_err(|error| location::unwritable(&folder.display(), &error))?;
+        if let Location::Bucket(_) = self.location {
+            self.location.list("_snapshots").await?;
+        }
+        Ok(())
+    }
+}
+
+/// A snapshot that exists.
+#[derive(Clone, Debug)]
+pub struct StoredSnapshot {
+    location: Location,
+    manifest: Manifest,
+}
+
+impl StoredSnapshot {
+    /// Its manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// A table of it, to be read when it is needed. A table that the snapshot does not have yet
+    /// (findings before the first check) is empty.
+    pub async fn table(&self, schema: &'static TableSchema) -> Result<LazyFrame> {
+        let Some(entry) = self
+            .manifest
+            .tables
+            .iter()
+            .find(|table| table.name == schema.name)
+        else {
+            return Ok(schema.empty().lazy());
+        };
+        let place = self.location.address(&entry.key);
+        let path = self.location.fetch(&entry.key).await?.ok_or_else(|| {
+            Error::failed(format!("the snapshot's table `{}` is missing", schema.name))
+                .at(&place)
+                .hint("restore the file, or take a new snapshot")
+        })?;
+        let broken = |error: PolarsError| {
+            Error::failed(format!(
+                "the snapshot's table `{}` is broken: {error}",
+                schema.name
+            ))
+            .at(&place)
+            .hint("restore the file, or take a new snapshot")
+        };
+        let args = ScanArgsParquet {
+            glob: false,
+            hive_options: HiveOptions::new_disabled(),
+            ..Default::default()
+        };
+        let mut frame = LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args)
+            .map_err(broken)?;
+        let stored = frame.collect_schema().map_err(broken)?;
+        // Columns that a later version added are null in an older snapshot.
+        let columns: Vec<Expr> = schema
+            .columns
+            .iter()
+            .map(|column| {
+                let kind = column.kind.data_type();
+                match stored.get(column.name) {
+                    Some(found) if *found == kind => col(column.name),
+                    Some(_) => col(column.name).cast(kind),
+                    None => lit(Null {}).cast(kind).alias(column.name),
+                }
+            })
+            .collect();
+        Ok(frame.select(columns))
+    }
+
+    /// Every row of a table, as records.
+    pub async fn rows<R: Row>(&self) -> Result<Vec<R>> {
+        let frame = self.table(R::SCHEMA).await?;
+        frame
+            .collect()
+            .and_then(|frame| R::rows(&frame))
+            .map_err(|error| {
+                Error::failed(format!(
+                    "the snapshot's table `{}` is broken: {error}",
+                    R::SCHEMA.name
+                ))
+                .at(self
+                    .location
+                    .address(&manifest::table_key(R::SCHEMA.name, self.id())))
+                .hint("restore the file, or take a new snapshot")
+            })
+    }
+
+    /// All of its tables by name.
+    pub async fn tables(&self) -> Result<BTreeMap<&'static str, LazyFrame>> {
+        let mut tables = BTreeMap::new();
+        for schema in table::SCHEMAS {
+            tables.insert(schema.name, self.table(schema).await?);
+        }
+        Ok(tables)
+    }
+
+    /// Writes or replaces a table that is computed from the others, such as the findings.
+    pub async fn replace<R: Row>(&mut self, rows: &[R]) -> Result<()> {
+        let folder =
+            self.location
+                .work_folder()
+                .join(format!("{}-{}", self.id(), std::process::id()));
+        let written = writer::write_table(&self.location, &folder, self.id(), rows).await;
+        let _ = std::fs::remove_dir_all(&folder);
+        let _ = std::fs::remove_dir(self.location.work_folder());
+        let entry = written?;
+        self.manifest
+            .tables
+            .retain(|table| table.name != entry.name);
+        self.manifest.tables.push(entry);
+        self.manifest
+            .tables
+            .sort_by(|left, right| left.name.cmp(&right.name));
+        writer::write_manifest(&self.location, &self.manifest).await
+    }
+}

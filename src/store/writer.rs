@@ -1,0 +1,169 @@
+//! Writing a snapshot: tables grow by batches in a work folder, move to their keys, and the
+//! manifest comes last.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::*;
+
+use super::location::{Location, unwritable};
+use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
+use crate::error::Result;
+use crate::table::{Row, TableSchema, Tables};
+
+/// Rows that are held in memory before they go to disk as one row group per table.
+const BATCH_ROWS: usize = 100_000;
+
+/// A snapshot that is being written.
+pub struct SnapshotWriter {
+    location: Location,
+    folder: PathBuf,
+    id: String,
+    pending: Tables,
+    tables: BTreeMap<&'static str, TableFile>,
+}
+
+struct TableFile {
+    schema: &'static TableSchema,
+    path: PathBuf,
+    writer: BatchedWriter<File>,
+    rows: u64,
+}
+
+impl SnapshotWriter {
+    pub(super) fn new(
+        location: Location,
+        folder: PathBuf,
+        id: &str,
+        schemas: &[&'static TableSchema],
+    ) -> Result<Self> {
+        std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder.display(), &error))?;
+        let mut tables = BTreeMap::new();
+        for schema in schemas {
+            let path = folder.join(format!("{}.parquet", schema.name));
+            let writer =
+                begin(&path, schema).map_err(|error| unwritable(&path.display(), &error))?;
+            tables.insert(
+                schema.name,
+                TableFile {
+                    schema,
+                    path,
+                    writer,
+                    rows: 0,
+                },
+            );
+        }
+        Ok(SnapshotWriter {
+            location,
+            folder,
+            id: id.to_owned(),
+            pending: Tables::default(),
+            tables,
+        })
+    }
+
+    /// Adds rows. They must come in the same order for the same snapshot, whatever the order of
+    /// the answers was: by account, then Region, each sorted.
+    pub fn append(&mut self, rows: Tables) -> Result<()> {
+        self.pending.append(rows);
+        if self.pending.rows() >= BATCH_ROWS {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        let folder = self.folder.display();
+        let frames = pending
+            .frames()
+            .map_err(|error| unwritable(&folder, &error))?;
+        for (schema, frame) in frames {
+            let Some(table) = self.tables.get_mut(schema.name) else {
+                continue;
+            };
+            table.rows += frame.height() as u64;
+            table
+                .writer
+                .write_batch(&frame)
+                .map_err(|error| unwritable(&table.path.display(), &error))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the tables to their keys and writes the manifest. Only now does the snapshot exist.
+    pub async fn finish(
+        mut self,
+        manifest: impl FnOnce(Vec<ManifestTable>) -> Manifest,
+    ) -> Result<Manifest> {
+        self.flush()?;
+        let mut tables = Vec::new();
+        // Tables are published in the order of their names; the manifest lists them so.
+        for table in self.tables.into_values() {
+            let failed = |error: &dyn std::fmt::Display| unwritable(&table.path.display(), error);
+            table.writer.finish().map_err(|error| failed(&error))?;
+            drop(table.writer);
+            let bytes = std::fs::metadata(&table.path)
+                .map_err(|error| failed(&error))?
+                .len();
+            let key = table_key(table.schema.name, &self.id);
+            self.location.publish(&table.path, &key).await?;
+            tables.push(ManifestTable {
+                name: table.schema.name.to_owned(),
+                key,
+                rows: table.rows,
+                bytes,
+            });
+        }
+        let manifest = manifest(tables);
+        write_manifest(&self.location, &manifest).await?;
+        Ok(manifest)
+    }
+}
+
+/// Writes or replaces a snapshot's manifest.
+pub(super) async fn write_manifest(location: &Location, manifest: &Manifest) -> Result<()> {
+    let key = manifest_key(&manifest.id);
+    let mut bytes = serde_json::to_vec_pretty(manifest)
+        .map_err(|error| unwritable(&location.address(&key), &error))?;
+    bytes.push(b'\n');
+    location.write(&key, bytes).await
+}
+
+/// Writes a whole small table, the findings say, in a work folder and moves it to its key.
+pub(super) async fn write_table<R: Row>(
+    location: &Location,
+    folder: &Path,
+    id: &str,
+    rows: &[R],
+) -> Result<ManifestTable> {
+    std::fs::create_dir_all(folder).map_err(|error| unwritable(&folder.display(), &error))?;
+    let schema = R::SCHEMA;
+    let path = folder.join(format!("{}.parquet", schema.name));
+    let written = || -> PolarsResult<u64> {
+        let frame = R::frame(rows)?;
+        let mut writer = begin(&path, schema)?;
+        if frame.height() > 0 {
+            writer.write_batch(&frame)?;
+        }
+        writer.finish()?;
+        Ok(std::fs::metadata(&path)?.len())
+    };
+    let bytes = written().map_err(|error| unwritable(&path.display(), &error))?;
+    let key = table_key(schema.name, id);
+    location.publish(&path, &key).await?;
+    Ok(ManifestTable {
+        name: schema.name.to_owned(),
+        key,
+        rows: rows.len() as u64,
+        bytes,
+    })
+}
+
+fn begin(path: &Path, schema: &TableSchema) -> PolarsResult<BatchedWriter<File>> {
+    ParquetWriter::new(File::create(path)?)
+        .with_compression(ParquetCompression::Zstd(None))
+        .batched(&schema.polars())
+}

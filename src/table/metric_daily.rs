@@ -1,0 +1,30 @@
+use jiff::civil::Date;
+
+crate::table! {
+    /// CloudWatch datapoints by day: one row per resource, metric, statistic and UTC day on which
+    /// something was published. A day without datapoint has no row, and that is not the same as a
+    /// row with zero.
+    ///
+    /// Source: [GetMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html)
+    /// in [AWS/PrivateLinkEndpoints and AWS/PrivateLinkServices](https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html),
+    /// period 86,400 seconds.
+    "metric_daily" from [Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServiceConfigurations, CloudWatchGetMetricData]
+    pub struct MetricDaily {
+        /// The account that owns the resource.
+        pub account_id: String,
+        /// The Region.
+        pub region: String,
+        /// `vpce-...` or `vpce-svc-...`.
+        pub resource_id: String,
+        /// `AWS/PrivateLinkEndpoints` or `AWS/PrivateLinkServices`.
+        pub namespace: String,
+        /// `BytesProcessed` (bytes, both directions).
+        pub metric_name: String,
+        /// `Sum`.
+        pub statistic: String,
+        /// The day, UTC.
+        pub date: Date,
+        /// The value.
+        pub value: f64,
+    }
+}

@@ -1,0 +1,169 @@
+//! The tables: one file per table, which defines its record, its columns and their documentation.
+//! Nothing else in the program defines a column.
+
+mod cell;
+mod operation;
+mod schema;
+mod word;
+
+mod account;
+mod consumer_zone;
+mod coverage;
+mod finding;
+mod listener;
+mod load_balancer;
+mod load_balancer_zone;
+mod metric_daily;
+mod price;
+mod route;
+mod rule_outcome;
+mod service_detail;
+mod service_detail_zone;
+mod snapshot;
+mod subnet;
+mod tag;
+mod target_group;
+mod target_health;
+mod vpc;
+mod vpc_endpoint;
+mod vpc_endpoint_connection;
+mod vpc_endpoint_cost;
+mod vpc_endpoint_notification;
+mod vpc_endpoint_route_table;
+mod vpc_endpoint_security_group;
+mod vpc_endpoint_service;
+mod vpc_endpoint_service_load_balancer;
+mod vpc_endpoint_service_principal;
+mod vpc_endpoint_service_zone;
+mod vpc_endpoint_subnet;
+mod vpc_endpoint_usage;
+
+pub use account::Account;
+pub use cell::{Cell, ColumnType};
+pub use consumer_zone::ConsumerZone;
+pub use coverage::{Coverage, Outcome};
+pub use finding::{Category, Finding, Severity, Status};
+pub use listener::Listener;
+pub use load_balancer::LoadBalancer;
+pub use load_balancer_zone::LoadBalancerZone;
+pub use metric_daily::MetricDaily;
+pub use operation::{Extent, Operation};
+pub use price::Price;
+pub use route::Route;
+pub use rule_outcome::RuleOutcome;
+pub use schema::{ColumnSchema, Row, TableSchema};
+pub use service_detail::ServiceDetail;
+pub use service_detail_zone::ServiceDetailZone;
+pub use snapshot::Snapshot;
+pub use subnet::Subnet;
+pub use tag::Tag;
+pub use target_group::TargetGroup;
+pub use target_health::TargetHealth;
+pub use vpc::Vpc;
+pub use vpc_endpoint::VpcEndpoint;
+pub use vpc_endpoint_connection::VpcEndpointConnection;
+pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
+pub use vpc_endpoint_notification::VpcEndpointNotification;
+pub use vpc_endpoint_route_table::VpcEndpointRouteTable;
+pub use vpc_endpoint_security_group::VpcEndpointSecurityGroup;
+pub use vpc_endpoint_service::VpcEndpointService;
+pub use vpc_endpoint_service_load_balancer::VpcEndpointServiceLoadBalancer;
+pub use vpc_endpoint_service_principal::VpcEndpointServicePrincipal;
+pub use vpc_endpoint_service_zone::VpcEndpointServiceZone;
+pub use vpc_endpoint_subnet::VpcEndpointSubnet;
+pub use vpc_endpoint_usage::{Confidence, Usage, VpcEndpointUsage};
+
+use polars::prelude::*;
+
+macro_rules! tables {
+    ($($(#[$attribute:meta])* $field:ident: $Row:ident,)+) => {
+        /// Rows of every table, held in memory: what one account and Region gave, say.
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(default)]
+        pub struct Tables {
+            $(
+                #[doc = concat!("Rows of `", stringify!($field), "`.")]
+                #[serde(skip_serializing_if = "Vec::is_empty")]
+                pub $field: Vec<$Row>,
+            )+
+        }
+
+        /// Every table, in the order of the design: the run, consumers, providers, both, money,
+        /// derived, results.
+        pub static SCHEMAS: &[&TableSchema] = &[$($Row::SCHEMA),+];
+
+        impl Tables {
+            /// Takes over the rows of another set.
+            pub fn append(&mut self, mut other: Tables) {
+                $(self.$field.append(&mut other.$field);)+
+            }
+
+            /// Puts the rows of every table into the stored order, so that the order in which
+            /// answers came cannot be seen.
+            pub fn sort(&mut self) {
+                $(self.$field.sort_by(Row::compare);)+
+            }
+
+            /// Every table that has rows here, as columns.
+            pub fn frames(&self) -> PolarsResult<Vec<(&'static TableSchema, DataFrame)>> {
+                let mut frames = Vec::new();
+                $(
+                    if !self.$field.is_empty() {
+                        frames.push(($Row::SCHEMA, $Row::frame(&self.$field)?));
+                    }
+                )+
+                Ok(frames)
+            }
+
+            /// How many rows there are in all.
+            pub fn rows(&self) -> usize {
+                0 $(+ self.$field.len())+
+            }
+        }
+    };
+}
+
+tables! {
+    snapshot: Snapshot,
+    account: Account,
+    coverage: Coverage,
+
+    vpc_endpoint: VpcEndpoint,
+    vpc_endpoint_subnet: VpcEndpointSubnet,
+    vpc_endpoint_security_group: VpcEndpointSecurityGroup,
+    vpc_endpoint_route_table: VpcEndpointRouteTable,
+    vpc: Vpc,
+    subnet: Subnet,
+    route: Route,
+    consumer_zone: ConsumerZone,
+    service_detail: ServiceDetail,
+    service_detail_zone: ServiceDetailZone,
+
+    vpc_endpoint_service: VpcEndpointService,
+    vpc_endpoint_service_zone: VpcEndpointServiceZone,
+    vpc_endpoint_service_load_balancer: VpcEndpointServiceLoadBalancer,
+    vpc_endpoint_service_principal: VpcEndpointServicePrincipal,
+    vpc_endpoint_connection: VpcEndpointConnection,
+    vpc_endpoint_notification: VpcEndpointNotification,
+    load_balancer: LoadBalancer,
+    load_balancer_zone: LoadBalancerZone,
+    listener: Listener,
+    target_group: TargetGroup,
+    target_health: TargetHealth,
+
+    tag: Tag,
+    metric_daily: MetricDaily,
+
+    price: Price,
+
+    vpc_endpoint_usage: VpcEndpointUsage,
+    vpc_endpoint_cost: VpcEndpointCost,
+
+    finding: Finding,
+    rule_outcome: RuleOutcome,
+}
+
+/// The table of that name.
+pub fn schema(name: &str) -> Option<&'static TableSchema> {
+    SCHEMAS.iter().copied().find(|schema| schema.name == name)
+}

@@ -1,0 +1,128 @@
+//! Every AWS operation that plaudit calls. Nothing outside this list is ever called, and nothing
+//! in it changes anything at AWS.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What an operation is asked for: once in an organization, once in an account, or once in every
+/// Region of every account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Extent {
+    /// Once, of the organization's management account (or a delegated administrator).
+    Organization,
+    /// Once in an account.
+    Account,
+    /// Once in an account and Region.
+    Region,
+}
+
+macro_rules! operations {
+    ($($(#[doc = $documentation:literal])+ $variant:ident = $name:literal, $extent:ident;)+) => {
+        /// An AWS operation, by the name of the IAM action that permits it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation {
+            $($(#[doc = $documentation])+ $variant,)+
+        }
+
+        impl Operation {
+            /// All of them, in the order in which a crawl calls them.
+            pub const ALL: &'static [Operation] = &[$(Operation::$variant),+];
+
+            /// The name as IAM writes it, `ec2:DescribeVpcEndpoints`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Operation::$variant => $name,)+
+                }
+            }
+
+            /// What it is asked for.
+            pub fn extent(self) -> Extent {
+                match self {
+                    $(Operation::$variant => Extent::$extent,)+
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Who is asking: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+    StsGetCallerIdentity = "sts:GetCallerIdentity", Organization;
+    /// The organization and its management account.
+    OrganizationsDescribeOrganization = "organizations:DescribeOrganization", Organization;
+    /// The accounts, 20 to a page, some pages empty.
+    OrganizationsListAccounts = "organizations:ListAccounts", Organization;
+    /// The way into another account.
+    StsAssumeRole = "sts:AssumeRole", Account;
+    /// The Regions that the account has enabled.
+    Ec2DescribeRegions = "ec2:DescribeRegions", Account;
+    /// Endpoints.
+    Ec2DescribeVpcEndpoints = "ec2:DescribeVpcEndpoints", Region;
+    /// The account's own endpoint services (and only those, unlike `DescribeVpcEndpointServices`).
+    Ec2DescribeVpcEndpointServiceConfigurations = "ec2:DescribeVpcEndpointServiceConfigurations", Region;
+    /// The zones in which the services behind the endpoints are offered.
+    Ec2DescribeVpcEndpointServices = "ec2:DescribeVpcEndpointServices", Region;
+    /// Zone names to zone ids.
+    Ec2DescribeAvailabilityZones = "ec2:DescribeAvailabilityZones", Region;
+    /// VPCs.
+    Ec2DescribeVpcs = "ec2:DescribeVpcs", Region;
+    /// Subnets and their zones.
+    Ec2DescribeSubnets = "ec2:DescribeSubnets", Region;
+    /// Route tables, for the subnets that reach an endpoint by a route.
+    Ec2DescribeRouteTables = "ec2:DescribeRouteTables", Region;
+    /// Interfaces in use, for the zones in which a VPC has consumers.
+    Ec2DescribeNetworkInterfaces = "ec2:DescribeNetworkInterfaces", Region;
+    /// Who may connect to a service.
+    Ec2DescribeVpcEndpointServicePermissions = "ec2:DescribeVpcEndpointServicePermissions", Region;
+    /// Who is connected to a service.
+    Ec2DescribeVpcEndpointConnections = "ec2:DescribeVpcEndpointConnections", Region;
+    /// Who is told when somebody connects.
+    Ec2DescribeVpcEndpointConnectionNotifications = "ec2:DescribeVpcEndpointConnectionNotifications", Region;
+    /// The load balancers behind a service.
+    ElbDescribeLoadBalancers = "elasticloadbalancing:DescribeLoadBalancers", Region;
+    /// Whether they balance across zones.
+    ElbDescribeLoadBalancerAttributes = "elasticloadbalancing:DescribeLoadBalancerAttributes", Region;
+    /// Their listeners.
+    ElbDescribeListeners = "elasticloadbalancing:DescribeListeners", Region;
+    /// Their target groups.
+    ElbDescribeTargetGroups = "elasticloadbalancing:DescribeTargetGroups", Region;
+    /// Whether a target group overrides its load balancer's cross-zone setting.
+    ElbDescribeTargetGroupAttributes = "elasticloadbalancing:DescribeTargetGroupAttributes", Region;
+    /// The health of each target.
+    ElbDescribeTargetHealth = "elasticloadbalancing:DescribeTargetHealth", Region;
+    /// The dimensions under which endpoints publish.
+    CloudWatchListMetrics = "cloudwatch:ListMetrics", Region;
+    /// The traffic of the window.
+    CloudWatchGetMetricData = "cloudwatch:GetMetricData", Region;
+}
+
+impl Operation {
+    /// The operation of that IAM name.
+    pub fn from_name(name: &str) -> Option<Operation> {
+        Operation::ALL
+            .iter()
+            .copied()
+            .find(|operation| operation.name() == name)
+    }
+
+    /// The operations that are asked for in every account and Region.
+    pub fn regional() -> impl Iterator<Item = Operation> {
+        Operation::ALL
+            .iter()
+            .copied()
+            .filter(|operation| operation.extent() == Extent::Region)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
