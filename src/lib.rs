@@ -1,8 +1,14 @@
 //! lib
+pub mod audit;
+pub mod cli;
 pub mod config;
+pub mod crawl;
+pub mod derive;
 pub mod engine;
 pub mod error;
 pub mod format;
+pub mod price;
+pub mod report;
 pub mod rule;
 pub mod store;
 pub mod table;

@@ -74,7 +74,7 @@ crate::table! {
         pub resource_id: String,
         /// One sentence for a person.
         pub message: String,
-        /// What the resource costs, US dollars per month; null where that is unknown or beside the point.
+        /// What the fault concerns, US dollars per month: the idle endpoint, or the traffic that crosses zones. Null where that is unknown or beside the point.
         pub monthly_cost: Option<f64>,
         /// What acting on the finding saves, net, US dollars per month; null where nothing is saved or the rate is not known.
         pub monthly_saving: Option<f64>,

@@ -14,6 +14,7 @@ mod listener;
 mod load_balancer;
 mod load_balancer_zone;
 mod metric_daily;
+mod metric_query;
 mod price;
 mod route;
 mod rule_outcome;
@@ -47,6 +48,7 @@ pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use load_balancer_zone::LoadBalancerZone;
 pub use metric_daily::MetricDaily;
+pub use metric_query::MetricQuery;
 pub use operation::{Extent, Operation};
 pub use price::Price;
 pub use route::Route;
@@ -152,6 +154,7 @@ tables! {
     target_health: TargetHealth,
 
     tag: Tag,
+    metric_query: MetricQuery,
     metric_daily: MetricDaily,
 
     price: Price,

@@ -20,6 +20,8 @@ crate::table! {
         pub private_dns_name: Option<String>,
         /// Whether endpoints of it take a policy.
         pub vpc_endpoint_policy_supported: bool,
+        /// `ServiceOwner` where the provider pays for the endpoints that lead to it; null otherwise.
+        pub payer_responsibility: Option<String>,
         /// Whether its owner accepts each endpoint.
         pub acceptance_required: bool,
     }

@@ -1,0 +1,127 @@
+/*---
+title = "Endpoint service has unhealthy targets behind its load balancers"
+category = "reliability"
+severity = "critical"
+confidence = "high"
+resource = "vpc_endpoint_service"
+message = "{unhealthy:count target} of {targets} unhealthy"
+rationale = """
+A consumer's endpoint says `available` whatever becomes of the targets behind the service: its state
+tells that the connection was accepted, not that anybody answers. Only the provider can see that the
+load balancer has nowhere to send to."""
+recommended_action = """
+aws elbv2 describe-target-health --target-group-arn ARN names the reason for each target. Mend the
+health check's path, port or security group, or the target itself. Tell the owners of the consumer
+endpoints."""
+exceptions = [
+  "targets that are starting (`initial`): reported as info while none is healthy",
+  "targets that are draining or unused, while others are healthy",
+  "target groups that do not check health, whose state is `unavailable`: not judged",
+  "services that are not in the state Available",
+]
+references = [
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html",
+  "https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html",
+]
+
+[messages]
+no_target = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+none_healthy = "none of {targets:count target} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+starting = "no target is healthy yet, {initial:count target} starting"
+some_unhealthy = "{unhealthy} of {targets:count target} unhealthy; {consumers:count endpoint} in the organization: {consumer_endpoints}"
+---*/
+WITH behind AS (
+  SELECT l.account_id, l.region, l.service_id, g.target_group_arn
+  FROM vpc_endpoint_service_load_balancer AS l
+  JOIN target_group AS g
+    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
+),
+-- A target group may serve several ports of one load balancer; its targets count once.
+once AS (
+  SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind
+),
+health AS (
+  SELECT
+    o.account_id, o.region, o.service_id,
+    COUNT(*) AS targets,
+    SUM(CASE WHEN t.state = 'healthy' THEN 1 ELSE 0 END) AS healthy,
+    SUM(CASE WHEN t.state IN ('unhealthy', 'unhealthy.draining') THEN 1 ELSE 0 END) AS unhealthy,
+    SUM(CASE WHEN t.state = 'initial' THEN 1 ELSE 0 END) AS initial,
+    SUM(CASE WHEN t.state = 'unavailable' THEN 1 ELSE 0 END) AS unchecked
+  FROM once AS o
+  JOIN target_health AS t
+    ON t.account_id = o.account_id AND t.region = o.region AND t.target_group_arn = o.target_group_arn
+  GROUP BY o.account_id, o.region, o.service_id
+),
+-- Load balancers that the service names and that could not be described.
+unseen AS (
+  SELECT l.account_id, l.region, l.service_id, COUNT(*) AS load_balancers
+  FROM vpc_endpoint_service_load_balancer AS l
+  LEFT JOIN load_balancer AS b
+    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
+  WHERE b.load_balancer_name IS NULL
+  GROUP BY l.account_id, l.region, l.service_id
+),
+-- Consumers in the organization, in whatever account and Region; those in accounts that could not
+-- be read are not among them.
+consumer AS (
+  SELECT
+    service_name,
+    service_region,
+    COUNT(*) AS consumers,
+    STRING_AGG(vpc_endpoint_id, ', ' ORDER BY vpc_endpoint_id) AS consumer_endpoints
+  FROM vpc_endpoint
+  WHERE state = 'available' AND service_name IS NOT NULL
+  GROUP BY service_name, service_region
+),
+judged AS (
+  SELECT
+    s.service_id, s.account_id, s.region, s.service_name,
+    COALESCE(h.targets, 0) AS targets,
+    COALESCE(h.healthy, 0) AS healthy,
+    COALESCE(h.unhealthy, 0) AS unhealthy,
+    COALESCE(h.initial, 0) AS initial,
+    COALESCE(h.unchecked, 0) AS unchecked,
+    COALESCE(u.load_balancers, 0) AS unseen_load_balancers,
+    COALESCE(c.consumers, 0) AS consumers,
+    COALESCE(c.consumer_endpoints, 'none') AS consumer_endpoints
+  FROM vpc_endpoint_service AS s
+  LEFT JOIN health AS h
+    ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
+  LEFT JOIN unseen AS u
+    ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
+  LEFT JOIN consumer AS c
+    ON c.service_name = s.service_name AND c.service_region = s.region
+  WHERE s.service_state = 'Available'
+)
+SELECT
+  service_id AS resource_id,
+  account_id,
+  region,
+  CASE
+    WHEN unseen_load_balancers > 0 THEN 'skip'
+    WHEN targets = 0 THEN 'alarm'
+    WHEN healthy = 0 AND unchecked > 0 THEN 'skip'
+    WHEN healthy = 0 AND initial > 0 THEN 'info'
+    WHEN healthy = 0 OR unhealthy > 0 THEN 'alarm'
+    ELSE 'ok'
+  END AS status,
+  CASE
+    WHEN targets = 0 THEN 'no_target'
+    WHEN healthy = 0 AND initial > 0 THEN 'starting'
+    WHEN healthy = 0 THEN 'none_healthy'
+    ELSE 'some_unhealthy'
+  END AS variant,
+  CASE WHEN healthy = 0 THEN 'critical' ELSE 'medium' END AS severity,
+  CASE
+    WHEN unseen_load_balancers > 0 THEN 'a load balancer of the service could not be described'
+    WHEN healthy = 0 AND unchecked > 0 THEN 'its target groups do not check health'
+  END AS reason,
+  service_name,
+  targets,
+  healthy,
+  unhealthy,
+  initial,
+  consumers,
+  consumer_endpoints
+FROM judged

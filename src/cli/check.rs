@@ -1,0 +1,74 @@
+//! `plaudit check`
+
+use clap::Args;
+
+use super::console::Console;
+use super::options::{CheckOptions, Global, SnapshotOptions};
+use super::{DONE, FINDINGS, INCOMPLETE};
+use crate::audit;
+use crate::config::Config;
+use crate::error::Result;
+use crate::report::{self, Summary};
+use crate::rule::{Catalogue, WaiverUse};
+use crate::store::{Store, StoredSnapshot};
+
+/// Runs the rules over a snapshot, offline.
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    snapshot: SnapshotOptions,
+
+    #[command(flatten)]
+    check: CheckOptions,
+}
+
+impl Check {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        let config = global.load()?;
+        let catalogue = self.check.catalogue(&config)?;
+        let (store, mut snapshot) = self.snapshot.open(&config).await?;
+        check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
+    }
+}
+
+/// Runs the rules, prints the summary, and gives the exit status.
+pub async fn check(
+    store: &Store,
+    snapshot: &mut StoredSnapshot,
+    catalogue: &Catalogue,
+    config: &Config,
+    options: &CheckOptions,
+    console: &mut Console,
+) -> Result<u8> {
+    let findings = audit::check(snapshot, catalogue, config).await?;
+    let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
+    let summary = Summary::read(&mut engine)?;
+    let width = console.width();
+    console.data(|out| summary.write(width, out))?;
+    for (waiver, fared) in &findings.waivers {
+        match fared {
+            WaiverUse::Used(_) => {}
+            WaiverUse::Unused => console.warn(format_args!(
+                "the waiver for `{}` matches no finding: remove it\n  at {}",
+                waiver.rule, waiver.place
+            )),
+            WaiverUse::Expired(matched) => console.warn(format_args!(
+                "the waiver for `{}` ended on {} and no longer hides {matched} findings: ask {}\n  at {}",
+                waiver.rule, waiver.expires, waiver.owner, waiver.place
+            )),
+        }
+    }
+    super::crawl::check_something(summary.completeness(), snapshot)?;
+    if let Some(fail_on) = options.fail_on {
+        let failing = audit::failing(store, snapshot, &findings.findings, fail_on).await?;
+        if failing > 0 {
+            console.note(format_args!("{failing} findings at or above --fail-on"));
+            return Ok(FINDINGS);
+        }
+    }
+    if options.require_complete && !summary.completeness().is_everything() {
+        console.note("coverage is incomplete, and --require-complete was given");
+        return Ok(INCOMPLETE);
+    }
+    Ok(DONE)
+}

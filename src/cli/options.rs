@@ -1,0 +1,192 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::audit::FailOn;
+use crate::config::{self, Config};
+use crate::crawl::Connection;
+use crate::error::{Error, Result};
+use crate::report::Form;
+use crate::rule::Catalogue;
+use crate::store::{Location, Store, StoredSnapshot};
+use crate::table::Severity;
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Configuration file [default: plaudit.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub config: Option<PathBuf>,
+
+    /// Say nothing but errors, warnings and data
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+
+    /// Log more: -v, -vv, -vvv
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+
+    /// How logs are written to stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT", help_heading = "Global options")]
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+impl Global {
+    /// Reads the configuration.
+    pub fn load(&self) -> Result<Config> {
+        Config::load(self.config.as_deref())
+    }
+}
+
+/// Where snapshots are kept.
+#[derive(Args, Clone, Debug)]
+pub struct StoreOptions {
+    /// Store of snapshots: a folder, or s3://bucket/prefix [default: plaudit-store]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<String>,
+}
+
+impl StoreOptions {
+    /// Opens the store. AWS's configuration is read only where the store is in S3.
+    pub async fn open(&self, config: &Config) -> Result<Store> {
+        let place = self.store.as_ref().unwrap_or(&config.store);
+        let access = match place.starts_with("s3://") {
+            true => Connection::load(config.crawl.profile.as_deref()).await.bucket_access(),
+            false => None,
+        };
+        Ok(Store::new(Location::open(place, access.as_ref())?))
+    }
+}
+
+/// Which snapshot is read.
+#[derive(Args, Clone, Debug)]
+pub struct SnapshotOptions {
+    #[command(flatten)]
+    pub store: StoreOptions,
+
+    /// Snapshot to read [default: the latest]
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+}
+
+impl SnapshotOptions {
+    /// Opens the snapshot.
+    pub async fn open(&self, config: &Config) -> Result<(Store, StoredSnapshot)> {
+        let store = self.store.open(config).await?;
+        let snapshot = store.open(self.snapshot.as_deref()).await?;
+        Ok((store, snapshot))
+    }
+}
+
+/// Who is crawled.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CrawlOptions {
+    /// Only these accounts, instead of the whole organization
+    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    pub accounts: Vec<String>,
+
+    /// Only these Regions, instead of those that each account has enabled
+    #[arg(long, value_name = "REGION,...", value_delimiter = ',')]
+    pub regions: Vec<String>,
+
+    /// Role to assume in each account but the caller's own [default: plaudit-read-only]
+    #[arg(long, value_name = "NAME")]
+    pub role_name: Option<String>,
+
+    /// Accounts and Regions crawled at the same time [default: 64]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_concurrency: Option<u16>,
+
+    /// Go on with the latest crawl that was cut off; AWS is not asked again for what it gave
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl CrawlOptions {
+    /// Lets the flags override the file.
+    pub fn apply(&self, config: &mut Config) -> Result<()> {
+        for account in &self.accounts {
+            config::check_account(account).map_err(|error| error.at("--accounts"))?;
+        }
+        for region in &self.regions {
+            config::check_region(region).map_err(|error| error.at("--regions"))?;
+        }
+        if !self.accounts.is_empty() {
+            config.crawl.accounts.clone_from(&self.accounts);
+        }
+        if !self.regions.is_empty() {
+            config.crawl.regions.clone_from(&self.regions);
+        }
+        if let Some(role_name) = &self.role_name {
+            config::check_role_name(role_name).map_err(|error| error.at("--role-name"))?;
+            config.crawl.role_name.clone_from(role_name);
+        }
+        if let Some(number) = self.max_concurrency {
+            config.crawl.max_concurrency = usize::from(number);
+        }
+        Ok(())
+    }
+}
+
+/// Which rules run, and what makes the run fail.
+#[derive(Args, Clone, Debug)]
+pub struct CheckOptions {
+    /// Folder with rules of your own, besides the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+
+    /// Exit with 10 where findings of this severity or above are not waived; `new:high` counts only
+    /// those that the snapshot before does not have
+    #[arg(long, value_name = "SEVERITY", value_parser = fail_on)]
+    pub fail_on: Option<FailOn>,
+
+    /// Exit with 4 where an account, Region or operation was not audited
+    #[arg(long)]
+    pub require_complete: bool,
+}
+
+impl CheckOptions {
+    /// Loads the rules, with what the configuration says of them.
+    pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
+        Catalogue::load(&self.rules)?.configure(config)
+    }
+}
+
+fn fail_on(text: &str) -> std::result::Result<FailOn, String> {
+    let (only_new, word) = match text.strip_prefix("new:") {
+        Some(word) => (true, word),
+        None => (false, text),
+    };
+    let severity = Severity::from_word(word)
+        .ok_or_else(|| "use critical, high, medium, low or info, with `new:` before it for new findings only".to_owned())?;
+    Ok(FailOn { severity, only_new })
+}
+
+/// Reads the name of a form.
+pub fn form(text: &str) -> std::result::Result<Form, String> {
+    let found = Form::ALL.iter().find(|(name, _)| *name == text);
+    found.map(|(_, form)| *form).ok_or_else(|| {
+        let names: Vec<_> = Form::ALL.iter().map(|(name, _)| *name).collect();
+        format!("use {}", names.join(", "))
+    })
+}
+
+/// A terminal table shows fewer columns than a file has, so Parquet and the like need a target.
+pub fn check_target(form: Form, file: Option<&PathBuf>) -> Result<()> {
+    use std::io::IsTerminal;
+    if form == Form::Parquet && file.is_none() && std::io::stdout().is_terminal() {
+        return Err(Error::usage("Parquet is not for terminals").hint("name a file with --output"));
+    }
+    Ok(())
+}

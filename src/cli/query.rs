@@ -1,0 +1,42 @@
+//! `plaudit query`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::DONE;
+use super::console::Console;
+use super::options::{Global, SnapshotOptions, check_target, form};
+use crate::error::Result;
+use crate::report::{self, Form};
+
+/// Runs a read-only SQL query over a snapshot.
+#[derive(Args)]
+pub struct Query {
+    /// One SELECT over the tables that `plaudit schema` lists
+    sql: String,
+
+    /// table, csv, json, ndjson, md or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    format: Form,
+
+    /// Write to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    snapshot: SnapshotOptions,
+}
+
+impl Query {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        check_target(self.format, self.output.as_ref())?;
+        let config = global.load()?;
+        let (_, snapshot) = self.snapshot.open(&config).await?;
+        let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
+        let sheet = report::query(&mut engine, &self.sql)?;
+        let width = if self.output.is_some() { console.unlimited() } else { console.width() };
+        console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,69 @@
+//! `plaudit report`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::DONE;
+use super::console::Console;
+use super::options::{Global, SnapshotOptions, check_target, form};
+use crate::error::Result;
+use crate::format;
+use crate::report::{self, Form, Summary};
+
+/// Shows a report of a snapshot, offline.
+#[derive(Args)]
+pub struct Report {
+    /// The report; without a name, the summary
+    name: Option<String>,
+
+    /// List the reports
+    #[arg(long, conflicts_with = "name")]
+    list: bool,
+
+    /// table, csv, json, ndjson, md or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    format: Form,
+
+    /// Write to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    snapshot: SnapshotOptions,
+}
+
+impl Report {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        if self.list {
+            let reports = report::Report::all()?;
+            console.data(|out| {
+                reports.values().try_for_each(|report| {
+                    writeln!(out, "{:<18} {}", report.name, report.title)?;
+                    writeln!(out, "{:<18} {}", "", report.description)
+                })
+            })?;
+            return Ok(DONE);
+        }
+        let report = self.name.as_deref().map(report::Report::named).transpose()?;
+        check_target(self.format, self.output.as_ref())?;
+        let config = global.load()?;
+        let (_, snapshot) = self.snapshot.open(&config).await?;
+        let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
+        let width = if self.output.is_some() { console.unlimited() } else { console.width() };
+        match report {
+            None => {
+                let summary = Summary::read(&mut engine)?;
+                console.data_to(self.output.as_deref(), |out| summary.write(width, out))?;
+            }
+            Some(report) => {
+                let sheet = report.run(&mut engine)?;
+                console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
+                if self.format == Form::Table && self.output.is_none() {
+                    console.note(format::count(sheet.height() as i64, "row"));
+                }
+            }
+        }
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,343 @@
+//! The network around the endpoints: zones, VPCs, subnets, interfaces, routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types;
+
+use super::endpoint::{Endpoint, FILTER_VALUES};
+use super::scope::{Pages, Scope};
+use crate::table::{ConsumerZone, Operation, Route, Subnet, Tables, Vpc, VpcEndpointSubnet};
+
+/// The most that these operations give in a page.
+const PAGE: i32 = 1000;
+
+/// The most that DescribeRouteTables gives in a page.
+const ROUTE_TABLE_PAGE: i32 = 100;
+
+/// The zones of an account and Region: names are the account's own, ids are physical.
+#[derive(Debug, Default)]
+pub(super) struct Zones {
+    by_name: BTreeMap<String, String>,
+    /// Zones that are no Availability Zones: Local Zones and Wavelength Zones.
+    other: BTreeSet<String>,
+}
+
+impl Zones {
+    /// The id of a zone that is known by its name.
+    pub fn id(&self, name: &str) -> Option<&str> {
+        self.by_name.get(name).map(String::as_str)
+    }
+
+    /// Zone ids as AWS gave them, else from the names, sorted and each once.
+    pub fn ids(&self, ids: &[String], names: &[String]) -> Vec<String> {
+        let set: BTreeSet<String> = if ids.is_empty() {
+            names.iter().filter_map(|name| self.id(name)).map(str::to_owned).collect()
+        } else {
+            ids.iter().cloned().collect()
+        };
+        set.into_iter().collect()
+    }
+}
+
+/// Asks for the zones.
+pub(super) async fn zones(scope: &Scope) -> Zones {
+    let operation = Operation::Ec2DescribeAvailabilityZones;
+    let call = || scope.ec2.describe_availability_zones().send();
+    let mut zones = Zones::default();
+    for zone in scope.call(operation, || async { Ok(call().await?.availability_zones.unwrap_or_default()) }).await.unwrap_or_default() {
+        scope.received(operation, 1);
+        let (Some(name), Some(id)) = (zone.zone_name(), zone.zone_id()) else { continue };
+        if zone.zone_type().is_some_and(|kind| kind != "availability-zone") {
+            zones.other.insert(id.to_owned());
+        }
+        zones.by_name.insert(name.to_owned(), id.to_owned());
+    }
+    zones
+}
+
+/// What was read of the network.
+#[derive(Debug)]
+pub(super) struct Network {
+    vpcs: Vec<types::Vpc>,
+    subnets: Vec<types::Subnet>,
+    interfaces: Vec<types::NetworkInterface>,
+    route_tables: Vec<types::RouteTable>,
+}
+
+/// Reads the VPCs in which the endpoints stand, with their subnets, interfaces and routes.
+pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
+    let vpc_ids: BTreeSet<&str> =
+        endpoints.iter().map(|endpoint| endpoint.row.vpc_id.as_str()).filter(|id| !id.is_empty()).collect();
+    let vpc_ids: Vec<&str> = vpc_ids.into_iter().collect();
+    let mut network = Network { vpcs: vec![], subnets: vec![], interfaces: vec![], route_tables: vec![] };
+    for chunk in vpc_ids.chunks(FILTER_VALUES) {
+        let filter = types::Filter::builder()
+            .name("vpc-id")
+            .set_values(Some(chunk.iter().map(|id| (*id).to_owned()).collect()))
+            .build();
+        let (vpcs, subnets, interfaces, route_tables) = tokio::join!(
+            vpcs(scope, &filter),
+            subnets(scope, &filter),
+            interfaces(scope, &filter),
+            route_tables(scope, &filter),
+        );
+        network.vpcs.extend(vpcs.items);
+        network.subnets.extend(subnets.items);
+        network.interfaces.extend(interfaces.items);
+        network.route_tables.extend(route_tables.items);
+    }
+    network
+}
+
+async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
+    scope
+        .pages(Operation::Ec2DescribeVpcs, |token| {
+            let call = scope.ec2.describe_vpcs().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.vpcs.unwrap_or_default(), page.next_token))
+            }
+        })
+        .await
+}
+
+async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> {
+    scope
+        .pages(Operation::Ec2DescribeSubnets, |token| {
+            let call = scope.ec2.describe_subnets().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.subnets.unwrap_or_default(), page.next_token))
+            }
+        })
+        .await
+}
+
+async fn interfaces(scope: &Scope, filter: &types::Filter) -> Pages<types::NetworkInterface> {
+    scope
+        .pages(Operation::Ec2DescribeNetworkInterfaces, |token| {
+            let call =
+                scope.ec2.describe_network_interfaces().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.network_interfaces.unwrap_or_default(), page.next_token))
+            }
+        })
+        .await
+}
+
+async fn route_tables(scope: &Scope, filter: &types::Filter) -> Pages<types::RouteTable> {
+    scope
+        .pages(Operation::Ec2DescribeRouteTables, |token| {
+            let call = scope
+                .ec2
+                .describe_route_tables()
+                .filters(filter.clone())
+                .max_results(ROUTE_TABLE_PAGE)
+                .set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.route_tables.unwrap_or_default(), page.next_token))
+            }
+        })
+        .await
+}
+
+/// Enters the rows of the network.
+pub(super) fn enter(scope: &Scope, network: &Network, endpoints: &[Endpoint], zones: &Zones, tables: &mut Tables) {
+    let mut zone_of_subnet = BTreeMap::new();
+    for vpc in &network.vpcs {
+        tables.vpc.push(vpc_row(scope, vpc));
+    }
+    for subnet in &network.subnets {
+        let row = subnet_row(scope, subnet, zones);
+        zone_of_subnet.insert(row.subnet_id.clone(), row.availability_zone_id.clone());
+        tables.subnet.push(row);
+    }
+    enter_placement(scope, network, endpoints, &zone_of_subnet, tables);
+    enter_consumers(scope, network, endpoints, &zone_of_subnet, zones, tables);
+    enter_routes(scope, network, &zone_of_subnet, tables);
+}
+
+fn vpc_row(scope: &Scope, vpc: &types::Vpc) -> Vpc {
+    Vpc {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        vpc_id: vpc.vpc_id().unwrap_or_default().to_owned(),
+        owner_id: vpc.owner_id().unwrap_or(&scope.account_id).to_owned(),
+        cidr_block: vpc.cidr_block().map(str::to_owned),
+        is_default: vpc.is_default().unwrap_or(false),
+        name: vpc.tags().iter().find(|tag| tag.key() == Some("Name")).and_then(|tag| tag.value()).map(str::to_owned),
+    }
+}
+
+fn subnet_row(scope: &Scope, subnet: &types::Subnet, zones: &Zones) -> Subnet {
+    let name = subnet.availability_zone().unwrap_or_default();
+    let id = subnet.availability_zone_id().or_else(|| zones.id(name)).unwrap_or_default();
+    Subnet {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        subnet_id: subnet.subnet_id().unwrap_or_default().to_owned(),
+        vpc_id: subnet.vpc_id().unwrap_or_default().to_owned(),
+        owner_id: subnet.owner_id().unwrap_or(&scope.account_id).to_owned(),
+        availability_zone_id: id.to_owned(),
+        availability_zone: name.to_owned(),
+        cidr_block: subnet.cidr_block().map(str::to_owned),
+    }
+}
+
+/// Where each endpoint stands. DescribeVpcEndpoints lists subnets and interfaces without saying
+/// which belong together; the interfaces themselves say.
+fn enter_placement(
+    scope: &Scope,
+    network: &Network,
+    endpoints: &[Endpoint],
+    zone_of_subnet: &BTreeMap<String, String>,
+    tables: &mut Tables,
+) {
+    let subnet_of_interface: BTreeMap<&str, Option<&str>> = network
+        .interfaces
+        .iter()
+        .filter_map(|interface| Some((interface.network_interface_id()?, interface.subnet_id())))
+        .collect();
+    for endpoint in endpoints {
+        let mut row = |subnet_id: Option<&str>, interface: Option<&str>| {
+            tables.vpc_endpoint_subnet.push(VpcEndpointSubnet {
+                account_id: scope.account_id.clone(),
+                region: scope.region.clone(),
+                vpc_endpoint_id: endpoint.row.vpc_endpoint_id.clone(),
+                subnet_id: subnet_id.map(str::to_owned),
+                availability_zone_id: subnet_id.and_then(|id| zone_of_subnet.get(id)).filter(|zone| !zone.is_empty()).cloned(),
+                network_interface_id: interface.map(str::to_owned),
+            });
+        };
+        let mut placed = BTreeSet::new();
+        let mut homeless = Vec::new();
+        for interface in &endpoint.network_interface_ids {
+            match subnet_of_interface.get(interface.as_str()).copied().flatten() {
+                Some(subnet) => {
+                    placed.insert(subnet);
+                    row(Some(subnet), Some(interface));
+                }
+                None => homeless.push(interface),
+            }
+        }
+        // What is left over are subnets and interfaces that could not be matched: one each.
+        let mut homeless = homeless.into_iter();
+        for subnet in endpoint.subnet_ids.iter().filter(|subnet| !placed.contains(subnet.as_str())) {
+            row(Some(subnet), homeless.next().map(String::as_str));
+        }
+        for interface in homeless {
+            row(None, Some(interface));
+        }
+    }
+}
+
+/// Kinds of interface that are no client of an endpoint, in lower case and without separators: the
+/// model and the documentation spell them differently.
+const NO_CONSUMERS: &[&str] = &[
+    "branch",
+    "gatewayloadbalancer",
+    "gatewayloadbalancerendpoint",
+    "globalacceleratormanaged",
+    "loadbalancer",
+    "natgateway",
+    "networkloadbalancer",
+    "transitgateway",
+    "trunk",
+    "vpcendpoint",
+];
+
+fn is_consumer(interface: &types::NetworkInterface) -> bool {
+    let kind: String = interface
+        .interface_type()
+        .map_or("", |kind| kind.as_str())
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let in_use = interface.status().is_some_and(|status| status.as_str() == "in-use");
+    let balancer = interface.requester_id() == Some("amazon-elb");
+    in_use && !balancer && interface.outpost_arn().is_none() && !NO_CONSUMERS.contains(&kind.as_str())
+}
+
+/// Counts the interfaces in use per VPC and zone.
+fn enter_consumers(
+    scope: &Scope,
+    network: &Network,
+    endpoints: &[Endpoint],
+    zone_of_subnet: &BTreeMap<String, String>,
+    zones: &Zones,
+    tables: &mut Tables,
+) {
+    let of_endpoints: BTreeSet<&str> =
+        endpoints.iter().flat_map(|endpoint| &endpoint.network_interface_ids).map(String::as_str).collect();
+    let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for interface in network.interfaces.iter().filter(|interface| is_consumer(interface)) {
+        let of_endpoint = interface.network_interface_id().is_some_and(|id| of_endpoints.contains(id));
+        let zone = interface
+            .availability_zone_id()
+            .or_else(|| zone_of_subnet.get(interface.subnet_id()?).map(String::as_str))
+            .or_else(|| zones.id(interface.availability_zone()?));
+        if let (false, Some(vpc), Some(zone)) = (of_endpoint, interface.vpc_id(), zone)
+            && !zones.other.contains(zone)
+        {
+            *counts.entry((vpc, zone)).or_insert(0) += 1;
+        }
+    }
+    tables.consumer_zone.extend(counts.into_iter().map(|((vpc, zone), network_interfaces)| ConsumerZone {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        vpc_id: vpc.to_owned(),
+        availability_zone_id: zone.to_owned(),
+        network_interfaces,
+    }));
+}
+
+/// Enters the routes that lead to an endpoint, once for each subnet that follows them.
+fn enter_routes(scope: &Scope, network: &Network, zone_of_subnet: &BTreeMap<String, String>, tables: &mut Tables) {
+    let explicit: BTreeSet<&str> = network
+        .route_tables
+        .iter()
+        .flat_map(|table| table.associations())
+        .filter_map(|association| association.subnet_id())
+        .collect();
+    for table in &network.route_tables {
+        let vpc = table.vpc_id().unwrap_or_default();
+        let mut followers: Vec<Option<&str>> =
+            table.associations().iter().filter_map(|association| association.subnet_id()).map(Some).collect();
+        if table.associations().iter().any(|association| association.main().unwrap_or(false)) {
+            let rest = network
+                .subnets
+                .iter()
+                .filter(|subnet| subnet.vpc_id() == Some(vpc))
+                .filter_map(|subnet| subnet.subnet_id())
+                .filter(|id| !explicit.contains(id));
+            followers.extend(rest.map(Some));
+        }
+        if followers.is_empty() {
+            followers.push(None);
+        }
+        for route in table.routes() {
+            let Some(endpoint) = route.gateway_id().filter(|id| id.starts_with("vpce-")) else { continue };
+            let destination = route
+                .destination_cidr_block()
+                .or(route.destination_ipv6_cidr_block())
+                .or(route.destination_prefix_list_id())
+                .unwrap_or_default();
+            for subnet in &followers {
+                tables.route.push(Route {
+                    account_id: scope.account_id.clone(),
+                    region: scope.region.clone(),
+                    route_table_id: table.route_table_id().unwrap_or_default().to_owned(),
+                    vpc_id: vpc.to_owned(),
+                    subnet_id: subnet.map(str::to_owned),
+                    availability_zone_id: subnet.and_then(|id| zone_of_subnet.get(id)).cloned(),
+                    destination: destination.to_owned(),
+                    vpc_endpoint_id: endpoint.to_owned(),
+                    state: route.state().map(|state| state.as_str().to_owned()),
+                });
+            }
+        }
+    }
+}

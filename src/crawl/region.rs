@@ -1,0 +1,61 @@
+//! One account and Region, from the first call to its rows.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::scope::Scope;
+use super::{balancer, endpoint, metric, network, service};
+use crate::table::Tables;
+
+/// Crawls an account and Region. Two calls tell whether it has PrivateLink at all; where it has
+/// none, they are the only ones.
+pub(super) async fn crawl(scope: &Scope, window: (Date, Date)) -> Tables {
+    let mut tables = Tables::default();
+    let mut endpoint_tables = Tables::default();
+    let (endpoints, services) =
+        tokio::join!(endpoint::endpoints(scope, &mut endpoint_tables), service::services(scope));
+    tables.append(endpoint_tables);
+    let (endpoints, services) = (endpoints.items, services.items);
+    if !endpoints.is_empty() || !services.is_empty() {
+        let balancer_arns: BTreeSet<String> = services.iter().flat_map(service::load_balancer_arns).cloned().collect();
+        let service_ids: Vec<&str> = services.iter().filter_map(|service| service.service_id()).collect();
+        let mut metrics = Tables::default();
+        let mut relations = Tables::default();
+        let consumers = async {
+            if endpoints.is_empty() {
+                return (None, Vec::new());
+            }
+            let (network, details) =
+                tokio::join!(network::network(scope, &endpoints), endpoint::service_details(scope, &endpoints));
+            (Some(network), details)
+        };
+        let providers = async {
+            let zones = network::zones(scope).await;
+            let mut balancers = Tables::default();
+            if !services.is_empty() {
+                tokio::join!(
+                    service::relations(scope, &services, &mut relations),
+                    balancer::balancers(scope, &balancer_arns, &zones, &mut balancers),
+                );
+            }
+            (zones, balancers)
+        };
+        let ((network, details), (zones, balancers), ()) = tokio::join!(
+            consumers,
+            providers,
+            metric::usage(scope, &endpoints, &service_ids, window, &mut metrics),
+        );
+        if let Some(network) = network {
+            network::enter(scope, &network, &endpoints, &zones, &mut tables);
+        }
+        endpoint::enter_service_details(scope, details, &zones, &mut tables);
+        service::enter(scope, &services, &zones, &mut tables);
+        for part in [balancers, relations, metrics] {
+            tables.append(part);
+        }
+    }
+    tables.coverage = scope.coverage();
+    tables.sort();
+    tables
+}

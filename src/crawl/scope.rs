@@ -1,0 +1,291 @@
+//! One account and Region: its clients, and the ledger of what was asked there.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::{Region, SdkConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
+
+use super::limit::Limits;
+use super::meter::Meter;
+use super::outcome::Failure;
+use super::session::RoleCredentials;
+use crate::table::{Coverage, Operation, Outcome};
+
+/// Everything that a call in an account and Region needs.
+pub(super) struct Scope {
+    pub account_id: String,
+    pub region: String,
+    pub taken_at: Timestamp,
+    pub ec2: aws_sdk_ec2::Client,
+    pub balancer: aws_sdk_elasticloadbalancingv2::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    ledger: Ledger,
+    role: Option<RoleCredentials>,
+    limits: Arc<Limits>,
+}
+
+/// What was read page by page.
+#[derive(Debug)]
+pub(super) struct Pages<T> {
+    /// What came, also where it broke off in the middle.
+    pub items: Vec<T>,
+    /// Whether that is everything.
+    pub complete: bool,
+}
+
+impl Scope {
+    pub fn new(
+        account_id: &str,
+        region: &str,
+        taken_at: Timestamp,
+        sdk: &SdkConfig,
+        meter: Meter,
+        role: Option<RoleCredentials>,
+        limits: Arc<Limits>,
+    ) -> Scope {
+        let region_of = Region::new(region.to_owned());
+        Scope {
+            account_id: account_id.to_owned(),
+            region: region.to_owned(),
+            taken_at,
+            ec2: aws_sdk_ec2::Client::from_conf(
+                aws_sdk_ec2::config::Builder::from(sdk).region(region_of.clone()).interceptor(meter.clone()).build(),
+            ),
+            balancer: aws_sdk_elasticloadbalancingv2::Client::from_conf(
+                aws_sdk_elasticloadbalancingv2::config::Builder::from(sdk)
+                    .region(region_of.clone())
+                    .interceptor(meter.clone())
+                    .build(),
+            ),
+            cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
+                aws_sdk_cloudwatch::config::Builder::from(sdk).region(region_of).interceptor(meter.clone()).build(),
+            ),
+            ledger: Ledger::new(meter),
+            role,
+            limits,
+        }
+    }
+
+    /// Makes a call and enters its outcome. `None` where it did not succeed.
+    ///
+    /// A resource that was deleted while the crawl was on its way is no failure: the answer is
+    /// empty.
+    pub async fn call<T, E, F, Fut>(&self, operation: Operation, send: F) -> Option<T>
+    where
+        T: Default,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        match self.attempt(operation, &send).await {
+            Ok(answer) => {
+                self.ledger.succeeded(operation, 0);
+                Some(answer)
+            }
+            Err(failure) if failure.is_gone() => {
+                self.ledger.succeeded(operation, 0);
+                Some(T::default())
+            }
+            Err(failure) => {
+                self.ledger.failed(operation, failure);
+                None
+            }
+        }
+    }
+
+    /// Reads all pages of a call. What came before a failure is kept, and the failure is entered.
+    pub async fn pages<T, E, F, Fut>(&self, operation: Operation, fetch: F) -> Pages<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Fn(Option<String>) -> Fut,
+        Fut: Future<Output = std::result::Result<(Vec<T>, Option<String>), SdkError<E, HttpResponse>>>,
+    {
+        let mut items = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = self.attempt(operation, &|| fetch(token.clone())).await;
+            let failure = match page {
+                Ok((page, next)) => {
+                    self.ledger.succeeded(operation, page.len());
+                    items.extend(page);
+                    match next.filter(|next| !next.is_empty()) {
+                        None => return Pages { items, complete: true },
+                        Some(next) if Some(&next) == token.as_ref() => {
+                            Failure::error("AWS gave the same page token twice, so the list never ends")
+                        }
+                        Some(next) => {
+                            token = Some(next);
+                            continue;
+                        }
+                    }
+                }
+                Err(failure) if failure.is_gone() => {
+                    self.ledger.succeeded(operation, 0);
+                    return Pages { items, complete: true };
+                }
+                Err(failure) => failure,
+            };
+            self.ledger.failed(operation, failure);
+            return Pages { items, complete: false };
+        }
+    }
+
+    /// Sends within the limits; where AWS takes the credentials for expired, renews them and sends
+    /// once more.
+    async fn attempt<T, E, F, Fut>(&self, operation: Operation, send: &F) -> std::result::Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let _permit = self.limits.permit(operation).await;
+        match send().await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let failure = Failure::new(operation, &error);
+                match &self.role {
+                    Some(role) if failure.is_expired() => {
+                        role.forget().await;
+                        send().await.map_err(|error| Failure::new(operation, &error))
+                    }
+                    _ => Err(failure),
+                }
+            }
+        }
+    }
+
+    /// Notes items of an answer that was not read in pages.
+    pub fn received(&self, operation: Operation, items: usize) {
+        self.ledger.succeeded(operation, items);
+    }
+
+    /// A row of coverage for every operation of an account and Region. An operation that was not
+    /// called is `ok` where what it depends on shows that there is nothing to ask for, and
+    /// `skipped` where that is not known.
+    pub fn coverage(&self) -> Vec<Coverage> {
+        Operation::regional()
+            .map(|operation| match self.ledger.entry(operation) {
+                Some(entry) => self.row(operation, entry),
+                None => {
+                    let broken = depends_on(operation)
+                        .iter()
+                        .find(|needed| self.ledger.entry(**needed).is_none_or(|entry| entry.failure.is_some()));
+                    let mut row = self.row(operation, Entry::default());
+                    match broken {
+                        Some(needed) => {
+                            row.outcome = Outcome::Skipped;
+                            row.message = Some(format!("not asked, because {needed} did not succeed"));
+                        }
+                        None => row.message = Some("there is nothing to ask for".to_owned()),
+                    }
+                    row
+                }
+            })
+            .collect()
+    }
+
+    fn row(&self, operation: Operation, entry: Entry) -> Coverage {
+        let failure = entry.failure;
+        Coverage {
+            account_id: self.account_id.clone(),
+            region: self.region.clone(),
+            operation: operation.name().to_owned(),
+            outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
+            error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
+            message: failure.map(|failure| failure.message),
+            requests: self.ledger.meter.requests(operation),
+            rows: entry.rows,
+        }
+    }
+
+    /// Whole days from a moment to the snapshot; a moment in the future is today.
+    pub fn age_days(&self, moment: Option<Timestamp>) -> Option<i64> {
+        let seconds = self.taken_at.as_second() - moment?.as_second();
+        Some((seconds / 86_400).max(0))
+    }
+}
+
+/// The operations that tell whether there is anything to ask for.
+fn depends_on(operation: Operation) -> &'static [Operation] {
+    use Operation::*;
+    match operation {
+        Ec2DescribeVpcEndpoints | Ec2DescribeVpcEndpointServiceConfigurations => &[],
+        Ec2DescribeAvailabilityZones | CloudWatchGetMetricData | CloudWatchListMetrics => {
+            &[Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServiceConfigurations]
+        }
+        Ec2DescribeVpcEndpointServicePermissions
+        | Ec2DescribeVpcEndpointConnections
+        | Ec2DescribeVpcEndpointConnectionNotifications
+        | ElbDescribeLoadBalancers
+        | ElbDescribeListeners => &[Ec2DescribeVpcEndpointServiceConfigurations],
+        ElbDescribeLoadBalancerAttributes | ElbDescribeTargetGroups => {
+            &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeLoadBalancers]
+        }
+        ElbDescribeTargetGroupAttributes | ElbDescribeTargetHealth => {
+            &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeTargetGroups]
+        }
+        _ => &[Ec2DescribeVpcEndpoints],
+    }
+}
+
+/// What came of each operation so far.
+#[derive(Debug)]
+struct Ledger {
+    meter: Meter,
+    entries: Mutex<BTreeMap<Operation, Entry>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    rows: i64,
+    failure: Option<Failure>,
+}
+
+impl Ledger {
+    fn new(meter: Meter) -> Ledger {
+        Ledger { meter, entries: Mutex::default() }
+    }
+
+    fn succeeded(&self, operation: Operation, items: usize) {
+        self.with(operation, |entry| entry.rows += items as i64);
+    }
+
+    /// Keeps the heaviest failure, and of equals the one whose text comes first: calls for several
+    /// resources run side by side, and the order in which they fail must not show.
+    fn failed(&self, operation: Operation, failure: Failure) {
+        self.with(operation, |entry| {
+            let weight = |failure: &Failure| {
+                (std::cmp::Reverse(failure.outcome), failure.code.clone(), failure.message.clone())
+            };
+            let replace = entry.failure.as_ref().is_none_or(|kept| weight(&failure) < weight(kept));
+            if replace {
+                entry.failure = Some(failure);
+            }
+        });
+    }
+
+    fn entry(&self, operation: Operation) -> Option<Entry> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&operation).cloned()
+    }
+
+    fn with(&self, operation: Operation, change: impl FnOnce(&mut Entry)) {
+        change(self.entries.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default());
+    }
+}
+
+/// A moment of the SDK as one of ours.
+pub(super) fn timestamp(moment: Option<&DateTime>) -> Option<Timestamp> {
+    Timestamp::from_millisecond(moment?.to_millis().ok()?).ok()
+}
+
+/// Tags as a JSON object, keys sorted.
+pub(super) fn tags_json<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let sorted: BTreeMap<&str, &str> = tags.collect();
+    serde_json::to_string(&sorted).unwrap_or_default()
+}

@@ -1,0 +1,267 @@
+//! Connections and credentials: AWS's own chain for the caller, an assumed role for every other
+//! account.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_sts::operation::RequestId as _;
+use aws_smithy_http_client::tls;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use tokio::sync::Mutex;
+
+use super::outcome::Failure;
+use crate::error::{Error, Result};
+use crate::store::BucketAccess;
+use crate::table::Operation;
+
+/// The Region whose addresses answer what is asked once per account, unless the caller's
+/// configuration names another.
+const DEFAULT_HOME_REGION: &str = "us-east-1";
+
+/// Roles are assumed for an hour, the most that role chaining allows.
+const SESSION_SECONDS: i32 = 3600;
+
+/// Credentials are renewed when they have less than this left.
+const RENEWAL: Duration = Duration::from_secs(300);
+
+/// How the caller reaches AWS.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    sdk: SdkConfig,
+}
+
+/// What a test or the demo puts in place of AWS's own chain.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The address of everything: the simulator's, say.
+    pub endpoint_url: String,
+    /// The access key id of the caller.
+    pub access_key_id: String,
+}
+
+impl Connection {
+    /// Reads AWS's own configuration: environment, profiles, SSO, containers, instances.
+    pub async fn load(profile: Option<&str>) -> Connection {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client())
+            .retry_config(retries())
+            .timeout_config(time_limits());
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        Connection { sdk: loader.load().await }
+    }
+
+    /// A connection to something that speaks AWS's protocols on loopback, without any of the
+    /// caller's own configuration.
+    pub fn to(place: &Override) -> Connection {
+        let credentials = Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(DEFAULT_HOME_REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(&place.endpoint_url)
+            .http_client(http_client())
+            .retry_config(retries())
+            .timeout_config(time_limits())
+            .build();
+        Connection { sdk }
+    }
+
+    /// The Region that is asked once per account.
+    pub fn home_region(&self) -> String {
+        self.sdk.region().map_or_else(|| DEFAULT_HOME_REGION.to_owned(), ToString::to_string)
+    }
+
+    pub(super) fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    /// How a store in S3 is reached with the caller's credentials.
+    pub fn bucket_access(&self) -> Option<BucketAccess> {
+        let provider = self.sdk.credentials_provider()?;
+        Some(BucketAccess {
+            credentials: Arc::new(StoreCredentials(provider)),
+            region: self.home_region(),
+            endpoint_url: std::env::var("AWS_ENDPOINT_URL_S3")
+                .ok()
+                .or_else(|| self.sdk.endpoint_url().map(str::to_owned)),
+        })
+    }
+}
+
+fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https()
+}
+
+/// The SDK's standard retries, with two attempts more than its default: an audit is not in a hurry.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(5)
+}
+
+/// An answer that hangs ends the attempt, and attempts that hang end the call.
+fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .operation_timeout(Duration::from_secs(150))
+        .build()
+}
+
+/// The caller's credentials in the form that the store's library takes.
+#[derive(Debug)]
+struct StoreCredentials(SharedCredentialsProvider);
+
+#[async_trait::async_trait]
+impl object_store::CredentialProvider for StoreCredentials {
+    type Credential = object_store::aws::AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<Self::Credential>> {
+        let credentials = self.0.provide_credentials().await.map_err(|error| object_store::Error::Generic {
+            store: "S3",
+            source: Box::new(error),
+        })?;
+        Ok(Arc::new(object_store::aws::AwsCredential {
+            key_id: credentials.access_key_id().to_owned(),
+            secret_key: credentials.secret_access_key().to_owned(),
+            token: credentials.session_token().map(str::to_owned),
+        }))
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Caller {
+    /// The caller's account.
+    pub account_id: String,
+    /// `aws`, `aws-cn`, `aws-us-gov` ...: from the caller's ARN.
+    pub partition: String,
+}
+
+/// Asks AWS who the caller is. Without an answer nothing can be audited.
+pub async fn caller(connection: &Connection) -> Result<Caller> {
+    if connection.sdk().credentials_provider().is_none() {
+        return Err(no_credentials("there are no AWS credentials"));
+    }
+    let provider = connection.sdk().credentials_provider();
+    if let Some(provider) = provider {
+        provider.provide_credentials().await.map_err(|error| no_credentials(&credentials_problem(&error)))?;
+    }
+    let client = aws_sdk_sts::Client::new(connection.sdk());
+    let answer = client.get_caller_identity().send().await.map_err(|error| {
+        let failure = Failure::new(Operation::StsGetCallerIdentity, &error);
+        let code = failure.code.map_or_else(String::new, |code| format!(" ({code})"));
+        let request = error.request_id().map_or_else(String::new, |id| format!(", request {id}"));
+        Error::nothing_audited(format!("AWS does not accept the credentials{code}: {}", failure.message))
+            .at(format!("{}, sts:GetCallerIdentity{request}", connection.home_region()))
+            .hint("check them with `aws sts get-caller-identity`; renew an SSO session with `aws sso login`")
+    })?;
+    let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    Ok(Caller {
+        account_id: answer.account().unwrap_or_default().to_owned(),
+        partition: partition.to_owned(),
+    })
+}
+
+fn no_credentials(problem: &str) -> Error {
+    Error::nothing_audited(problem)
+        .at("AWS's credential chain: environment, profile, SSO, container, instance")
+        .hint("run `aws configure` or `aws sso login`, or name a profile with AWS_PROFILE or [crawl] profile; `plaudit demo` needs none")
+}
+
+fn credentials_problem(error: &CredentialsError) -> String {
+    let mut text = match error {
+        CredentialsError::CredentialsNotLoaded(_) => "there are no AWS credentials".to_owned(),
+        other => other.to_string(),
+    };
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// Credentials of a role in another account. They are asked for once and renewed before they
+/// expire, for all clients of the account together.
+#[derive(Clone, Debug)]
+pub(super) struct RoleCredentials {
+    client: aws_sdk_sts::Client,
+    role: Role,
+    current: Arc<Mutex<Option<Credentials>>>,
+}
+
+/// A role to assume.
+#[derive(Clone, Debug)]
+pub(super) struct Role {
+    pub arn: String,
+    pub external_id: Option<String>,
+    pub session_name: String,
+}
+
+impl RoleCredentials {
+    pub fn new(client: aws_sdk_sts::Client, role: Role) -> RoleCredentials {
+        RoleCredentials { client, role, current: Arc::default() }
+    }
+
+    /// The current credentials, or new ones.
+    pub async fn get(&self) -> std::result::Result<Credentials, Failure> {
+        let mut current = self.current.lock().await;
+        let fresh = |credentials: &&Credentials| {
+            credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
+        };
+        if let Some(credentials) = current.as_ref().filter(fresh) {
+            return Ok(credentials.clone());
+        }
+        let answer = self
+            .client
+            .assume_role()
+            .role_arn(&self.role.arn)
+            .role_session_name(&self.role.session_name)
+            .set_external_id(self.role.external_id.clone())
+            .duration_seconds(SESSION_SECONDS)
+            .send()
+            .await
+            .map_err(|error| Failure::new(Operation::StsAssumeRole, &error))?;
+        let given = answer
+            .credentials()
+            .ok_or_else(|| Failure::error("AWS assumed the role without giving credentials"))?;
+        let expiry = SystemTime::try_from(*given.expiration()).ok();
+        let credentials = Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            Some(given.session_token().to_owned()),
+            expiry,
+            "plaudit assumed role",
+        );
+        *current = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    /// Forgets the credentials: AWS takes them for expired.
+    pub async fn forget(&self) {
+        *self.current.lock().await = None;
+    }
+}
+
+impl ProvideCredentials for RoleCredentials {
+    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        provider::future::ProvideCredentials::new(async move {
+            self.get().await.map_err(|failure| {
+                let code = failure.code.unwrap_or_default();
+                CredentialsError::provider_error(format!("{code} {}", failure.message))
+            })
+        })
+    }
+}

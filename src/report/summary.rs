@@ -1,0 +1,380 @@
+//! The page that a person reads first: what was seen, what it costs, what could be saved, what is
+//! wrong, and what was not seen.
+
+use std::io::{self, Write};
+
+use comfy_table::{Cell, CellAlignment};
+use owo_colors::OwoColorize;
+
+use super::completeness::Completeness;
+use super::sheet::Format;
+use super::terminal::{Width, colour, plain_table};
+use crate::engine::{Answer, Engine, Value};
+use crate::error::Result;
+use crate::format;
+
+/// How many findings are shown one by one.
+const WORST: usize = 10;
+
+/// What the page says.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    snapshot: String,
+    taken_at: String,
+    window_days: i64,
+    source: String,
+    completeness: Completeness,
+    endpoints: i64,
+    services: i64,
+    usage: Vec<(String, i64)>,
+    spend: Vec<Spend>,
+    unpriced: Vec<(String, i64)>,
+    hours_only: i64,
+    savings: Vec<(String, f64, i64)>,
+    rules: Vec<RuleLine>,
+    worst: Vec<WorstLine>,
+    waived: i64,
+}
+
+/// Money on one basis.
+#[derive(Clone, Debug)]
+struct Spend {
+    basis: String,
+    endpoints: i64,
+    monthly: f64,
+}
+
+#[derive(Clone, Debug)]
+struct RuleLine {
+    severity: String,
+    rule: String,
+    title: String,
+    alarm: i64,
+    info: i64,
+    ok: i64,
+    skip: i64,
+}
+
+#[derive(Clone, Debug)]
+struct WorstLine {
+    severity: String,
+    rule: String,
+    account: String,
+    region: String,
+    resource: String,
+    message: String,
+    saving: Option<f64>,
+}
+
+impl Summary {
+    /// Reads a snapshot whose tables, findings among them, the engine knows.
+    pub fn read(engine: &mut Engine) -> Result<Summary> {
+        let completeness = Completeness::read(engine)?;
+        let about = Rows(engine.collect("SELECT id, taken_at, window_days, account_source, organization_id FROM snapshot")?);
+        let source = match (about.text("account_source", 0).as_str(), about.text("organization_id", 0)) {
+            ("organization", id) if !id.is_empty() => format!("organization {id}"),
+            ("organization", _) => "organization".to_owned(),
+            ("list", _) => "listed accounts".to_owned(),
+            _ => "the caller's own account: there is no organization".to_owned(),
+        };
+        let counts = Rows(engine.collect(
+            "SELECT e.endpoints, s.services FROM (SELECT COUNT(*) AS endpoints FROM vpc_endpoint) AS e \
+             CROSS JOIN (SELECT COUNT(*) AS services FROM vpc_endpoint_service) AS s",
+        )?);
+        let usage = Rows(engine.collect(
+            "SELECT usage, COUNT(*) AS endpoints FROM vpc_endpoint_usage GROUP BY usage ORDER BY usage",
+        )?);
+        let spend = Rows(engine.collect(
+            "SELECT cost_basis, COUNT(*) AS endpoints, SUM(monthly_cost) AS monthly FROM vpc_endpoint_cost \
+             WHERE cost_basis <> 'unknown_rate' GROUP BY cost_basis ORDER BY cost_basis",
+        )?);
+        let unpriced = Rows(engine.collect(
+            "SELECT region, COUNT(*) AS endpoints FROM vpc_endpoint_cost WHERE cost_basis = 'unknown_rate' \
+             GROUP BY region ORDER BY region",
+        )?);
+        let hours_only = Rows(engine.collect(
+            "SELECT COUNT(*) AS endpoints FROM vpc_endpoint_cost WHERE monthly_cost IS NOT NULL AND bytes_cost IS NULL",
+        )?);
+        // Several rules may claim a saving on the same resource: it can be saved only once.
+        let savings = Rows(engine.collect(
+            "SELECT cost_basis, SUM(saving) AS monthly, COUNT(*) AS resources FROM (\
+               SELECT account_id, region, resource_id, cost_basis, MAX(monthly_saving) AS saving FROM finding \
+               WHERE status = 'alarm' AND waived_until IS NULL AND monthly_saving > 0 \
+               GROUP BY account_id, region, resource_id, cost_basis) AS once \
+             GROUP BY cost_basis ORDER BY cost_basis",
+        )?);
+        let rules = Rows(engine.collect(
+            "SELECT rule_id, title, severity, alarm, info, ok, skip + incomplete_scopes AS skip, waived FROM rule_outcome \
+             ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, rule_id",
+        )?);
+        let worst = Rows(engine.collect(&format!(
+            "SELECT severity, rule_id, account_name, region, resource_id, message, monthly_saving, \
+               COALESCE(monthly_saving, 0) AS weight FROM finding \
+             WHERE status = 'alarm' AND waived_until IS NULL \
+             ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, \
+               weight DESC, rule_id, account_id, region, resource_id LIMIT {WORST}"
+        ))?);
+        Ok(Summary {
+            snapshot: about.text("id", 0),
+            taken_at: about.text("taken_at", 0),
+            window_days: about.integer("window_days", 0),
+            source,
+            completeness,
+            endpoints: counts.integer("endpoints", 0),
+            services: counts.integer("services", 0),
+            usage: usage.map(|row| (usage.text("usage", row), usage.integer("endpoints", row))),
+            spend: spend.map(|row| Spend {
+                basis: spend.text("cost_basis", row),
+                endpoints: spend.integer("endpoints", row),
+                monthly: spend.number("monthly", row).unwrap_or(0.0),
+            }),
+            unpriced: unpriced.map(|row| (unpriced.text("region", row), unpriced.integer("endpoints", row))),
+            hours_only: hours_only.integer("endpoints", 0),
+            savings: savings.map(|row| {
+                let monthly = savings.number("monthly", row).unwrap_or(0.0);
+                (savings.text("cost_basis", row), monthly, savings.integer("resources", row))
+            }),
+            waived: (0..rules.height()).map(|row| rules.integer("waived", row)).sum(),
+            rules: rules.map(|row| RuleLine {
+                severity: rules.text("severity", row),
+                rule: rules.text("rule_id", row),
+                title: rules.text("title", row),
+                alarm: rules.integer("alarm", row),
+                info: rules.integer("info", row),
+                ok: rules.integer("ok", row),
+                skip: rules.integer("skip", row),
+            }),
+            worst: worst.map(|row| WorstLine {
+                severity: worst.text("severity", row),
+                rule: worst.text("rule_id", row),
+                account: worst.text("account_name", row),
+                region: worst.text("region", row),
+                resource: worst.text("resource_id", row),
+                message: worst.text("message", row),
+                saving: worst.number("monthly_saving", row),
+            }),
+        })
+    }
+
+    /// How much was audited.
+    pub fn completeness(&self) -> &Completeness {
+        &self.completeness
+    }
+
+    /// Writes the page.
+    pub fn write(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
+        let bold = |text: &str| if width.colour { text.bold().to_string() } else { text.to_owned() };
+        writeln!(out, "{}", bold(&format!("plaudit: PrivateLink of {}", self.source)))?;
+        writeln!(out, "snapshot {}, taken {}, usage of {} days", self.snapshot, self.taken_at, self.window_days)?;
+        writeln!(out)?;
+        self.write_seen(&bold, out)?;
+        self.write_money(&bold, out)?;
+        self.write_rules(&bold, width, out)?;
+        self.write_worst(&bold, width, out)
+    }
+
+    fn write_seen(&self, bold: &dyn Fn(&str) -> String, out: &mut dyn Write) -> io::Result<()> {
+        let seen = &self.completeness;
+        writeln!(
+            out,
+            "{}  audited {} of {} in full",
+            bold("Coverage"),
+            format::integer(seen.complete),
+            format::count(seen.accounts, "account"),
+        )?;
+        if !seen.is_everything() {
+            writeln!(
+                out,
+                "          {} in part, {} not at all; {} of {} incomplete",
+                format::integer(seen.partial),
+                format::integer(seen.none()),
+                format::integer(seen.incomplete_scopes),
+                format::count(seen.scopes, "account x Region"),
+            )?;
+            for (reason, scopes) in seen.reasons.iter().take(3) {
+                writeln!(out, "          - {} ({})", format::printable(reason), format::integer(*scopes))?;
+            }
+            if seen.reasons.len() > 3 {
+                let more = format::count(seen.reasons.len() as i64 - 3, "further reason");
+                writeln!(out, "          - and {more}: see `plaudit report coverage`")?;
+            }
+        }
+        let usage: Vec<_> = self.usage.iter().map(|(usage, number)| format!("{} {usage}", format::integer(*number))).collect();
+        let usage = if usage.is_empty() { String::new() } else { format!(": {}", usage.join(", ")) };
+        writeln!(out, "          {}{usage}", format::count(self.endpoints, "endpoint"))?;
+        writeln!(out, "          {}", format::count(self.services, "endpoint service"))?;
+        writeln!(out)
+    }
+
+    fn write_money(&self, bold: &dyn Fn(&str) -> String, out: &mut dyn Write) -> io::Result<()> {
+        let title = |index: usize, title: &str| if index == 0 { bold(&format!("{title:<8}")) } else { " ".repeat(8) };
+        for (index, spend) in self.spend.iter().enumerate() {
+            writeln!(
+                out,
+                "{}  {} a month {} for {}",
+                title(index, "Spend"),
+                format::money(spend.monthly),
+                basis(&spend.basis),
+                format::count(spend.endpoints, "endpoint"),
+            )?;
+        }
+        if self.hours_only > 0 {
+            writeln!(
+                out,
+                "          without the traffic of {}, which could not be measured or priced",
+                format::count(self.hours_only, "endpoint"),
+            )?;
+        }
+        if !self.unpriced.is_empty() {
+            let regions: Vec<_> =
+                self.unpriced.iter().map(|(region, number)| format!("{} in {region}", format::integer(*number))).collect();
+            writeln!(out, "          without {} whose rate is not known", regions.join(", "))?;
+        }
+        if self.spend.is_empty() && self.unpriced.is_empty() {
+            writeln!(out, "{}  nothing that costs money was seen", title(0, "Spend"))?;
+        }
+        for (index, (on, monthly, resources)) in self.savings.iter().enumerate() {
+            writeln!(
+                out,
+                "{}  {} a month {} on {}",
+                title(index, "Savings"),
+                format::money(*monthly),
+                basis(on),
+                format::count(*resources, "resource"),
+            )?;
+        }
+        writeln!(out)
+    }
+
+    fn write_rules(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
+        if self.rules.is_empty() {
+            return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
+        }
+        writeln!(out, "{}", bold("Findings by rule"))?;
+        let mut table = plain_table(width, &["severity", "rule", "alarm", "info", "ok", "skip", "what it looks for"], &[2, 3, 4, 5]);
+        for line in &self.rules {
+            let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
+            table.add_row([
+                coloured(Format::Severity, &line.severity),
+                Cell::new(&line.rule),
+                right(line.alarm),
+                right(line.info),
+                right(line.ok),
+                right(line.skip),
+                Cell::new(&line.title),
+            ]);
+        }
+        writeln!(out, "{}", table.trim_fmt())?;
+        if self.waived > 0 {
+            writeln!(out, "{} waived.", format::count(self.waived, "alarm"))?;
+        }
+        writeln!(out)
+    }
+
+    fn write_worst(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
+        if self.worst.is_empty() {
+            return Ok(());
+        }
+        let alarms: i64 = self.rules.iter().map(|line| line.alarm).sum::<i64>() - self.waived;
+        let shown = self.worst.len() as i64;
+        writeln!(out, "{}", bold(&format!("The worst {shown} of {}", format::count(alarms, "alarm"))))?;
+        for line in &self.worst {
+            let severity = format!("{:<8}", line.severity);
+            let severity = if width.colour { painted(&severity, &line.severity) } else { severity };
+            let saving = line.saving.filter(|saving| *saving > 0.0);
+            let saving = saving.map_or_else(String::new, |saving| format!(", saves {} a month", format::money(saving)));
+            writeln!(
+                out,
+                "  {severity}  {}  {}, {}, {}{saving}",
+                line.rule,
+                format::printable(&line.resource),
+                format::printable(&line.account),
+                line.region,
+            )?;
+            for part in wrapped(&format::printable(&line.message), width.columns, 12) {
+                writeln!(out, "            {part}")?;
+            }
+        }
+        if alarms > shown {
+            writeln!(out, "  `plaudit report findings` shows all.")?;
+        }
+        Ok(())
+    }
+}
+
+/// How an amount came about, in words.
+fn basis(word: &str) -> &'static str {
+    match word {
+        "billed" => "billed",
+        "allocated" => "by a share of the account's bill",
+        "list_price" => "at list price (an estimate)",
+        _ => "on an unknown basis",
+    }
+}
+
+fn coloured(format: Format, text: &str) -> Cell {
+    let cell = Cell::new(text);
+    match colour(format, text) {
+        Some(colour) => cell.fg(colour),
+        None => cell,
+    }
+}
+
+fn painted(text: &str, severity: &str) -> String {
+    match severity {
+        "critical" => text.magenta().bold().to_string(),
+        "high" => text.red().to_string(),
+        "medium" => text.yellow().to_string(),
+        "low" => text.blue().to_string(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A sentence in lines that fit beside an indentation.
+fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr;
+    let room = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(indentation).max(20));
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let fits = lines.last().is_some_and(|line| line.is_empty() || line.width() + 1 + word.width() <= room);
+        match lines.last_mut() {
+            Some(line) if fits => {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// An answer, read by name and row.
+struct Rows(Answer);
+
+impl Rows {
+    fn height(&self) -> usize {
+        self.0.height()
+    }
+
+    fn value(&self, name: &str, row: usize) -> Value {
+        self.0.column(name).and_then(|values| values.into_iter().nth(row)).unwrap_or(Value::Null)
+    }
+
+    fn text(&self, name: &str, row: usize) -> String {
+        self.value(name, row).to_plain()
+    }
+
+    fn integer(&self, name: &str, row: usize) -> i64 {
+        self.number(name, row).unwrap_or(0.0) as i64
+    }
+
+    fn number(&self, name: &str, row: usize) -> Option<f64> {
+        self.value(name, row).as_f64()
+    }
+
+    fn map<T>(&self, read: impl Fn(usize) -> T) -> Vec<T> {
+        (0..self.height()).map(read).collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! Tables for a terminal, as wide as it is. Nothing is cut: what does not fit is wrapped, and
+//! columns for which there is no room are named below the table.
+
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use unicode_width::UnicodeWidthStr;
+
+use super::sheet::{Format, Sheet, SheetColumn};
+
+/// How much room there is, and whether colours are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Width {
+    /// Columns of the terminal; `None` where the output is no terminal, and so has room for all.
+    pub columns: Option<u16>,
+    /// Whether colours are wanted.
+    pub colour: bool,
+}
+
+/// Text in a column may be wrapped down to this width.
+const NARROWEST: usize = 14;
+
+/// No frame: one line under the headings.
+const RULED_HEADER: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// What a table adds to each column.
+const PADDING: usize = 2;
+
+/// Writes a table.
+pub fn write(sheet: &Sheet, width: Width, out: &mut dyn Write) -> io::Result<()> {
+    if sheet.height() == 0 {
+        return writeln!(out, "(no rows)");
+    }
+    let columns = sheet.by_importance();
+    let (shown, hidden) = fitting(&columns, width.columns);
+    writeln!(out, "{}", table(sheet.height(), &shown, width).trim_fmt())?;
+    if !hidden.is_empty() {
+        let names: Vec<_> = hidden.iter().map(|column| column.name.as_str()).collect();
+        writeln!(out, "Not shown for want of room: {}. A wider terminal shows them, and so does --format csv.", names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Takes columns by importance as long as there is room for each at its narrowest.
+fn fitting<'a>(columns: &[&'a SheetColumn], room: Option<u16>) -> (Vec<&'a SheetColumn>, Vec<&'a SheetColumn>) {
+    let Some(room) = room.map(usize::from) else {
+        return (columns.to_vec(), Vec::new());
+    };
+    let mut used = 0;
+    let mut count = 0;
+    for column in columns {
+        used += narrowest(column) + PADDING;
+        if used > room && count > 0 {
+            break;
+        }
+        count += 1;
+    }
+    let (shown, hidden) = columns.split_at(count);
+    (shown.to_vec(), hidden.to_vec())
+}
+
+fn widest(column: &SheetColumn) -> usize {
+    let cells = (0..column.values.len()).map(|row| column.shown(row).width());
+    cells.max().unwrap_or(0).max(heading(&column.name).split(' ').map(str::len).max().unwrap_or(0))
+}
+
+/// Numbers and identifiers are not broken; sentences may be.
+fn narrowest(column: &SheetColumn) -> usize {
+    let longest_word = (0..column.values.len())
+        .flat_map(|row| column.shown(row).split(' ').map(UnicodeWidthStr::width).collect::<Vec<_>>())
+        .max()
+        .unwrap_or(0);
+    let heading = heading(&column.name).split(' ').map(str::len).max().unwrap_or(0);
+    let sentence = widest(column) > longest_word;
+    let least = if sentence { longest_word.max(NARROWEST).min(widest(column)) } else { longest_word };
+    least.max(heading)
+}
+
+/// `availability_zone_ids` as a person reads it.
+fn heading(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// Builds a table of columns.
+fn table(height: usize, columns: &[&SheetColumn], width: Width) -> Table {
+    let names: Vec<String> = columns.iter().map(|column| heading(&column.name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let right: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].is_numeric()).collect();
+    let mut table = plain_table(width, &names, &right);
+    for row in 0..height {
+        table.add_row(columns.iter().map(|column| {
+            let text = column.shown(row);
+            let colour = colour(column.format, &text);
+            let cell = Cell::new(text);
+            let cell = if column.is_numeric() { cell.set_alignment(CellAlignment::Right) } else { cell };
+            match colour {
+                Some(colour) => cell.fg(colour),
+                None => cell,
+            }
+        }));
+    }
+    table
+}
+
+/// A table with headings and without rows; `right` are the columns that are set flush right.
+pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(RULED_HEADER);
+    match width.columns {
+        Some(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    if width.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table.set_header(headings.iter().enumerate().map(|(index, heading)| {
+        let cell = Cell::new(heading).add_attribute(Attribute::Bold);
+        if right.contains(&index) { cell.set_alignment(CellAlignment::Right) } else { cell }
+    }));
+    table
+}
+
+/// The colour of a word.
+pub(super) fn colour(format: Format, text: &str) -> Option<Color> {
+    match (format, text) {
+        (Format::Severity, "critical") => Some(Color::Magenta),
+        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(Color::Red),
+        (Format::Severity, "medium") | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => {
+            Some(Color::Yellow)
+        }
+        (Format::Severity, "low") | (Format::Status, "info") => Some(Color::Blue),
+        (Format::Status, "ok") => Some(Color::Green),
+        _ => None,
+    }
+}
