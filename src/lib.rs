@@ -10,5 +10,7 @@ pub mod format;
 pub mod price;
 pub mod report;
 pub mod rule;
+#[cfg(feature = "demo")]
+pub mod simulator;
 pub mod store;
 pub mod table;

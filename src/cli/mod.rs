@@ -5,7 +5,7 @@ mod check;
 mod completions;
 mod console;
 mod crawl;
-#[cfg(any())]
+#[cfg(feature = "demo")]
 mod demo;
 mod options;
 mod progress;
@@ -13,7 +13,7 @@ mod query;
 mod report;
 mod rules;
 mod schema;
-#[cfg(any())]
+#[cfg(feature = "demo")]
 mod simulate;
 
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ const EXIT_STATUSES: &str = "Exit status: 0 done; 1 failed; 2 usage or configura
 #[derive(Subcommand)]
 enum Command {
     /// Audits a simulated organization: no account, no credentials. Run this first
-    #[cfg(any())]
+    #[cfg(feature = "demo")]
     Demo(demo::Demo),
     /// Crawls, checks and reports in one go: the main job
     Audit(audit::Audit),
@@ -77,7 +77,7 @@ enum Command {
     /// Lists the tables and their columns
     Schema(schema::Schema),
     /// Serves a simulated organization on loopback, for the AWS CLI, boto3 and plaudit
-    #[cfg(any())]
+    #[cfg(feature = "demo")]
     Simulate(simulate::Simulate),
     /// Prints shell completions
     Completions(completions::Completions),
@@ -109,7 +109,7 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
         .map_err(|error| Error::failed(format!("the runtime could not be started: {error}")))?;
     runtime.block_on(async {
         match command {
-            #[cfg(any())]
+            #[cfg(feature = "demo")]
             Command::Demo(command) => command.run(&global, console).await,
             Command::Audit(command) => command.run(&global, console).await,
             Command::Crawl(command) => command.run(&global, console).await,
@@ -118,7 +118,7 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
             Command::Query(command) => command.run(&global, console).await,
             Command::Rules(command) => command.run(&global, console).await,
             Command::Schema(command) => command.run(console),
-            #[cfg(any())]
+            #[cfg(feature = "demo")]
             Command::Simulate(command) => command.run(console).await,
             Command::Completions(command) => command.run(console, &mut Arguments::command()),
         }

@@ -173,11 +173,8 @@ impl Scope {
             .map(|operation| match self.ledger.entry(operation) {
                 Some(entry) => self.row(operation, entry),
                 None => {
-                    let broken = depends_on(operation)
-                        .iter()
-                        .find(|needed| self.ledger.entry(**needed).is_none_or(|entry| entry.failure.is_some()));
                     let mut row = self.row(operation, Entry::default());
-                    match broken {
+                    match self.obstacle(operation) {
                         Some(needed) => {
                             row.outcome = Outcome::Skipped;
                             row.message = Some(format!("not asked, because {needed} did not succeed"));
@@ -188,6 +185,14 @@ impl Scope {
                 }
             })
             .collect()
+    }
+
+    /// The operation whose failure kept another one from being called.
+    fn obstacle(&self, operation: Operation) -> Option<Operation> {
+        depends_on(operation).iter().copied().find_map(|needed| match self.ledger.entry(needed) {
+            Some(entry) => entry.failure.map(|_| needed),
+            None => self.obstacle(needed),
+        })
     }
 
     fn row(&self, operation: Operation, entry: Entry) -> Coverage {

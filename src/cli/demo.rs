@@ -1,0 +1,61 @@
+//! `plaudit demo`
+
+use clap::Args;
+
+use super::check::check;
+use super::console::Console;
+use super::crawl::crawl;
+use super::options::{CheckOptions, Global};
+use super::simulate::WorldArguments;
+use crate::config::Config;
+use crate::crawl::{Connection, Override};
+use crate::error::Result;
+use crate::simulator::{self, World};
+use crate::store::{Location, Store};
+
+/// Audits a simulated organization through the real AWS SDK.
+#[derive(Args)]
+pub struct Demo {
+    #[command(flatten)]
+    world: WorldArguments,
+
+    /// Where the snapshot is kept [default: a folder among the temporary files]
+    #[arg(long, value_name = "DIR")]
+    store: Option<String>,
+
+    #[command(flatten)]
+    check: CheckOptions,
+}
+
+impl Demo {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        // The demo is the same for everybody: a plaudit.toml lying about is not read.
+        let config = match &global.config {
+            Some(_) => global.load()?,
+            None => Config::default(),
+        };
+        let catalogue = self.check.catalogue(&config)?;
+        let options = self.world.options()?;
+        console.note(format_args!(
+            "Simulating an organization of {} accounts in {} on loopback, and auditing it through the AWS SDK.",
+            options.accounts,
+            options.regions.join(", "),
+        ));
+        let server = simulator::start(World::new(&options), 0).await?;
+        let connection =
+            Connection::to(&Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() });
+        let folder = self.store.clone().unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
+        let store = Store::new(Location::open(&folder, None)?);
+        let mut snapshot = crawl(&config, &connection, &store, false, console).await?;
+        console.note("");
+        let status = check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await?;
+        console.note(format_args!(
+            "\nGo on with:\n  \
+             plaudit report findings --store {folder}\n  \
+             plaudit report endpoints --store {folder} --format csv --output endpoints.csv\n  \
+             plaudit query --store {folder} \"SELECT service_name, COUNT(*) AS endpoints FROM vpc_endpoint GROUP BY service_name ORDER BY endpoints DESC\"\n  \
+             plaudit rules show orphaned-endpoint"
+        ));
+        Ok(status)
+    }
+}

@@ -1,0 +1,109 @@
+//! `plaudit simulate`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::DONE;
+use super::console::Console;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::simulator::{self, World, WorldOptions};
+
+/// Serves a simulated organization on loopback.
+#[derive(Args)]
+pub struct Simulate {
+    /// Port on loopback; 0 takes any that is free
+    #[arg(long, default_value_t = 4599)]
+    port: u16,
+
+    #[command(flatten)]
+    world: WorldArguments,
+
+    /// Write what was planted to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    planted: Option<PathBuf>,
+}
+
+/// What the organization is made from.
+#[derive(Args, Clone, Debug)]
+pub struct WorldArguments {
+    /// Accounts, the management account included
+    #[arg(long = "simulated-accounts", visible_alias = "accounts", value_name = "N", default_value_t = 43)]
+    accounts: usize,
+
+    /// Regions: how many, or which, separated by commas
+    #[arg(long = "simulated-regions", visible_alias = "regions", value_name = "R", default_value = "3")]
+    regions: String,
+
+    /// The same seed gives the same organization
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+
+    /// Let every account and Region be audited: nothing is suspended, refused or missing
+    #[arg(long)]
+    no_gaps: bool,
+}
+
+impl WorldArguments {
+    /// Checks them.
+    pub fn options(&self) -> Result<WorldOptions> {
+        let regions = match self.regions.parse::<usize>() {
+            Ok(number) if (1..=simulator::REGIONS.len()).contains(&number) => {
+                simulator::REGIONS[..number].iter().map(|region| (*region).to_owned()).collect()
+            }
+            Ok(_) => {
+                return Err(Error::usage(format!("{} Regions cannot be simulated", self.regions))
+                    .at("--regions")
+                    .hint(format!("give 1 to {}, or name them", simulator::REGIONS.len())));
+            }
+            Err(_) => self.regions.split(',').map(str::to_owned).collect::<Vec<_>>(),
+        };
+        for region in &regions {
+            config::check_region(region).map_err(|error| error.at("--regions"))?;
+        }
+        if self.accounts == 0 {
+            return Err(Error::usage("an organization has at least one account").at("--accounts").hint("give 1 or more"));
+        }
+        Ok(WorldOptions {
+            accounts: self.accounts,
+            regions,
+            seed: self.seed,
+            gaps: !self.no_gaps,
+            ..WorldOptions::default()
+        })
+    }
+}
+
+impl Simulate {
+    pub async fn run(self, console: &mut Console) -> Result<u8> {
+        let world = World::new(&self.world.options()?);
+        if let Some(path) = &self.planted {
+            let text = serde_json::to_vec_pretty(&world.planted)
+                .map_err(|error| Error::failed(format!("the list of what was planted cannot be written: {error}")))?;
+            std::fs::write(path, text).map_err(|error| {
+                Error::failed(format!("the file could not be written: {error}"))
+                    .at(path.display())
+                    .hint("check the folder's permissions")
+            })?;
+        }
+        let management = world.management_account().id.clone();
+        let (accounts, planted) = (world.accounts.len(), world.planted.len());
+        let mut server = simulator::start(world, self.port).await?;
+        let url = server.url();
+        console.note(format_args!(
+            "an organization of {accounts} accounts, managed by {management}, with {planted} faults and look-alikes; \
+             it ends with Ctrl-C\n\n  \
+             export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=us-east-1\n  \
+             aws ec2 describe-vpc-endpoints\n  \
+             plaudit audit\n"
+        ));
+        // Scripts wait for this line, and read the address from it.
+        console.data(|out| writeln!(out, "{url}"))?;
+        tokio::select! {
+            () = server.wait() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,74 @@
+//! What each service answers, one file per API family.
+
+mod balancer;
+mod cloudwatch;
+mod cost_explorer;
+mod ec2;
+mod organizations;
+mod sts;
+
+use axum::response::Response;
+
+use super::wire::{ApiError, Call};
+use super::world::{Account, Region, World};
+
+/// The account that an access key belongs to. Keys of assumed roles carry their account; any other
+/// key is the management account's.
+pub fn account_of(world: &World, access_key_id: &str) -> Option<String> {
+    match access_key_id.strip_prefix("ASIA").and_then(|rest| rest.get(..12)) {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            world.account(digits).map(|account| account.id.clone())
+        }
+        _ => Some(world.management_account().id.clone()),
+    }
+}
+
+/// Answers a call.
+pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, ApiError> {
+    let account = world
+        .account(account_id)
+        .ok_or_else(|| ApiError::new(403, "InvalidClientTokenId", "The security token is invalid."))?;
+    match call.service.as_str() {
+        "sts" => sts::answer(world, account, call),
+        "organizations" => organizations::answer(world, account, call),
+        "ec2" => ec2::answer(world, account, call),
+        "elasticloadbalancing" => balancer::answer(region(account, call)?, call),
+        "monitoring" => cloudwatch::answer(world, region(account, call)?, call),
+        "ce" => cost_explorer::answer(world, account, call),
+        other => Err(ApiError::new(404, "UnknownService", &format!("{other} is not simulated"))),
+    }
+}
+
+/// The Region of an account, where it is enabled.
+fn region<'a>(account: &'a Account, call: &Call) -> Result<&'a Region, ApiError> {
+    account.regions.get(&call.region).ok_or_else(|| {
+        let (code, status) = match call.service.as_str() {
+            "ec2" => ("AuthFailure", 401),
+            "monitoring" => ("UnrecognizedClientException", 403),
+            _ => ("InvalidClientTokenId", 403),
+        };
+        ApiError::new(status, code, "The security token included in the request is invalid.")
+    })
+}
+
+fn unknown_action(call: &Call) -> ApiError {
+    ApiError::new(400, "InvalidAction", &format!("The action {} is not valid for this web service.", call.action))
+}
+
+/// A page of a list, and the token of the next one.
+fn page<T>(items: &[T], size: usize, token: Option<&str>) -> Result<(Vec<T>, Option<String>), ApiError>
+where
+    T: Clone,
+{
+    let start = match token {
+        None => 0,
+        Some(token) => token
+            .strip_prefix("page-")
+            .and_then(|offset| offset.parse::<usize>().ok())
+            .filter(|offset| *offset <= items.len())
+            .ok_or_else(|| ApiError::new(400, "InvalidNextToken", "The token is not valid."))?,
+    };
+    let end = (start + size).min(items.len());
+    let next = (end < items.len()).then(|| format!("page-{end}"));
+    Ok((items[start..end].to_vec(), next))
+}

@@ -1,0 +1,17 @@
+//! An AWS Organization on loopback, in AWS's own wire protocols, made up from a seed.
+//!
+//! It serves what plaudit calls, to plaudit and to anybody else: the AWS CLI, boto3. It plants
+//! faults of every kind that a rule looks for among look-alikes that must not be accused, and
+//! writes down what it planted, so that a test can compute precision and recall.
+//!
+//! `GET /planted` gives that list as JSON, `GET /requests` the number of requests by operation.
+
+mod api;
+mod fault;
+mod server;
+mod wire;
+mod world;
+
+pub use fault::{Effect, Fault};
+pub use server::{Running, start};
+pub use world::{Planted, REGIONS, ROLE_NAME, World, WorldOptions};

@@ -1,0 +1,62 @@
+//! Load balancers, target groups, targets.
+
+/// A load balancer.
+#[derive(Clone, Debug)]
+pub struct Balancer {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// `network` or `gateway`.
+    pub kind: &'static str,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Its subnets, and their zones.
+    pub subnets: Vec<(String, usize)>,
+    /// Whether it balances across zones.
+    pub cross_zone: bool,
+    /// The port that it listens on; none for a Gateway Load Balancer.
+    pub port: Option<u16>,
+}
+
+/// A target group.
+#[derive(Clone, Debug)]
+pub struct TargetGroup {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The load balancer that it serves.
+    pub balancer_arn: String,
+    /// `TCP` or `GENEVE`.
+    pub protocol: &'static str,
+    /// `true`, `false` or `use_load_balancer_configuration`.
+    pub cross_zone: &'static str,
+    /// Its targets.
+    pub targets: Vec<Target>,
+}
+
+/// A target.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `i-...`
+    pub id: String,
+    /// Its zone.
+    pub zone: usize,
+    /// `healthy`, `unhealthy` ...
+    pub state: &'static str,
+}
+
+impl Target {
+    /// Why it is in its state.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self.state {
+            "unhealthy" => Some("Target.FailedHealthChecks"),
+            "initial" => Some("Elb.InitialHealthChecking"),
+            "draining" => Some("Target.DeregistrationInProgress"),
+            "unused" => Some("Target.NotInUse"),
+            "unavailable" => Some("Target.HealthCheckDisabled"),
+            _ => None,
+        }
+    }
+}

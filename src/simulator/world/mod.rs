@@ -1,0 +1,156 @@
+//! The organization that is served: plain data, made up from a seed.
+
+mod account;
+mod balancer;
+mod endpoint;
+mod region;
+mod scenario;
+mod series;
+mod service;
+mod stage;
+mod vpc;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use account::Account;
+pub use balancer::{Balancer, TargetGroup};
+pub use endpoint::Endpoint;
+pub use region::{REGIONS, Region};
+pub use series::Series;
+pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name};
+pub use vpc::{Interface, RouteTable, Subnet, Vpc};
+
+use super::fault::Fault;
+
+/// The role that every account has, unless it was planted to lack it.
+pub const ROLE_NAME: &str = "plaudit-read-only";
+
+/// What an organization is made from.
+#[derive(Clone, Debug)]
+pub struct WorldOptions {
+    /// Accounts, the management account included.
+    pub accounts: usize,
+    /// The Regions that accounts have enabled.
+    pub regions: Vec<String>,
+    /// The same seed gives the same organization.
+    pub seed: u64,
+    /// The moment from which ages and traffic are counted back.
+    pub now: Timestamp,
+    /// Whether some accounts and Regions refuse the crawl.
+    pub gaps: bool,
+}
+
+impl Default for WorldOptions {
+    fn default() -> WorldOptions {
+        WorldOptions {
+            accounts: 43,
+            regions: REGIONS[..3].iter().map(|region| (*region).to_owned()).collect(),
+            seed: 1,
+            now: Timestamp::now(),
+            gaps: true,
+        }
+    }
+}
+
+/// The organization.
+#[derive(Debug)]
+pub struct World {
+    /// `o-...`
+    pub organization_id: String,
+    /// The moment from which ages and traffic are counted back.
+    pub now: Timestamp,
+    /// The accounts; the first is the management account.
+    pub accounts: Vec<Account>,
+    /// What was planted.
+    pub planted: Vec<Planted>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Fault>,
+    /// Accounts by id.
+    index: BTreeMap<String, usize>,
+    /// Endpoint services by name: account and Region.
+    services: BTreeMap<String, (usize, String)>,
+}
+
+/// A fault, or a look-alike that must not be accused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Planted {
+    /// The rule that it is about.
+    pub rule_id: String,
+    /// Whether it is a fault; otherwise it only looks like one.
+    pub is_fault: bool,
+    /// The account of the resource.
+    pub account_id: String,
+    /// Its Region.
+    pub region: String,
+    /// The resource.
+    pub resource_id: String,
+    /// What it is.
+    pub what: String,
+    /// Whether a crawl gets to see it: the account can be entered and the Region answers.
+    pub is_visible: bool,
+}
+
+impl World {
+    /// Makes up an organization.
+    pub fn new(options: &WorldOptions) -> World {
+        let mut world = account::found(options);
+        scenario::populate(&mut world, options);
+        if options.gaps {
+            account::plant_gaps(&mut world, options);
+        }
+        world.mark_visible();
+        world.planted.sort();
+        world
+    }
+
+    /// The account that manages the organization.
+    pub fn management_account(&self) -> &Account {
+        &self.accounts[0]
+    }
+
+    /// An account by its id.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(*self.index.get(id)?)
+    }
+
+    /// An endpoint service of the organization by its name, with its account and Region.
+    pub fn service(&self, name: &str) -> Option<(&Account, &Service)> {
+        let (account, region) = self.services.get(name)?;
+        let account = &self.accounts[*account];
+        let service = account.regions.get(region)?.services.iter().find(|service| service.service_name == name)?;
+        Some((account, service))
+    }
+
+    /// Endpoints anywhere in the organization that lead to a service.
+    pub fn consumers<'a>(&'a self, service_name: &'a str) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
+        self.accounts.iter().flat_map(move |account| {
+            account
+                .regions
+                .values()
+                .flat_map(|region| &region.endpoints)
+                .filter(move |endpoint| endpoint.service_name.as_deref() == Some(service_name))
+                .map(move |endpoint| (account, endpoint))
+        })
+    }
+
+    fn mark_visible(&mut self) {
+        let hidden: Vec<bool> = self
+            .planted
+            .iter()
+            .map(|planted| {
+                let open = self.account(&planted.account_id).is_some_and(Account::can_be_entered);
+                let denied = self.faults.iter().any(|fault| {
+                    fault.account.as_deref() == Some(&planted.account_id)
+                        && fault.region.as_deref().is_none_or(|region| region == planted.region)
+                });
+                !open || denied
+            })
+            .collect();
+        for (planted, hidden) in self.planted.iter_mut().zip(hidden) {
+            planted.is_visible = !hidden;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A Region of an account, and its zones.
+
+use super::{Balancer, Endpoint, Interface, RouteTable, Series, Service, Subnet, TargetGroup, Vpc};
+
+/// Regions that may be simulated, in the order in which they are used. The third has no list price
+/// that plaudit knows.
+pub const REGIONS: &[&str] = &[
+    "us-east-1",
+    "eu-west-1",
+    "eu-south-1",
+    "us-west-2",
+    "eu-central-1",
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-south-1",
+    "eu-west-2",
+    "ap-northeast-2",
+    "sa-east-1",
+    "ca-central-1",
+];
+
+/// A zone: the account's own name for it, and its physical id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// `us-east-1a`
+    pub name: String,
+    /// `use1-az4`
+    pub id: String,
+}
+
+/// What an account has in a Region.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// `us-east-1`
+    pub name: String,
+    /// Four zones. Names are shuffled per account, as AWS does.
+    pub zones: Vec<Zone>,
+    /// VPCs.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets.
+    pub subnets: Vec<Subnet>,
+    /// Network interfaces.
+    pub interfaces: Vec<Interface>,
+    /// Route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// Endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Endpoint services.
+    pub services: Vec<Service>,
+    /// Load balancers.
+    pub balancers: Vec<Balancer>,
+    /// Target groups.
+    pub target_groups: Vec<TargetGroup>,
+    /// CloudWatch series.
+    pub series: Vec<Series>,
+}
+
+impl Region {
+    /// A Region in which nothing is.
+    pub fn new(name: &str, rng: &mut fastrand::Rng) -> Region {
+        let mut letters = ['a', 'b', 'c', 'd'];
+        rng.shuffle(&mut letters);
+        let prefix = zone_prefix(name);
+        let zones = letters
+            .iter()
+            .enumerate()
+            .map(|(index, letter)| Zone { name: format!("{name}{letter}"), id: format!("{prefix}-az{}", index + 1) })
+            .collect();
+        Region {
+            name: name.to_owned(),
+            zones,
+            vpcs: Vec::new(),
+            subnets: Vec::new(),
+            interfaces: Vec::new(),
+            route_tables: Vec::new(),
+            endpoints: Vec::new(),
+            services: Vec::new(),
+            balancers: Vec::new(),
+            target_groups: Vec::new(),
+            series: Vec::new(),
+        }
+    }
+}
+
+/// `us-east-1` is `use1` in zone ids, `ap-southeast-2` is `apse2`.
+fn zone_prefix(region: &str) -> String {
+    let parts: Vec<&str> = region.split('-').collect();
+    let direction = match parts.get(1).copied().unwrap_or_default() {
+        "northeast" => "ne",
+        "northwest" => "nw",
+        "southeast" => "se",
+        "southwest" => "sw",
+        other => other.get(..1).unwrap_or_default(),
+    };
+    format!("{}{direction}{}", parts.first().unwrap_or(&""), parts.get(2).unwrap_or(&""))
+}

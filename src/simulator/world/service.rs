@@ -1,0 +1,41 @@
+//! Endpoint services, the organization's own and AWS's.
+
+/// An endpoint service of an account.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// `vpce-svc-...`
+    pub id: String,
+    /// `com.amazonaws.vpce.<region>.vpce-svc-...`
+    pub service_name: String,
+    /// `Interface` or `GatewayLoadBalancer`.
+    pub kind: &'static str,
+    /// `Available` ...
+    pub state: &'static str,
+    /// Its zones.
+    pub zones: Vec<usize>,
+    /// Whether endpoints wait to be accepted.
+    pub acceptance_required: bool,
+    /// The load balancers behind it.
+    pub balancer_arns: Vec<String>,
+    /// Who may connect: type and principal.
+    pub principals: Vec<(&'static str, String)>,
+    /// Whether somebody is told of connections.
+    pub has_notification: bool,
+    /// Tags.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Services of AWS to which interface endpoints lead.
+pub const AWS_SERVICES: &[&str] = &[
+    "sqs", "sns", "kms", "secretsmanager", "ssm", "ssmmessages", "ec2messages", "logs", "monitoring", "ecr.api",
+    "ecr.dkr", "sts", "lambda", "execute-api", "kinesis-streams", "athena", "glue", "events", "states", "codebuild",
+    "ec2", "elasticloadbalancing", "autoscaling", "sagemaker.api", "bedrock-runtime", "rds", "backup", "config",
+];
+
+/// The full name of a service of AWS.
+pub fn aws_service_name(region: &str, service: &str) -> String {
+    format!("com.amazonaws.{region}.{service}")
+}
+
+/// A service of AWS that is offered in the first two zones of a Region only.
+pub const TWO_ZONE_SERVICE: &str = "profile";

@@ -1,0 +1,61 @@
+//! VPCs, their subnets, interfaces and routes.
+
+/// A VPC.
+#[derive(Clone, Debug)]
+pub struct Vpc {
+    /// `vpc-...`
+    pub id: String,
+    /// Its range.
+    pub cidr: String,
+    /// Its name.
+    pub name: String,
+    /// Whether several scenarios share it.
+    pub is_shared: bool,
+}
+
+/// A subnet.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// `subnet-...`
+    pub id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Its zone, by index into the Region's zones.
+    pub zone: usize,
+    /// Its range.
+    pub cidr: String,
+}
+
+/// A network interface.
+#[derive(Clone, Debug)]
+pub struct Interface {
+    /// `eni-...`
+    pub id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Its subnet.
+    pub subnet_id: String,
+    /// Its zone.
+    pub zone: usize,
+    /// `interface`, `vpc_endpoint`, `nat_gateway` ...
+    pub kind: &'static str,
+    /// `in-use` or `available`.
+    pub status: &'static str,
+    /// Who asked for it, for interfaces that services made.
+    pub requester_id: Option<&'static str>,
+}
+
+/// A route table.
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    /// `rtb-...`
+    pub id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Whether it is the VPC's main one.
+    pub is_main: bool,
+    /// The subnets that are tied to it.
+    pub subnet_ids: Vec<String>,
+    /// Routes to endpoints and to the world: destination and gateway.
+    pub routes: Vec<(String, String)>,
+}
