@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::crawl::{self, Caller, Connection, CrawlSettings, Finished, Gathered, Key, Organization, Tally};
+use crate::crawl::{
+    self, Caller, Connection, CrawlSettings, Finished, Gathered, Key, Organization, Tally,
+};
 use crate::derive::{self, CrawlFacts};
 use crate::error::{Error, Result};
 use crate::price::PriceList;
@@ -86,8 +88,13 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     let config = request.config;
     let caller = crawl::caller(request.connection).await?;
     let mut taken_at = Timestamp::from_second(request.now.as_second()).unwrap_or(request.now);
-    let existing: BTreeSet<String> =
-        request.store.snapshots().await?.into_iter().chain(request.store.partials()).collect();
+    let existing: BTreeSet<String> = request
+        .store
+        .snapshots()
+        .await?
+        .into_iter()
+        .chain(request.store.partials())
+        .collect();
     while existing.contains(&snapshot_id(taken_at)) {
         // Two runs in one second: the later one takes the next.
         taken_at += 1.second();
@@ -104,8 +111,13 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         regions: config.crawl.regions.clone(),
     };
     let settings = settings(config, &header);
-    header.organization =
-        crawl::organization(request.connection, &header.caller, &settings, &request.tally).await?;
+    header.organization = crawl::organization(
+        request.connection,
+        &header.caller,
+        &settings,
+        &request.tally,
+    )
+    .await?;
     let id = snapshot_id(taken_at);
     let folder = request.store.partial(&id);
     std::fs::create_dir_all(&folder).map_err(|error| {
@@ -115,7 +127,12 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     })?;
     let mut journal = Journal::open(&folder.join("journal"))?;
     journal.append(&Entry::Header(Box::new(header.clone())))?;
-    Ok(Begun { id, header, journal, finished: Finished::default() })
+    Ok(Begun {
+        id,
+        header,
+        journal,
+        finished: Finished::default(),
+    })
 }
 
 /// Goes on with the latest crawl that was cut off.
@@ -138,13 +155,20 @@ fn resume(store: &Store) -> Result<Begun> {
     };
     let mut finished = Finished::default();
     while let Some((_, entry)) = reader.next_entry::<Entry>()? {
-        let Entry::Gathered(part) = entry else { continue };
+        let Entry::Gathered(part) = entry else {
+            continue;
+        };
         match part.key {
             Key::Account(id) => drop(finished.accounts.insert(id, part.regions)),
             Key::Region(account, region) => drop(finished.regions.insert((account, region))),
         }
     }
-    Ok(Begun { id, header, journal: Journal::open(&path)?, finished })
+    Ok(Begun {
+        id,
+        header,
+        journal: Journal::open(&path)?,
+        finished,
+    })
 }
 
 fn settings(config: &Config, header: &Header) -> CrawlSettings {
@@ -182,9 +206,11 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun, path: &Path) -> Result
     .await;
     match keeper.await {
         Ok(kept) => kept,
-        Err(error) => Err(Error::failed(format!("what was gathered could not be kept: {error}"))
-            .at(path.display())
-            .hint("go on with --resume")),
+        Err(error) => Err(
+            Error::failed(format!("what was gathered could not be kept: {error}"))
+                .at(path.display())
+                .hint("go on with --resume"),
+        ),
     }
 }
 
@@ -202,7 +228,9 @@ async fn write(store: &Store, id: &str, journal: &Path, prices: &PriceList) -> R
         }
     }
     let header = header.ok_or_else(|| {
-        Error::failed("the journal has no beginning").at(journal.display()).hint("crawl anew, without --resume")
+        Error::failed("the journal has no beginning")
+            .at(journal.display())
+            .hint("crawl anew, without --resume")
     })?;
     let window_days = i64::from((header.window.1 - header.window.0).get_days()) + 1;
     let mut facts = CrawlFacts::new(window_days);
@@ -241,7 +269,13 @@ fn tables(reader: &mut JournalReader, position: Position) -> Result<Tables> {
 }
 
 /// The tables about the run itself.
-fn about(header: &Header, id: &str, window_days: i64, prices: &PriceList, regions: &BTreeSet<String>) -> Tables {
+fn about(
+    header: &Header,
+    id: &str,
+    window_days: i64,
+    prices: &PriceList,
+    regions: &BTreeSet<String>,
+) -> Tables {
     let organization = &header.organization;
     let mut tables = Tables {
         snapshot: vec![Snapshot {
@@ -268,11 +302,19 @@ fn about(header: &Header, id: &str, window_days: i64, prices: &PriceList, region
 /// All tables that a crawl writes. Results come with the first check.
 fn stored_schemas() -> Vec<&'static TableSchema> {
     let results = ["finding", "rule_outcome"];
-    table::SCHEMAS.iter().copied().filter(|schema| !results.contains(&schema.name)).collect()
+    table::SCHEMAS
+        .iter()
+        .copied()
+        .filter(|schema| !results.contains(&schema.name))
+        .collect()
 }
 
 /// Runs the rules over a snapshot and keeps what they found with it.
-pub async fn check(snapshot: &mut StoredSnapshot, catalogue: &Catalogue, config: &Config) -> Result<Findings> {
+pub async fn check(
+    snapshot: &mut StoredSnapshot,
+    catalogue: &Catalogue,
+    config: &Config,
+) -> Result<Findings> {
     let about: Snapshot = snapshot.rows::<Snapshot>().await?.pop().ok_or_else(|| {
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
@@ -299,16 +341,34 @@ pub struct FailOn {
 
 /// The alarms that make the run fail: at or above the severity, not waived, and new where that was
 /// asked for.
-pub async fn failing(store: &Store, snapshot: &StoredSnapshot, findings: &[Finding], fail_on: FailOn) -> Result<usize> {
+pub async fn failing(
+    store: &Store,
+    snapshot: &StoredSnapshot,
+    findings: &[Finding],
+    fail_on: FailOn,
+) -> Result<usize> {
     let key = |finding: &Finding| {
-        (finding.rule_id.clone(), finding.account_id.clone(), finding.region.clone(), finding.resource_id.clone())
+        (
+            finding.rule_id.clone(),
+            finding.account_id.clone(),
+            finding.region.clone(),
+            finding.resource_id.clone(),
+        )
     };
     let mut known = BTreeSet::new();
     if fail_on.only_new {
-        let earlier = store.snapshots().await?.into_iter().rfind(|id| id.as_str() < snapshot.id());
+        let earlier = store
+            .snapshots()
+            .await?
+            .into_iter()
+            .rfind(|id| id.as_str() < snapshot.id());
         if let Some(earlier) = earlier {
             let findings = store.open(Some(&earlier)).await?.rows::<Finding>().await?;
-            known = findings.iter().filter(|finding| finding.status == Status::Alarm).map(key).collect();
+            known = findings
+                .iter()
+                .filter(|finding| finding.status == Status::Alarm)
+                .map(key)
+                .collect();
         }
     }
     let counts = |finding: &&Finding| {

@@ -48,13 +48,21 @@ pub fn percent(share: f64) -> String {
     format!("{} %", number((share * 1000.0).round() / 10.0))
 }
 
-/// A number without a tail of zeros, thousands grouped: `1,234.5`.
+/// A number with as many decimals as a reader can use, thousands grouped: `1,235`, `12.35`, `0.0123`.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();
     }
-    let text = format!("{value:.4}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let text = match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
+    };
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
     let (sign, digits) = text
         .strip_prefix('-')
         .map_or(("", text), |rest| ("-", rest));
@@ -141,7 +149,8 @@ mod tests {
         assert_eq!(bytes(3.0 * 1024f64.powi(3)), "3.0 GiB");
         assert_eq!(number(0.01), "0.01");
         assert_eq!(number(-0.00001), "0");
-        assert_eq!(number(12345.5), "12,345.5");
+        assert_eq!(number(12345.6), "12,346");
+        assert_eq!(number(7.3), "7.3");
         assert_eq!(percent(0.955), "95.5 %");
         assert_eq!(count(1, "zone"), "1 zone");
         assert_eq!(count(1200, "zone"), "1,200 zones");

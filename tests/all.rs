@@ -1,1 +1,18 @@
-//! The one integration-test binary.
+//! The one integration-test binary: linking Polars and the AWS SDK once is enough.
+//!
+//! `support` holds what tests share, `outside` the tests against programs that somebody else wrote
+//! (moto, boto3, the AWS CLI, DuckDB). They need Python 3 and install the rest themselves, into a
+//! folder under `target/`.
+
+#![allow(clippy::disallowed_macros)] // A test may print what it did.
+
+mod support;
+
+mod bad_input;
+mod crawl;
+mod demo;
+mod house;
+mod outside;
+mod reports;
+mod rules;
+mod usage;

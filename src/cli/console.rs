@@ -19,7 +19,10 @@ pub struct Console {
 impl Console {
     /// Looks at the flags.
     pub fn new(global: &Global) -> Console {
-        Console { quiet: global.quiet, json: global.log_format == LogFormat::Json }
+        Console {
+            quiet: global.quiet,
+            json: global.log_format == LogFormat::Json,
+        }
     }
 
     /// Writes data to stdout. A reader that has seen enough and closed the pipe is no error.
@@ -32,16 +35,24 @@ impl Console {
                 let _ = out.into_parts();
                 Ok(())
             }
-            Err(error) => Err(Error::failed(format!("the output could not be written: {error}"))
-                .at("stdout")
-                .hint("check the free space, or what reads the pipe")),
+            Err(error) => Err(
+                Error::failed(format!("the output could not be written: {error}"))
+                    .at("stdout")
+                    .hint("check the free space, or what reads the pipe"),
+            ),
             Ok(()) => Ok(()),
         }
     }
 
     /// Writes data to a file, or to stdout where none is named.
-    pub fn data_to(&mut self, file: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-        let Some(path) = file else { return self.data(write) };
+    pub fn data_to(
+        &mut self,
+        file: Option<&Path>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<()> {
+        let Some(path) = file else {
+            return self.data(write);
+        };
         let file = std::fs::File::create(path).map(BufWriter::new);
         let written = file.and_then(|mut out| {
             write(&mut out)?;
@@ -73,7 +84,11 @@ impl Console {
             tracing::warn!(target: "plaudit", "{text}");
             return;
         }
-        let label = if colour_on_stderr() { "warning:".yellow().bold().to_string() } else { "warning:".to_owned() };
+        let label = if colour_on_stderr() {
+            "warning:".yellow().bold().to_string()
+        } else {
+            "warning:".to_owned()
+        };
         let _ = writeln!(io::stderr().lock(), "{label} {text}");
     }
 
@@ -83,7 +98,11 @@ impl Console {
             tracing::error!(target: "plaudit", "{error}");
             return;
         }
-        let label = if colour_on_stderr() { "error:".red().bold().to_string() } else { "error:".to_owned() };
+        let label = if colour_on_stderr() {
+            "error:".red().bold().to_string()
+        } else {
+            "error:".to_owned()
+        };
         let _ = writeln!(io::stderr().lock(), "{label} {error}");
     }
 
@@ -95,17 +114,26 @@ impl Console {
     /// How much room stdout has.
     pub fn width(&self) -> Width {
         let terminal = io::stdout().is_terminal();
-        let columns = match std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+        let columns = match std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok())
+        {
             Some(columns) => Some(columns),
             None if terminal => terminal_size::terminal_size().map(|(width, _)| width.0),
             None => None,
         };
-        Width { columns, colour: terminal && colour_wanted() }
+        Width {
+            columns,
+            colour: terminal && colour_wanted(),
+        }
     }
 
     /// The room of a file, which has room for all.
     pub fn unlimited(&self) -> Width {
-        Width { columns: None, colour: false }
+        Width {
+            columns: None,
+            colour: false,
+        }
     }
 }
 

@@ -34,11 +34,16 @@ impl Schema {
             None => table::SCHEMAS.to_vec(),
             Some(name) => vec![table::schema(name).ok_or_else(|| {
                 let names: Vec<_> = table::SCHEMAS.iter().map(|schema| schema.name).collect();
-                Error::usage(format!("there is no table `{name}`")).hint(format!("there are: {}", names.join(", ")))
+                Error::usage(format!("there is no table `{name}`"))
+                    .hint(format!("there are: {}", names.join(", ")))
             })?],
         };
         let text = match self.format {
-            Format::Text => tables.iter().map(|table| plain(table)).collect::<Vec<_>>().join("\n"),
+            Format::Text => tables
+                .iter()
+                .map(|table| plain(table))
+                .collect::<Vec<_>>()
+                .join("\n"),
             Format::Md => markdown(&tables),
             Format::Json => serde_json::to_string_pretty(&tables)
                 .map_err(|error| Error::failed(format!("the schema cannot be written: {error}")))?,
@@ -50,7 +55,10 @@ impl Schema {
 
 /// Documentation comments begin with a blank on every line.
 fn lines(documentation: &str) -> impl Iterator<Item = &str> {
-    documentation.trim_end().lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
+    documentation
+        .trim_end()
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
 }
 
 fn joined(documentation: &str) -> String {
@@ -58,7 +66,11 @@ fn joined(documentation: &str) -> String {
 }
 
 fn kind(column: &table::ColumnSchema) -> String {
-    format!("{}{}", column.kind.name(), if column.nullable { ", nullable" } else { "" })
+    format!(
+        "{}{}",
+        column.kind.name(),
+        if column.nullable { ", nullable" } else { "" }
+    )
 }
 
 fn plain(table: &TableSchema) -> String {
@@ -66,9 +78,19 @@ fn plain(table: &TableSchema) -> String {
     for line in lines(table.documentation) {
         text.push_str(&format!("  {line}\n"));
     }
-    let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
+    let width = table
+        .columns
+        .iter()
+        .map(|column| column.name.len())
+        .max()
+        .unwrap_or(0);
     for column in table.columns {
-        text.push_str(&format!("    {:<width$}  {:<19} {}\n", column.name, kind(column), joined(column.documentation)));
+        text.push_str(&format!(
+            "    {:<width$}  {:<19} {}\n",
+            column.name,
+            kind(column),
+            joined(column.documentation)
+        ));
     }
     text
 }
@@ -85,13 +107,21 @@ fn markdown(tables: &[&TableSchema]) -> String {
             text.push('\n');
         }
         if !table.operations.is_empty() {
-            let operations: Vec<_> = table.operations.iter().map(|operation| format!("`{operation}`")).collect();
+            let operations: Vec<_> = table
+                .operations
+                .iter()
+                .map(|operation| format!("`{operation}`"))
+                .collect();
             text.push_str(&format!("\nFilled by {}.\n", operations.join(", ")));
         }
         text.push_str("\n| column | type | what it is |\n| --- | --- | --- |\n");
         for column in table.columns {
             let documentation = joined(column.documentation).replace('|', "\\|");
-            text.push_str(&format!("| {} | {} | {documentation} |\n", column.name, kind(column)));
+            text.push_str(&format!(
+                "| {} | {} | {documentation} |\n",
+                column.name,
+                kind(column)
+            ));
         }
     }
     text

@@ -29,11 +29,21 @@ pub struct Simulate {
 #[derive(Args, Clone, Debug)]
 pub struct WorldArguments {
     /// Accounts, the management account included
-    #[arg(long = "simulated-accounts", visible_alias = "accounts", value_name = "N", default_value_t = 43)]
+    #[arg(
+        long = "simulated-accounts",
+        visible_alias = "accounts",
+        value_name = "N",
+        default_value_t = 43
+    )]
     accounts: usize,
 
     /// Regions: how many, or which, separated by commas
-    #[arg(long = "simulated-regions", visible_alias = "regions", value_name = "R", default_value = "3")]
+    #[arg(
+        long = "simulated-regions",
+        visible_alias = "regions",
+        value_name = "R",
+        default_value = "3"
+    )]
     regions: String,
 
     /// The same seed gives the same organization
@@ -49,21 +59,34 @@ impl WorldArguments {
     /// Checks them.
     pub fn options(&self) -> Result<WorldOptions> {
         let regions = match self.regions.parse::<usize>() {
-            Ok(number) if (1..=simulator::REGIONS.len()).contains(&number) => {
-                simulator::REGIONS[..number].iter().map(|region| (*region).to_owned()).collect()
-            }
+            Ok(number) if (1..=simulator::REGIONS.len()).contains(&number) => simulator::REGIONS
+                [..number]
+                .iter()
+                .map(|region| (*region).to_owned())
+                .collect(),
             Ok(_) => {
-                return Err(Error::usage(format!("{} Regions cannot be simulated", self.regions))
-                    .at("--regions")
-                    .hint(format!("give 1 to {}, or name them", simulator::REGIONS.len())));
+                return Err(
+                    Error::usage(format!("{} Regions cannot be simulated", self.regions))
+                        .at("--regions")
+                        .hint(format!(
+                            "give 1 to {}, or name them",
+                            simulator::REGIONS.len()
+                        )),
+                );
             }
-            Err(_) => self.regions.split(',').map(str::to_owned).collect::<Vec<_>>(),
+            Err(_) => self
+                .regions
+                .split(',')
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
         };
         for region in &regions {
             config::check_region(region).map_err(|error| error.at("--regions"))?;
         }
         if self.accounts == 0 {
-            return Err(Error::usage("an organization has at least one account").at("--accounts").hint("give 1 or more"));
+            return Err(Error::usage("an organization has at least one account")
+                .at("--accounts")
+                .hint("give 1 or more"));
         }
         Ok(WorldOptions {
             accounts: self.accounts,
@@ -79,8 +102,11 @@ impl Simulate {
     pub async fn run(self, console: &mut Console) -> Result<u8> {
         let world = World::new(&self.world.options()?);
         if let Some(path) = &self.planted {
-            let text = serde_json::to_vec_pretty(&world.planted)
-                .map_err(|error| Error::failed(format!("the list of what was planted cannot be written: {error}")))?;
+            let text = serde_json::to_vec_pretty(&world.planted).map_err(|error| {
+                Error::failed(format!(
+                    "the list of what was planted cannot be written: {error}"
+                ))
+            })?;
             std::fs::write(path, text).map_err(|error| {
                 Error::failed(format!("the file could not be written: {error}"))
                     .at(path.display())

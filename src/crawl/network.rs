@@ -31,7 +31,11 @@ impl Zones {
     /// Zone ids as AWS gave them, else from the names, sorted and each once.
     pub fn ids(&self, ids: &[String], names: &[String]) -> Vec<String> {
         let set: BTreeSet<String> = if ids.is_empty() {
-            names.iter().filter_map(|name| self.id(name)).map(str::to_owned).collect()
+            names
+                .iter()
+                .filter_map(|name| self.id(name))
+                .map(str::to_owned)
+                .collect()
         } else {
             ids.iter().cloned().collect()
         };
@@ -44,10 +48,21 @@ pub(super) async fn zones(scope: &Scope) -> Zones {
     let operation = Operation::Ec2DescribeAvailabilityZones;
     let call = || scope.ec2.describe_availability_zones().send();
     let mut zones = Zones::default();
-    for zone in scope.call(operation, || async { Ok(call().await?.availability_zones.unwrap_or_default()) }).await.unwrap_or_default() {
+    for zone in scope
+        .call(operation, || async {
+            Ok(call().await?.availability_zones.unwrap_or_default())
+        })
+        .await
+        .unwrap_or_default()
+    {
         scope.received(operation, 1);
-        let (Some(name), Some(id)) = (zone.zone_name(), zone.zone_id()) else { continue };
-        if zone.zone_type().is_some_and(|kind| kind != "availability-zone") {
+        let (Some(name), Some(id)) = (zone.zone_name(), zone.zone_id()) else {
+            continue;
+        };
+        if zone
+            .zone_type()
+            .is_some_and(|kind| kind != "availability-zone")
+        {
             zones.other.insert(id.to_owned());
         }
         zones.by_name.insert(name.to_owned(), id.to_owned());
@@ -66,10 +81,18 @@ pub(super) struct Network {
 
 /// Reads the VPCs in which the endpoints stand, with their subnets, interfaces and routes.
 pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
-    let vpc_ids: BTreeSet<&str> =
-        endpoints.iter().map(|endpoint| endpoint.row.vpc_id.as_str()).filter(|id| !id.is_empty()).collect();
+    let vpc_ids: BTreeSet<&str> = endpoints
+        .iter()
+        .map(|endpoint| endpoint.row.vpc_id.as_str())
+        .filter(|id| !id.is_empty())
+        .collect();
     let vpc_ids: Vec<&str> = vpc_ids.into_iter().collect();
-    let mut network = Network { vpcs: vec![], subnets: vec![], interfaces: vec![], route_tables: vec![] };
+    let mut network = Network {
+        vpcs: vec![],
+        subnets: vec![],
+        interfaces: vec![],
+        route_tables: vec![],
+    };
     for chunk in vpc_ids.chunks(FILTER_VALUES) {
         let filter = types::Filter::builder()
             .name("vpc-id")
@@ -92,7 +115,12 @@ pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
 async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
     scope
         .pages(Operation::Ec2DescribeVpcs, |token| {
-            let call = scope.ec2.describe_vpcs().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            let call = scope
+                .ec2
+                .describe_vpcs()
+                .filters(filter.clone())
+                .max_results(PAGE)
+                .set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpcs.unwrap_or_default(), page.next_token))
@@ -104,7 +132,12 @@ async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
 async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> {
     scope
         .pages(Operation::Ec2DescribeSubnets, |token| {
-            let call = scope.ec2.describe_subnets().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            let call = scope
+                .ec2
+                .describe_subnets()
+                .filters(filter.clone())
+                .max_results(PAGE)
+                .set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.subnets.unwrap_or_default(), page.next_token))
@@ -116,8 +149,12 @@ async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> 
 async fn interfaces(scope: &Scope, filter: &types::Filter) -> Pages<types::NetworkInterface> {
     scope
         .pages(Operation::Ec2DescribeNetworkInterfaces, |token| {
-            let call =
-                scope.ec2.describe_network_interfaces().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            let call = scope
+                .ec2
+                .describe_network_interfaces()
+                .filters(filter.clone())
+                .max_results(PAGE)
+                .set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.network_interfaces.unwrap_or_default(), page.next_token))
@@ -144,7 +181,13 @@ async fn route_tables(scope: &Scope, filter: &types::Filter) -> Pages<types::Rou
 }
 
 /// Enters the rows of the network.
-pub(super) fn enter(scope: &Scope, network: &Network, endpoints: &[Endpoint], zones: &Zones, tables: &mut Tables) {
+pub(super) fn enter(
+    scope: &Scope,
+    network: &Network,
+    endpoints: &[Endpoint],
+    zones: &Zones,
+    tables: &mut Tables,
+) {
     let mut zone_of_subnet = BTreeMap::new();
     for vpc in &network.vpcs {
         tables.vpc.push(vpc_row(scope, vpc));
@@ -167,13 +210,21 @@ fn vpc_row(scope: &Scope, vpc: &types::Vpc) -> Vpc {
         owner_id: vpc.owner_id().unwrap_or(&scope.account_id).to_owned(),
         cidr_block: vpc.cidr_block().map(str::to_owned),
         is_default: vpc.is_default().unwrap_or(false),
-        name: vpc.tags().iter().find(|tag| tag.key() == Some("Name")).and_then(|tag| tag.value()).map(str::to_owned),
+        name: vpc
+            .tags()
+            .iter()
+            .find(|tag| tag.key() == Some("Name"))
+            .and_then(|tag| tag.value())
+            .map(str::to_owned),
     }
 }
 
 fn subnet_row(scope: &Scope, subnet: &types::Subnet, zones: &Zones) -> Subnet {
     let name = subnet.availability_zone().unwrap_or_default();
-    let id = subnet.availability_zone_id().or_else(|| zones.id(name)).unwrap_or_default();
+    let id = subnet
+        .availability_zone_id()
+        .or_else(|| zones.id(name))
+        .unwrap_or_default();
     Subnet {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
@@ -207,14 +258,21 @@ fn enter_placement(
                 region: scope.region.clone(),
                 vpc_endpoint_id: endpoint.row.vpc_endpoint_id.clone(),
                 subnet_id: subnet_id.map(str::to_owned),
-                availability_zone_id: subnet_id.and_then(|id| zone_of_subnet.get(id)).filter(|zone| !zone.is_empty()).cloned(),
+                availability_zone_id: subnet_id
+                    .and_then(|id| zone_of_subnet.get(id))
+                    .filter(|zone| !zone.is_empty())
+                    .cloned(),
                 network_interface_id: interface.map(str::to_owned),
             });
         };
         let mut placed = BTreeSet::new();
         let mut homeless = Vec::new();
         for interface in &endpoint.network_interface_ids {
-            match subnet_of_interface.get(interface.as_str()).copied().flatten() {
+            match subnet_of_interface
+                .get(interface.as_str())
+                .copied()
+                .flatten()
+            {
                 Some(subnet) => {
                     placed.insert(subnet);
                     row(Some(subnet), Some(interface));
@@ -224,7 +282,11 @@ fn enter_placement(
         }
         // What is left over are subnets and interfaces that could not be matched: one each.
         let mut homeless = homeless.into_iter();
-        for subnet in endpoint.subnet_ids.iter().filter(|subnet| !placed.contains(subnet.as_str())) {
+        for subnet in endpoint
+            .subnet_ids
+            .iter()
+            .filter(|subnet| !placed.contains(subnet.as_str()))
+        {
             row(Some(subnet), homeless.next().map(String::as_str));
         }
         for interface in homeless {
@@ -256,9 +318,14 @@ fn is_consumer(interface: &types::NetworkInterface) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    let in_use = interface.status().is_some_and(|status| status.as_str() == "in-use");
+    let in_use = interface
+        .status()
+        .is_some_and(|status| status.as_str() == "in-use");
     let balancer = interface.requester_id() == Some("amazon-elb");
-    in_use && !balancer && interface.outpost_arn().is_none() && !NO_CONSUMERS.contains(&kind.as_str())
+    in_use
+        && !balancer
+        && interface.outpost_arn().is_none()
+        && !NO_CONSUMERS.contains(&kind.as_str())
 }
 
 /// Counts the interfaces in use per VPC and zone.
@@ -270,14 +337,27 @@ fn enter_consumers(
     zones: &Zones,
     tables: &mut Tables,
 ) {
-    let of_endpoints: BTreeSet<&str> =
-        endpoints.iter().flat_map(|endpoint| &endpoint.network_interface_ids).map(String::as_str).collect();
+    let of_endpoints: BTreeSet<&str> = endpoints
+        .iter()
+        .flat_map(|endpoint| &endpoint.network_interface_ids)
+        .map(String::as_str)
+        .collect();
     let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for interface in network.interfaces.iter().filter(|interface| is_consumer(interface)) {
-        let of_endpoint = interface.network_interface_id().is_some_and(|id| of_endpoints.contains(id));
+    for interface in network
+        .interfaces
+        .iter()
+        .filter(|interface| is_consumer(interface))
+    {
+        let of_endpoint = interface
+            .network_interface_id()
+            .is_some_and(|id| of_endpoints.contains(id));
         let zone = interface
             .availability_zone_id()
-            .or_else(|| zone_of_subnet.get(interface.subnet_id()?).map(String::as_str))
+            .or_else(|| {
+                zone_of_subnet
+                    .get(interface.subnet_id()?)
+                    .map(String::as_str)
+            })
             .or_else(|| zones.id(interface.availability_zone()?));
         if let (false, Some(vpc), Some(zone)) = (of_endpoint, interface.vpc_id(), zone)
             && !zones.other.contains(zone)
@@ -285,17 +365,28 @@ fn enter_consumers(
             *counts.entry((vpc, zone)).or_insert(0) += 1;
         }
     }
-    tables.consumer_zone.extend(counts.into_iter().map(|((vpc, zone), network_interfaces)| ConsumerZone {
-        account_id: scope.account_id.clone(),
-        region: scope.region.clone(),
-        vpc_id: vpc.to_owned(),
-        availability_zone_id: zone.to_owned(),
-        network_interfaces,
-    }));
+    tables
+        .consumer_zone
+        .extend(
+            counts
+                .into_iter()
+                .map(|((vpc, zone), network_interfaces)| ConsumerZone {
+                    account_id: scope.account_id.clone(),
+                    region: scope.region.clone(),
+                    vpc_id: vpc.to_owned(),
+                    availability_zone_id: zone.to_owned(),
+                    network_interfaces,
+                }),
+        );
 }
 
 /// Enters the routes that lead to an endpoint, once for each subnet that follows them.
-fn enter_routes(scope: &Scope, network: &Network, zone_of_subnet: &BTreeMap<String, String>, tables: &mut Tables) {
+fn enter_routes(
+    scope: &Scope,
+    network: &Network,
+    zone_of_subnet: &BTreeMap<String, String>,
+    tables: &mut Tables,
+) {
     let explicit: BTreeSet<&str> = network
         .route_tables
         .iter()
@@ -304,9 +395,17 @@ fn enter_routes(scope: &Scope, network: &Network, zone_of_subnet: &BTreeMap<Stri
         .collect();
     for table in &network.route_tables {
         let vpc = table.vpc_id().unwrap_or_default();
-        let mut followers: Vec<Option<&str>> =
-            table.associations().iter().filter_map(|association| association.subnet_id()).map(Some).collect();
-        if table.associations().iter().any(|association| association.main().unwrap_or(false)) {
+        let mut followers: Vec<Option<&str>> = table
+            .associations()
+            .iter()
+            .filter_map(|association| association.subnet_id())
+            .map(Some)
+            .collect();
+        if table
+            .associations()
+            .iter()
+            .any(|association| association.main().unwrap_or(false))
+        {
             let rest = network
                 .subnets
                 .iter()
@@ -319,7 +418,9 @@ fn enter_routes(scope: &Scope, network: &Network, zone_of_subnet: &BTreeMap<Stri
             followers.push(None);
         }
         for route in table.routes() {
-            let Some(endpoint) = route.gateway_id().filter(|id| id.starts_with("vpce-")) else { continue };
+            let Some(endpoint) = route.gateway_id().filter(|id| id.starts_with("vpce-")) else {
+                continue;
+            };
             let destination = route
                 .destination_cidr_block()
                 .or(route.destination_ipv6_cidr_block())

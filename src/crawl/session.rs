@@ -33,6 +33,8 @@ const RENEWAL: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub struct Connection {
     sdk: SdkConfig,
+    /// The profile that was named, for errors.
+    profile: Option<String>,
 }
 
 /// What a test or the demo puts in place of AWS's own chain.
@@ -54,13 +56,20 @@ impl Connection {
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
-        Connection { sdk: loader.load().await }
+        let named = std::env::var("AWS_PROFILE")
+            .ok()
+            .filter(|name| !name.is_empty());
+        Connection {
+            sdk: loader.load().await,
+            profile: profile.map(str::to_owned).or(named),
+        }
     }
 
     /// A connection to something that speaks AWS's protocols on loopback, without any of the
     /// caller's own configuration.
     pub fn to(place: &Override) -> Connection {
-        let credentials = Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
+        let credentials =
+            Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(DEFAULT_HOME_REGION))
@@ -70,12 +79,14 @@ impl Connection {
             .retry_config(retries())
             .timeout_config(time_limits())
             .build();
-        Connection { sdk }
+        Connection { sdk, profile: None }
     }
 
     /// The Region that is asked once per account.
     pub fn home_region(&self) -> String {
-        self.sdk.region().map_or_else(|| DEFAULT_HOME_REGION.to_owned(), ToString::to_string)
+        self.sdk
+            .region()
+            .map_or_else(|| DEFAULT_HOME_REGION.to_owned(), ToString::to_string)
     }
 
     pub(super) fn sdk(&self) -> &SdkConfig {
@@ -97,7 +108,9 @@ impl Connection {
 
 fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
     aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .tls_provider(tls::Provider::Rustls(
+            tls::rustls_provider::CryptoMode::Ring,
+        ))
         .build_https()
 }
 
@@ -124,10 +137,14 @@ impl object_store::CredentialProvider for StoreCredentials {
     type Credential = object_store::aws::AwsCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<Self::Credential>> {
-        let credentials = self.0.provide_credentials().await.map_err(|error| object_store::Error::Generic {
-            store: "S3",
-            source: Box::new(error),
-        })?;
+        let credentials =
+            self.0
+                .provide_credentials()
+                .await
+                .map_err(|error| object_store::Error::Generic {
+                    store: "S3",
+                    source: Box::new(error),
+                })?;
         Ok(Arc::new(object_store::aws::AwsCredential {
             key_id: credentials.access_key_id().to_owned(),
             secret_key: credentials.secret_access_key().to_owned(),
@@ -147,13 +164,13 @@ pub struct Caller {
 
 /// Asks AWS who the caller is. Without an answer nothing can be audited.
 pub async fn caller(connection: &Connection) -> Result<Caller> {
-    if connection.sdk().credentials_provider().is_none() {
-        return Err(no_credentials("there are no AWS credentials"));
-    }
-    let provider = connection.sdk().credentials_provider();
-    if let Some(provider) = provider {
-        provider.provide_credentials().await.map_err(|error| no_credentials(&credentials_problem(&error)))?;
-    }
+    let Some(provider) = connection.sdk().credentials_provider() else {
+        return Err(no_credentials(connection, "there are no AWS credentials"));
+    };
+    provider
+        .provide_credentials()
+        .await
+        .map_err(|error| no_credentials(connection, &credentials_problem(&error)))?;
     let client = aws_sdk_sts::Client::new(connection.sdk());
     let answer = client.get_caller_identity().send().await.map_err(|error| {
         let failure = Failure::new(Operation::StsGetCallerIdentity, &error);
@@ -163,31 +180,44 @@ pub async fn caller(connection: &Connection) -> Result<Caller> {
             .at(format!("{}, sts:GetCallerIdentity{request}", connection.home_region()))
             .hint("check them with `aws sts get-caller-identity`; renew an SSO session with `aws sso login`")
     })?;
-    let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    let partition = answer
+        .arn()
+        .and_then(|arn| arn.split(':').nth(1))
+        .unwrap_or("aws");
     Ok(Caller {
         account_id: answer.account().unwrap_or_default().to_owned(),
         partition: partition.to_owned(),
     })
 }
 
-fn no_credentials(problem: &str) -> Error {
+fn no_credentials(connection: &Connection, problem: &str) -> Error {
+    let place = match &connection.profile {
+        Some(profile) => format!("AWS's credential chain, with the profile `{profile}`"),
+        None => "AWS's credential chain: environment, profile, SSO, container, instance".to_owned(),
+    };
     Error::nothing_audited(problem)
-        .at("AWS's credential chain: environment, profile, SSO, container, instance")
+        .at(place)
         .hint("run `aws configure` or `aws sso login`, or name a profile with AWS_PROFILE or [crawl] profile; `plaudit demo` needs none")
 }
 
+/// What the chain says, in one line.
 fn credentials_problem(error: &CredentialsError) -> String {
-    let mut text = match error {
+    let mut parts = vec![match error {
         CredentialsError::CredentialsNotLoaded(_) => "there are no AWS credentials".to_owned(),
         other => other.to_string(),
-    };
+    }];
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        parts.extend(
+            cause
+                .to_string()
+                .lines()
+                .map(|line| line.trim().trim_end_matches('.').to_owned()),
+        );
         source = cause.source();
     }
-    text
+    parts.dedup();
+    parts.join("; ").replace(":;", ":")
 }
 
 /// Credentials of a role in another account. They are asked for once and renewed before they
@@ -209,14 +239,20 @@ pub(super) struct Role {
 
 impl RoleCredentials {
     pub fn new(client: aws_sdk_sts::Client, role: Role) -> RoleCredentials {
-        RoleCredentials { client, role, current: Arc::default() }
+        RoleCredentials {
+            client,
+            role,
+            current: Arc::default(),
+        }
     }
 
     /// The current credentials, or new ones.
     pub async fn get(&self) -> std::result::Result<Credentials, Failure> {
         let mut current = self.current.lock().await;
         let fresh = |credentials: &&Credentials| {
-            credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
+            credentials
+                .expiry()
+                .is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
         };
         if let Some(credentials) = current.as_ref().filter(fresh) {
             return Ok(credentials.clone());

@@ -24,7 +24,10 @@ pub struct CrawlFacts {
 impl CrawlFacts {
     /// Nothing is known yet.
     pub fn new(window_days: i64) -> CrawlFacts {
-        CrawlFacts { window_days, ..CrawlFacts::default() }
+        CrawlFacts {
+            window_days,
+            ..CrawlFacts::default()
+        }
     }
 
     /// Learns from an account and Region. All of them must have been seen, in the same order every
@@ -34,7 +37,12 @@ impl CrawlFacts {
         let kinds: BTreeMap<&str, &str> = unit
             .vpc_endpoint
             .iter()
-            .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
+            .map(|endpoint| {
+                (
+                    endpoint.vpc_endpoint_id.as_str(),
+                    endpoint.vpc_endpoint_type.as_str(),
+                )
+            })
             .collect();
         for usage in usage::vpc_endpoint_usage(unit, self) {
             if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {

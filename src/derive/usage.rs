@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::CrawlFacts;
-use crate::table::{Confidence, MetricDaily, MetricQuery, Outcome, Operation, Tables, Usage, VpcEndpoint, VpcEndpointUsage};
+use crate::table::{
+    Confidence, MetricDaily, MetricQuery, Operation, Outcome, Tables, Usage, VpcEndpoint,
+    VpcEndpointUsage,
+};
 
 /// The namespace in which endpoints publish.
 pub const ENDPOINT_NAMESPACE: &str = "AWS/PrivateLinkEndpoints";
@@ -16,7 +19,11 @@ pub const BYTES_PROCESSED: &str = "BytesProcessed";
 /// The usage of every endpoint of an account and Region.
 pub fn vpc_endpoint_usage(unit: &Tables, facts: &CrawlFacts) -> Vec<VpcEndpointUsage> {
     let mut days: BTreeMap<&str, Vec<&MetricDaily>> = BTreeMap::new();
-    for day in unit.metric_daily.iter().filter(|day| is_endpoint_bytes(&day.namespace, &day.metric_name)) {
+    for day in unit
+        .metric_daily
+        .iter()
+        .filter(|day| is_endpoint_bytes(&day.namespace, &day.metric_name))
+    {
         days.entry(&day.resource_id).or_default().push(day);
     }
     let queries: BTreeMap<&str, &MetricQuery> = unit
@@ -73,19 +80,25 @@ fn why_silent(endpoint: &VpcEndpoint) -> Option<String> {
             Some("no metrics are published for cross-Region access".to_owned())
         }
         "Interface" | "GatewayLoadBalancer" => None,
-        other => Some(format!("no metrics are documented for endpoints of type {other}")),
+        other => Some(format!(
+            "no metrics are documented for endpoints of type {other}"
+        )),
     }
 }
 
-fn unmeasurable(endpoint: &VpcEndpoint, query: Option<&MetricQuery>, unit: &Tables) -> Option<String> {
+fn unmeasurable(
+    endpoint: &VpcEndpoint,
+    query: Option<&MetricQuery>,
+    unit: &Tables,
+) -> Option<String> {
     why_silent(endpoint).or_else(|| match query {
         Some(query) if query.status_code == "Complete" => None,
         Some(query) => Some(format!("CloudWatch answered {}", query.status_code)),
         None => {
-            let coverage = unit
-                .coverage
-                .iter()
-                .find(|row| row.operation == Operation::CloudWatchGetMetricData.name() && row.outcome != Outcome::Ok);
+            let coverage = unit.coverage.iter().find(|row| {
+                row.operation == Operation::CloudWatchGetMetricData.name()
+                    && row.outcome != Outcome::Ok
+            });
             Some(match coverage {
                 Some(row) => match &row.error_code {
                     Some(code) => format!("metrics were not read: {} ({code})", row.outcome),
@@ -97,9 +110,18 @@ fn unmeasurable(endpoint: &VpcEndpoint, query: Option<&MetricQuery>, unit: &Tabl
     })
 }
 
-fn measured(endpoint: &VpcEndpoint, days: &[&MetricDaily], here: &BTreeSet<String>, facts: &CrawlFacts) -> Verdict {
+fn measured(
+    endpoint: &VpcEndpoint,
+    days: &[&MetricDaily],
+    here: &BTreeSet<String>,
+    facts: &CrawlFacts,
+) -> Verdict {
     let bytes: f64 = days.iter().map(|day| day.value).sum();
-    let active: BTreeSet<Date> = days.iter().filter(|day| day.value > 0.0).map(|day| day.date).collect();
+    let active: BTreeSet<Date> = days
+        .iter()
+        .filter(|day| day.value > 0.0)
+        .map(|day| day.date)
+        .collect();
     if let Some(last) = active.last() {
         return Verdict {
             usage: Usage::Active,
@@ -167,7 +189,9 @@ impl Verdict {
             active_days: self.active_days,
             last_active_date: self.last_active,
             // The day of creation counts, so an endpoint made today was observed for one day.
-            observed_days: endpoint.age_days.map_or(window_days, |age| (age + 1).clamp(1, window_days)),
+            observed_days: endpoint
+                .age_days
+                .map_or(window_days, |age| (age + 1).clamp(1, window_days)),
         }
     }
 }

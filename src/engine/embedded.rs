@@ -1,11 +1,10 @@
 //! The embedded engine: Polars SQL.
 
-use std::panic::AssertUnwindSafe;
-
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::Answer;
+use super::scope::Scoped;
 use crate::error::{Error, Result};
 
 /// Tables under names, and SQL over them.
@@ -29,29 +28,82 @@ impl Engine {
 
     /// Plans a statement and gives the columns of its answer, without reading a row.
     pub fn plan(&mut self, sql: &str) -> Result<Vec<(String, DataType)>> {
-        guarded(|| {
-            let mut plan = self.context.execute(sql)?;
-            let schema = plan.collect_schema()?;
-            Ok(schema
-                .iter()
-                .map(|(name, kind)| (name.to_string(), kind.clone()))
-                .collect())
-        })
+        guarded(|| columns(&mut self.context.execute(sql)?))
     }
 
     /// Runs a statement.
     pub fn collect(&mut self, sql: &str) -> Result<Answer> {
         guarded(|| self.context.execute(sql)?.collect().map(Answer::new))
     }
+
+    /// Plans a statement that is complete in itself.
+    pub fn plan_scoped(&mut self, scoped: &Scoped) -> Result<Vec<(String, DataType)>> {
+        self.with_expressions(scoped, |mut rest| columns(&mut rest))
+    }
+
+    /// Runs a statement that is complete in itself.
+    pub fn collect_scoped(&mut self, scoped: &Scoped) -> Result<Answer> {
+        self.with_expressions(scoped, |rest| rest.collect().map(Answer::new))
+    }
+
+    /// Polars writes a common table expression into each of its readers, plans it there and
+    /// computes it there. So those that have several readers are computed first, once.
+    fn with_expressions<T: Send>(
+        &mut self,
+        scoped: &Scoped,
+        work: impl FnOnce(LazyFrame) -> PolarsResult<T> + Send,
+    ) -> Result<T> {
+        let context = &mut self.context;
+        let answer = guarded(|| {
+            for expression in &scoped.expressions {
+                let plan = context.execute(&expression.sql)?;
+                let table = if expression.is_shared {
+                    plan.collect()?.lazy()
+                } else {
+                    plan
+                };
+                context.register(&expression.name, table);
+            }
+            work(context.execute(&scoped.rest)?)
+        });
+        for expression in &scoped.expressions {
+            self.context.unregister(&expression.name);
+        }
+        answer
+    }
 }
 
-/// Turns whatever goes wrong inside the engine into an error: house rules are written by users,
-/// and a statement that the engine stumbles over must not take the run down.
-fn guarded<T>(work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
-    match std::panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(answer) => answer.map_err(|error| Error::usage(message(&error))),
-        Err(_) => Err(Error::usage("the engine broke off at this statement")
+fn columns(plan: &mut LazyFrame) -> PolarsResult<Vec<(String, DataType)>> {
+    let schema = plan.collect_schema()?;
+    Ok(schema
+        .iter()
+        .map(|(name, kind)| (name.to_string(), kind.clone()))
+        .collect())
+}
+
+/// The engine plans by recursion, one level and more for each step of a statement, and each common
+/// table expression is written into its users. So it gets a stack of its own, of which only what is
+/// used is ever taken from memory.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Runs the engine on a large stack, and turns whatever goes wrong inside it into an error: house
+/// rules are written by users, and a statement that the engine stumbles over must not take the run
+/// down.
+fn guarded<T: Send>(work: impl FnOnce() -> PolarsResult<T> + Send) -> Result<T> {
+    let ran = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .stack_size(STACK_BYTES);
+        thread.spawn_scoped(scope, work).map(|thread| thread.join())
+    });
+    match ran {
+        Ok(Ok(answer)) => answer.map_err(|error| Error::usage(message(&error))),
+        Ok(Err(_)) => Err(Error::usage("the engine broke off at this statement")
             .hint("simplify the statement until it passes; please report the one that did not")),
+        Err(error) => Err(
+            Error::failed(format!("the engine could not be started: {error}"))
+                .hint("the limits on threads or on virtual memory are too low"),
+        ),
     }
 }
 

@@ -33,6 +33,19 @@ pub const COMPLETE_SCOPE: &str = "complete_scope";
 pub struct SelectStatement {
     query: Query,
     tables: BTreeSet<String>,
+    /// Every place where a table or a common table expression is read.
+    relations: Vec<String>,
+}
+
+/// A common table expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// Its name.
+    pub name: String,
+    /// Its query.
+    pub sql: String,
+    /// Whether it is read in more than one place.
+    pub is_shared: bool,
 }
 
 impl SelectStatement {
@@ -41,19 +54,30 @@ impl SelectStatement {
         &self.tables
     }
 
-    /// The statement's common table expressions and, apart from them, the rest.
-    pub fn parts(&self) -> (Vec<String>, String) {
+    /// The statement's common table expressions, in order, and the rest.
+    pub fn parts(&self) -> (Vec<Expression>, String) {
         let mut query = self.query.clone();
         let expressions = query
             .with
             .take()
-            .map(|with| {
-                with.cte_tables
-                    .iter()
-                    .map(|cte| format!("{cte:#}"))
-                    .collect()
-            })
+            .map(|with| with.cte_tables)
             .unwrap_or_default();
+        let expressions = expressions
+            .iter()
+            .map(|expression| {
+                let name = expression.alias.name.value.clone();
+                let users = self
+                    .relations
+                    .iter()
+                    .filter(|relation| **relation == name)
+                    .count();
+                Expression {
+                    sql: format!("{:#}", expression.query),
+                    name,
+                    is_shared: users > 1,
+                }
+            })
+            .collect();
         (expressions, format!("{query:#}"))
     }
 
@@ -128,6 +152,8 @@ pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Sele
         known,
         expressions: common_table_expressions(&query),
         tables: BTreeSet::new(),
+        relations: Vec::new(),
+        seen: BTreeSet::new(),
         places: Vec::new(),
     };
     if let ControlFlow::Break(refusal) = query.visit(&mut inspector) {
@@ -142,6 +168,7 @@ pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Sele
     }
     Ok(SelectStatement {
         tables: inspector.tables,
+        relations: inspector.relations,
         query: *query,
     })
 }
@@ -207,6 +234,8 @@ struct Inspector<'a> {
     known: &'a dyn Fn(&str) -> bool,
     expressions: BTreeSet<String>,
     tables: BTreeSet<String>,
+    relations: Vec<String>,
+    seen: BTreeSet<String>,
     places: Vec<Span>,
 }
 
@@ -244,7 +273,6 @@ impl Visitor for Inspector<'_> {
                     "leave RECURSIVE out: the embedded engine has no recursion",
                 );
             }
-            let mut seen = BTreeSet::new();
             for expression in &with.cte_tables {
                 let name = &expression.alias.name;
                 let reserved =
@@ -259,7 +287,7 @@ impl Visitor for Inspector<'_> {
                         "give it another name",
                     );
                 }
-                if !seen.insert(name.value.clone()) {
+                if !self.seen.insert(name.value.clone()) {
                     return refuse(
                         format!("the common table expression `{}` stands twice", name.value),
                         name.span,
@@ -353,6 +381,7 @@ impl Visitor for Inspector<'_> {
                 "name the table alone, without database or schema",
             );
         };
+        self.relations.push(name.clone());
         if self.expressions.contains(name) {
             return ControlFlow::Continue(());
         }

@@ -6,9 +6,9 @@
 //! rule's author does not think of it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
-use super::gate::{COMPLETE_SCOPE, SelectStatement};
+use super::gate::{COMPLETE_SCOPE, Expression, SelectStatement};
 use crate::table::{self, Operation};
 
 /// The operations behind the tables that a statement reads. All of them must have succeeded in an
@@ -23,7 +23,29 @@ pub fn operations(statement: &SelectStatement) -> Vec<Operation> {
     operations.into_iter().collect()
 }
 
-/// The statement, complete in itself: coverage first, then the tables, then the rule's own text.
+/// A statement that is complete in itself: coverage first, then the tables, then its own parts.
+#[derive(Clone, Debug)]
+pub struct Scoped {
+    /// Common table expressions, in order.
+    pub expressions: Vec<Expression>,
+    /// What comes after them.
+    pub rest: String,
+}
+
+impl fmt::Display for Scoped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Expression { name, sql, .. }) in self.expressions.iter().enumerate() {
+            let opening = if index == 0 { "WITH " } else { ",\n" };
+            write!(formatter, "{opening}{name} AS (\n{sql}\n)")?;
+        }
+        if !self.expressions.is_empty() {
+            formatter.write_str("\n")?;
+        }
+        formatter.write_str(&self.rest)
+    }
+}
+
+/// Completes a statement.
 ///
 /// `source` gives what stands after `FROM` for a stored table, and `constants` are tables that are
 /// written into the statement (`param`), as name and `SELECT`.
@@ -31,33 +53,37 @@ pub fn scoped(
     statement: &SelectStatement,
     constants: &[(String, String)],
     source: &dyn Fn(&str) -> String,
-) -> String {
+) -> Scoped {
     let operations = operations(statement);
     let mut expressions = Vec::new();
     if !operations.is_empty() {
-        expressions.push(complete_scope(&operations, &source("coverage")));
+        let sql = complete_scope(&operations, &source("coverage"));
+        expressions.push(Expression {
+            name: COMPLETE_SCOPE.to_owned(),
+            sql,
+            is_shared: true,
+        });
     }
     for name in statement.tables() {
-        if let Some((_, select)) = constants.iter().find(|(constant, _)| constant == name) {
-            expressions.push(format!("{name} AS ({select})"));
-            continue;
-        }
-        let source = source(name);
         let gated = table::schema(name).is_some_and(|schema| !schema.operations.is_empty());
-        expressions.push(if gated {
-            format!(
-                "{name} AS (\n  SELECT t.* FROM {source} AS t\n  JOIN {COMPLETE_SCOPE} AS s ON s.account_id = t.account_id AND s.region = t.region\n)"
-            )
-        } else {
-            format!("{name} AS (SELECT * FROM {source})")
+        let sql = match constants.iter().find(|(constant, _)| constant == name) {
+            Some((_, select)) => select.clone(),
+            None if gated => format!(
+                "SELECT t.* FROM {} AS t\nJOIN {COMPLETE_SCOPE} AS s ON s.account_id = t.account_id AND s.region = t.region",
+                source(name)
+            ),
+            None => format!("SELECT * FROM {}", source(name)),
+        };
+        // A stored table is never held as a whole: each reader takes the columns that it needs.
+        expressions.push(Expression {
+            name: name.clone(),
+            sql,
+            is_shared: false,
         });
     }
     let (own, rest) = statement.parts();
     expressions.extend(own);
-    if expressions.is_empty() {
-        return rest;
-    }
-    format!("WITH {}\n{rest}", expressions.join(",\n"))
+    Scoped { expressions, rest }
 }
 
 fn complete_scope(operations: &[Operation], coverage: &str) -> String {
@@ -68,7 +94,7 @@ fn complete_scope(operations: &[Operation], coverage: &str) -> String {
         let _ = write!(list, "{separator}'{operation}'");
     }
     format!(
-        "{COMPLETE_SCOPE} AS (\n  SELECT account_id, region FROM {coverage}\n  WHERE outcome = 'ok' AND operation IN ({list})\n  GROUP BY account_id, region\n  HAVING COUNT(*) = {}\n)",
+        "SELECT account_id, region FROM {coverage}\nWHERE outcome = 'ok' AND operation IN ({list})\nGROUP BY account_id, region\nHAVING COUNT(*) = {}",
         operations.len()
     )
 }

@@ -25,7 +25,9 @@ pub struct Completeness {
 impl Completeness {
     /// Reads the coverage of a snapshot, whose tables the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Completeness> {
-        let operations: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();
+        let operations: Vec<_> = Operation::regional()
+            .map(|operation| format!("'{operation}'"))
+            .collect();
         let regional = format!("operation IN ({})", operations.join(", "));
         let scopes = format!(
             "SELECT account_id, region, \
@@ -44,7 +46,10 @@ impl Completeness {
              accounts AS (SELECT COUNT(*) AS accounts FROM account) \
              SELECT accounts, complete, partial, scopes, incomplete FROM accounts CROSS JOIN crawled CROSS JOIN regions"
         ))?;
-        let number = |name: &str| match numbers.column(name).and_then(|values| values.into_iter().next()) {
+        let number = |name: &str| match numbers
+            .column(name)
+            .and_then(|values| values.into_iter().next())
+        {
             Some(Value::Integer(number)) => number,
             _ => 0,
         };
@@ -60,7 +65,10 @@ impl Completeness {
              GROUP BY outcome, error_code, message ORDER BY scopes DESC, outcome, error_code, message"
         ))?;
         let text = |name: &str, row: usize| {
-            reasons.column(name).and_then(|values| values.into_iter().nth(row)).map_or_else(String::new, |value| value.to_plain())
+            reasons
+                .column(name)
+                .and_then(|values| values.into_iter().nth(row))
+                .map_or_else(String::new, |value| value.to_plain())
         };
         Ok(Completeness {
             accounts: number("accounts"),
@@ -71,9 +79,17 @@ impl Completeness {
             reasons: (0..reasons.height())
                 .map(|row| {
                     let code = text("error_code", row);
-                    let code = if code.is_empty() { code } else { format!(" ({code})") };
+                    let code = if code.is_empty() {
+                        code
+                    } else {
+                        format!(" ({code})")
+                    };
                     let message = text("message", row);
-                    let message = if message.is_empty() { message } else { format!(": {message}") };
+                    let message = if message.is_empty() {
+                        message
+                    } else {
+                        format!(": {message}")
+                    };
                     let scopes = text("scopes", row).parse().unwrap_or(0);
                     (format!("{}{code}{message}", text("outcome", row)), scopes)
                 })

@@ -23,9 +23,9 @@ pub use sheet::{Format, Sheet, SheetColumn};
 pub use summary::Summary;
 pub use terminal::Width;
 
+use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::table;
 
@@ -76,7 +76,8 @@ impl Report {
         let mut all = Report::all()?;
         all.remove(name).ok_or_else(|| {
             let names: Vec<_> = all.into_keys().collect();
-            Error::usage(format!("there is no report `{name}`")).hint(format!("there are: {}", names.join(", ")))
+            Error::usage(format!("there is no report `{name}`"))
+                .hint(format!("there are: {}", names.join(", ")))
         })
     }
 
@@ -88,22 +89,34 @@ impl Report {
         let mut engine = Engine::default();
         for name in statement.tables() {
             if let Some(schema) = table::schema(name) {
-                engine.register(name, with_snapshot(polars::prelude::IntoLazy::lazy(schema.empty()), ""));
+                engine.register(
+                    name,
+                    with_snapshot(polars::prelude::IntoLazy::lazy(schema.empty()), ""),
+                );
             }
         }
         let names = engine.plan(document.sql).map_err(|error| {
-            Error::usage(format!("the report's SQL cannot be run: {}", error.problem()))
-                .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
-                .hint("`plaudit schema` lists the tables and their columns")
+            Error::usage(format!(
+                "the report's SQL cannot be run: {}",
+                error.problem()
+            ))
+            .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
+            .hint("`plaudit schema` lists the tables and their columns")
         })?;
         for column in header.columns.keys().chain(&header.terminal) {
             if !names.iter().any(|(name, _)| name == column) {
-                return Err(Error::usage(format!("the header speaks of `{column}`, which the report does not select"))
-                    .at(document.place(0))
-                    .hint("name columns of the report"));
+                return Err(Error::usage(format!(
+                    "the header speaks of `{column}`, which the report does not select"
+                ))
+                .at(document.place(0))
+                .hint("name columns of the report"));
             }
         }
-        let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".sql");
+        let name = file
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or(file)
+            .trim_end_matches(".sql");
         Ok(Report {
             name: name.to_owned(),
             title: header.title,
@@ -116,7 +129,11 @@ impl Report {
 
     /// Runs the report over a snapshot's tables.
     pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
-        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal))
+        Ok(Sheet::new(
+            engine.collect(&self.sql)?,
+            &self.columns,
+            &self.terminal,
+        ))
     }
 }
 

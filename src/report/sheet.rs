@@ -59,7 +59,11 @@ impl Sheet {
                 values,
             })
             .collect();
-        Sheet { answer, columns, terminal: terminal.to_vec() }
+        Sheet {
+            answer,
+            columns,
+            terminal: terminal.to_vec(),
+        }
     }
 
     /// The number of rows.

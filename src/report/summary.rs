@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Cell, CellAlignment};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint};
 use owo_colors::OwoColorize;
 
 use super::completeness::Completeness;
@@ -12,6 +12,12 @@ use super::terminal::{Width, colour, plain_table};
 use crate::engine::{Answer, Engine, Value};
 use crate::error::Result;
 use crate::format;
+
+/// From this width on there is room for the titles of rules.
+const TITLES_FROM: u16 = 100;
+
+/// Reasons for gaps that are shown one by one.
+const REASONS: usize = 3;
 
 /// How many findings are shown one by one.
 const WORST: usize = 10;
@@ -70,8 +76,13 @@ impl Summary {
     /// Reads a snapshot whose tables, findings among them, the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Summary> {
         let completeness = Completeness::read(engine)?;
-        let about = Rows(engine.collect("SELECT id, taken_at, window_days, account_source, organization_id FROM snapshot")?);
-        let source = match (about.text("account_source", 0).as_str(), about.text("organization_id", 0)) {
+        let about = Rows(engine.collect(
+            "SELECT id, taken_at, window_days, account_source, organization_id FROM snapshot",
+        )?);
+        let source = match (
+            about.text("account_source", 0).as_str(),
+            about.text("organization_id", 0),
+        ) {
             ("organization", id) if !id.is_empty() => format!("organization {id}"),
             ("organization", _) => "organization".to_owned(),
             ("list", _) => "listed accounts".to_owned(),
@@ -128,13 +139,24 @@ impl Summary {
                 endpoints: spend.integer("endpoints", row),
                 monthly: spend.number("monthly", row).unwrap_or(0.0),
             }),
-            unpriced: unpriced.map(|row| (unpriced.text("region", row), unpriced.integer("endpoints", row))),
+            unpriced: unpriced.map(|row| {
+                (
+                    unpriced.text("region", row),
+                    unpriced.integer("endpoints", row),
+                )
+            }),
             hours_only: hours_only.integer("endpoints", 0),
             savings: savings.map(|row| {
                 let monthly = savings.number("monthly", row).unwrap_or(0.0);
-                (savings.text("cost_basis", row), monthly, savings.integer("resources", row))
+                (
+                    savings.text("cost_basis", row),
+                    monthly,
+                    savings.integer("resources", row),
+                )
             }),
-            waived: (0..rules.height()).map(|row| rules.integer("waived", row)).sum(),
+            waived: (0..rules.height())
+                .map(|row| rules.integer("waived", row))
+                .sum(),
             rules: rules.map(|row| RuleLine {
                 severity: rules.text("severity", row),
                 rule: rules.text("rule_id", row),
@@ -163,106 +185,177 @@ impl Summary {
 
     /// Writes the page.
     pub fn write(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
-        let bold = |text: &str| if width.colour { text.bold().to_string() } else { text.to_owned() };
-        writeln!(out, "{}", bold(&format!("plaudit: PrivateLink of {}", self.source)))?;
-        writeln!(out, "snapshot {}, taken {}, usage of {} days", self.snapshot, self.taken_at, self.window_days)?;
+        let bold = |text: &str| {
+            if width.colour {
+                text.bold().to_string()
+            } else {
+                text.to_owned()
+            }
+        };
+        writeln!(
+            out,
+            "{}",
+            bold(&format!("plaudit: PrivateLink of {}", self.source))
+        )?;
+        writeln!(
+            out,
+            "snapshot {}, taken {}, usage of {} days",
+            self.snapshot, self.taken_at, self.window_days
+        )?;
         writeln!(out)?;
-        self.write_seen(&bold, out)?;
-        self.write_money(&bold, out)?;
+        self.write_seen(&bold, width, out)?;
+        self.write_money(&bold, width, out)?;
         self.write_rules(&bold, width, out)?;
         self.write_worst(&bold, width, out)
     }
 
-    fn write_seen(&self, bold: &dyn Fn(&str) -> String, out: &mut dyn Write) -> io::Result<()> {
+    fn write_seen(
+        &self,
+        bold: &dyn Fn(&str) -> String,
+        width: Width,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let seen = &self.completeness;
-        writeln!(
-            out,
-            "{}  audited {} of {} in full",
-            bold("Coverage"),
+        let mut lines = vec![format!(
+            "audited {} of {} in full",
             format::integer(seen.complete),
             format::count(seen.accounts, "account"),
-        )?;
+        )];
         if !seen.is_everything() {
-            writeln!(
-                out,
-                "          {} in part, {} not at all; {} of {} incomplete",
+            lines.push(format!(
+                "{} in part, {} not at all; {} of {} incomplete",
                 format::integer(seen.partial),
                 format::integer(seen.none()),
                 format::integer(seen.incomplete_scopes),
                 format::count(seen.scopes, "account x Region"),
-            )?;
-            for (reason, scopes) in seen.reasons.iter().take(3) {
-                writeln!(out, "          - {} ({})", format::printable(reason), format::integer(*scopes))?;
-            }
-            if seen.reasons.len() > 3 {
-                let more = format::count(seen.reasons.len() as i64 - 3, "further reason");
-                writeln!(out, "          - and {more}: see `plaudit report coverage`")?;
+            ));
+            let reasons = seen.reasons.iter().take(REASONS);
+            lines.extend(reasons.map(|(reason, scopes)| {
+                format!(
+                    "- {} ({})",
+                    format::printable(reason),
+                    format::integer(*scopes)
+                )
+            }));
+            if seen.reasons.len() > REASONS {
+                let more = format::count((seen.reasons.len() - REASONS) as i64, "further reason");
+                lines.push(format!("- and {more}: see `plaudit report coverage`"));
             }
         }
-        let usage: Vec<_> = self.usage.iter().map(|(usage, number)| format!("{} {usage}", format::integer(*number))).collect();
-        let usage = if usage.is_empty() { String::new() } else { format!(": {}", usage.join(", ")) };
-        writeln!(out, "          {}{usage}", format::count(self.endpoints, "endpoint"))?;
-        writeln!(out, "          {}", format::count(self.services, "endpoint service"))?;
+        let usage: Vec<_> = self
+            .usage
+            .iter()
+            .map(|(usage, number)| format!("{} {usage}", format::integer(*number)))
+            .collect();
+        let usage = if usage.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", usage.join(", "))
+        };
+        lines.push(format!(
+            "{}{usage}",
+            format::count(self.endpoints, "endpoint")
+        ));
+        lines.push(format::count(self.services, "endpoint service"));
+        block(&bold("Coverage"), &lines, width, out)?;
         writeln!(out)
     }
 
-    fn write_money(&self, bold: &dyn Fn(&str) -> String, out: &mut dyn Write) -> io::Result<()> {
-        let title = |index: usize, title: &str| if index == 0 { bold(&format!("{title:<8}")) } else { " ".repeat(8) };
-        for (index, spend) in self.spend.iter().enumerate() {
-            writeln!(
-                out,
-                "{}  {} a month {} for {}",
-                title(index, "Spend"),
-                format::money(spend.monthly),
-                basis(&spend.basis),
-                format::count(spend.endpoints, "endpoint"),
-            )?;
-        }
+    fn write_money(
+        &self,
+        bold: &dyn Fn(&str) -> String,
+        width: Width,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut lines: Vec<String> = self
+            .spend
+            .iter()
+            .map(|spend| {
+                format!(
+                    "{} a month {} for {}",
+                    format::money(spend.monthly),
+                    basis(&spend.basis),
+                    format::count(spend.endpoints, "endpoint"),
+                )
+            })
+            .collect();
         if self.hours_only > 0 {
-            writeln!(
-                out,
-                "          without the traffic of {}, which could not be measured or priced",
-                format::count(self.hours_only, "endpoint"),
-            )?;
+            let endpoints = format::count(self.hours_only, "endpoint");
+            lines.push(format!(
+                "without the traffic of {endpoints}, which could not be measured or priced"
+            ));
         }
         if !self.unpriced.is_empty() {
-            let regions: Vec<_> =
-                self.unpriced.iter().map(|(region, number)| format!("{} in {region}", format::integer(*number))).collect();
-            writeln!(out, "          without {} whose rate is not known", regions.join(", "))?;
+            let regions: Vec<_> = self
+                .unpriced
+                .iter()
+                .map(|(region, number)| {
+                    format!("{} in {region}", format::count(*number, "endpoint"))
+                })
+                .collect();
+            lines.push(format!(
+                "without {}, whose rate is not known",
+                regions.join(", ")
+            ));
         }
-        if self.spend.is_empty() && self.unpriced.is_empty() {
-            writeln!(out, "{}  nothing that costs money was seen", title(0, "Spend"))?;
+        if lines.is_empty() {
+            lines.push("nothing that costs money was seen".to_owned());
         }
-        for (index, (on, monthly, resources)) in self.savings.iter().enumerate() {
-            writeln!(
-                out,
-                "{}  {} a month {} on {}",
-                title(index, "Savings"),
-                format::money(*monthly),
-                basis(on),
-                format::count(*resources, "resource"),
-            )?;
-        }
+        block(&bold("Spend   "), &lines, width, out)?;
+        let savings: Vec<String> = self
+            .savings
+            .iter()
+            .map(|(on, monthly, resources)| {
+                format!(
+                    "{} a month {} on {}",
+                    format::money(*monthly),
+                    basis(on),
+                    format::count(*resources, "resource")
+                )
+            })
+            .collect();
+        block(&bold("Savings "), &savings, width, out)?;
         writeln!(out)
     }
 
-    fn write_rules(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
+    fn write_rules(
+        &self,
+        bold: &dyn Fn(&str) -> String,
+        width: Width,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if self.rules.is_empty() {
-            return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
+            return writeln!(
+                out,
+                "No rule has run over this snapshot yet: `plaudit check` runs them."
+            );
         }
         writeln!(out, "{}", bold("Findings by rule"))?;
-        let mut table = plain_table(width, &["severity", "rule", "alarm", "info", "ok", "skip", "what it looks for"], &[2, 3, 4, 5]);
+        let roomy = width.columns.is_none_or(|columns| columns >= TITLES_FROM);
+        let mut headings = vec!["severity", "rule", "alarm", "info", "ok", "skip"];
+        if roomy {
+            headings.push("what it looks for");
+        }
+        let mut table = plain_table(width, &headings, &[2, 3, 4, 5]);
+        if let Some(column) = table.column_mut(1) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
         for line in &self.rules {
-            let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
-            table.add_row([
+            let right = |number: i64| {
+                Cell::new(format::integer(number)).set_alignment(CellAlignment::Right)
+            };
+            let mut cells = vec![
                 coloured(Format::Severity, &line.severity),
                 Cell::new(&line.rule),
                 right(line.alarm),
                 right(line.info),
                 right(line.ok),
                 right(line.skip),
-                Cell::new(&line.title),
-            ]);
+            ];
+            if roomy {
+                cells.push(Cell::new(&line.title));
+            }
+            table.add_row(cells);
         }
         writeln!(out, "{}", table.trim_fmt())?;
         if self.waived > 0 {
@@ -271,26 +364,51 @@ impl Summary {
         writeln!(out)
     }
 
-    fn write_worst(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
+    fn write_worst(
+        &self,
+        bold: &dyn Fn(&str) -> String,
+        width: Width,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if self.worst.is_empty() {
             return Ok(());
         }
         let alarms: i64 = self.rules.iter().map(|line| line.alarm).sum::<i64>() - self.waived;
         let shown = self.worst.len() as i64;
-        writeln!(out, "{}", bold(&format!("The worst {shown} of {}", format::count(alarms, "alarm"))))?;
+        writeln!(
+            out,
+            "{}",
+            bold(&format!(
+                "The worst {shown} of {}",
+                format::count(alarms, "alarm")
+            ))
+        )?;
         for line in &self.worst {
             let severity = format!("{:<8}", line.severity);
-            let severity = if width.colour { painted(&severity, &line.severity) } else { severity };
+            let severity = if width.colour {
+                painted(&severity, &line.severity)
+            } else {
+                severity
+            };
             let saving = line.saving.filter(|saving| *saving > 0.0);
-            let saving = saving.map_or_else(String::new, |saving| format!(", saves {} a month", format::money(saving)));
-            writeln!(
-                out,
-                "  {severity}  {}  {}, {}, {}{saving}",
+            let saving = saving.map_or_else(String::new, |saving| {
+                format!(", saves {} a month", format::money(saving))
+            });
+            let place = format!(
+                "{}  {}, {}, {}{saving}",
                 line.rule,
                 format::printable(&line.resource),
                 format::printable(&line.account),
                 line.region,
-            )?;
+            );
+            for (index, part) in wrapped(&place, width.columns, 12).iter().enumerate() {
+                let margin = if index == 0 {
+                    format!("  {severity}")
+                } else {
+                    " ".repeat(10)
+                };
+                writeln!(out, "{margin}  {part}")?;
+            }
             for part in wrapped(&format::printable(&line.message), width.columns, 12) {
                 writeln!(out, "            {part}")?;
             }
@@ -300,6 +418,22 @@ impl Summary {
         }
         Ok(())
     }
+}
+
+/// A title of eight letters and lines beside it, wrapped where there is not room for them.
+fn block(title: &str, lines: &[String], width: Width, out: &mut dyn Write) -> io::Result<()> {
+    let margin = " ".repeat(10);
+    for (index, line) in lines.iter().enumerate() {
+        let listed = line.starts_with("- ");
+        for (part, text) in wrapped(line, width.columns, 12).iter().enumerate() {
+            match (index, part) {
+                (0, 0) => writeln!(out, "{title}  {text}")?,
+                (_, 0) => writeln!(out, "{margin}{text}")?,
+                _ => writeln!(out, "{margin}{}{text}", if listed { "  " } else { "" })?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How an amount came about, in words.
@@ -333,10 +467,14 @@ fn painted(text: &str, severity: &str) -> String {
 /// A sentence in lines that fit beside an indentation.
 fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
     use unicode_width::UnicodeWidthStr;
-    let room = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(indentation).max(20));
+    let room = columns.map_or(usize::MAX, |columns| {
+        usize::from(columns).saturating_sub(indentation).max(20)
+    });
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let fits = lines.last().is_some_and(|line| line.is_empty() || line.width() + 1 + word.width() <= room);
+        let fits = lines
+            .last()
+            .is_some_and(|line| line.is_empty() || line.width() + 1 + word.width() <= room);
         match lines.last_mut() {
             Some(line) if fits => {
                 if !line.is_empty() {
@@ -359,7 +497,10 @@ impl Rows {
     }
 
     fn value(&self, name: &str, row: usize) -> Value {
-        self.0.column(name).and_then(|values| values.into_iter().nth(row)).unwrap_or(Value::Null)
+        self.0
+            .column(name)
+            .and_then(|values| values.into_iter().nth(row))
+            .unwrap_or(Value::Null)
     }
 
     fn text(&self, name: &str, row: usize) -> String {

@@ -3,7 +3,10 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table,
+    TableStyle,
+};
 use unicode_width::UnicodeWidthStr;
 
 use super::sheet::{Format, Sheet, SheetColumn};
@@ -21,7 +24,8 @@ pub struct Width {
 const NARROWEST: usize = 14;
 
 /// No frame: one line under the headings.
-const RULED_HEADER: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const RULED_HEADER: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// What a table adds to each column.
 const PADDING: usize = 2;
@@ -36,13 +40,20 @@ pub fn write(sheet: &Sheet, width: Width, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "{}", table(sheet.height(), &shown, width).trim_fmt())?;
     if !hidden.is_empty() {
         let names: Vec<_> = hidden.iter().map(|column| column.name.as_str()).collect();
-        writeln!(out, "Not shown for want of room: {}. A wider terminal shows them, and so does --format csv.", names.join(", "))?;
+        writeln!(
+            out,
+            "Not shown for want of room: {}. A wider terminal shows them, and so does --format csv.",
+            names.join(", ")
+        )?;
     }
     Ok(())
 }
 
 /// Takes columns by importance as long as there is room for each at its narrowest.
-fn fitting<'a>(columns: &[&'a SheetColumn], room: Option<u16>) -> (Vec<&'a SheetColumn>, Vec<&'a SheetColumn>) {
+fn fitting<'a>(
+    columns: &[&'a SheetColumn],
+    room: Option<u16>,
+) -> (Vec<&'a SheetColumn>, Vec<&'a SheetColumn>) {
     let Some(room) = room.map(usize::from) else {
         return (columns.to_vec(), Vec::new());
     };
@@ -61,18 +72,38 @@ fn fitting<'a>(columns: &[&'a SheetColumn], room: Option<u16>) -> (Vec<&'a Sheet
 
 fn widest(column: &SheetColumn) -> usize {
     let cells = (0..column.values.len()).map(|row| column.shown(row).width());
-    cells.max().unwrap_or(0).max(heading(&column.name).split(' ').map(str::len).max().unwrap_or(0))
+    cells.max().unwrap_or(0).max(
+        heading(&column.name)
+            .split(' ')
+            .map(str::len)
+            .max()
+            .unwrap_or(0),
+    )
 }
 
 /// Numbers and identifiers are not broken; sentences may be.
 fn narrowest(column: &SheetColumn) -> usize {
     let longest_word = (0..column.values.len())
-        .flat_map(|row| column.shown(row).split(' ').map(UnicodeWidthStr::width).collect::<Vec<_>>())
+        .flat_map(|row| {
+            column
+                .shown(row)
+                .split(' ')
+                .map(UnicodeWidthStr::width)
+                .collect::<Vec<_>>()
+        })
         .max()
         .unwrap_or(0);
-    let heading = heading(&column.name).split(' ').map(str::len).max().unwrap_or(0);
+    let heading = heading(&column.name)
+        .split(' ')
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
     let sentence = widest(column) > longest_word;
-    let least = if sentence { longest_word.max(NARROWEST).min(widest(column)) } else { longest_word };
+    let least = if sentence {
+        longest_word.max(NARROWEST).min(widest(column))
+    } else {
+        longest_word
+    };
     least.max(heading)
 }
 
@@ -85,14 +116,27 @@ fn heading(name: &str) -> String {
 fn table(height: usize, columns: &[&SheetColumn], width: Width) -> Table {
     let names: Vec<String> = columns.iter().map(|column| heading(&column.name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let right: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].is_numeric()).collect();
+    let right: Vec<usize> = (0..columns.len())
+        .filter(|index| columns[*index].is_numeric())
+        .collect();
     let mut table = plain_table(width, &names, &right);
+    for (index, column) in columns.iter().enumerate() {
+        // What is not a sentence is not broken, unless it alone is wider than the terminal.
+        let whole = narrowest(column) >= widest(column) && columns.len() > 1;
+        if let Some(shown) = table.column_mut(index).filter(|_| whole) {
+            shown.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     for row in 0..height {
         table.add_row(columns.iter().map(|column| {
             let text = column.shown(row);
             let colour = colour(column.format, &text);
             let cell = Cell::new(text);
-            let cell = if column.is_numeric() { cell.set_alignment(CellAlignment::Right) } else { cell };
+            let cell = if column.is_numeric() {
+                cell.set_alignment(CellAlignment::Right)
+            } else {
+                cell
+            };
             match colour {
                 Some(colour) => cell.fg(colour),
                 None => cell,
@@ -107,7 +151,9 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
     let mut table = Table::new();
     table.load_style(RULED_HEADER);
     match width.columns {
-        Some(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
+        Some(columns) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(columns),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     if width.colour {
@@ -117,7 +163,11 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
     }
     table.set_header(headings.iter().enumerate().map(|(index, heading)| {
         let cell = Cell::new(heading).add_attribute(Attribute::Bold);
-        if right.contains(&index) { cell.set_alignment(CellAlignment::Right) } else { cell }
+        if right.contains(&index) {
+            cell.set_alignment(CellAlignment::Right)
+        } else {
+            cell
+        }
     }));
     table
 }
@@ -126,10 +176,11 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
 pub(super) fn colour(format: Format, text: &str) -> Option<Color> {
     match (format, text) {
         (Format::Severity, "critical") => Some(Color::Magenta),
-        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(Color::Red),
-        (Format::Severity, "medium") | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => {
-            Some(Color::Yellow)
+        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => {
+            Some(Color::Red)
         }
+        (Format::Severity, "medium")
+        | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => Some(Color::Yellow),
         (Format::Severity, "low") | (Format::Status, "info") => Some(Color::Blue),
         (Format::Status, "ok") => Some(Color::Green),
         _ => None,

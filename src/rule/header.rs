@@ -71,7 +71,12 @@ impl Header {
                     .at(place(text.span()))
                     .hint("say it: this is what a reader of the finding gets to see"));
             }
-            Ok(text.into_inner().trim().to_owned())
+            // Lines in the header are no lines of the page, nor of a CSV cell.
+            Ok(text
+                .get_ref()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "))
         };
         if table::schema(raw.resource.get_ref())
             .is_none_or(|schema| schema.column("account_id").is_none())

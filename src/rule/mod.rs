@@ -23,9 +23,10 @@ pub use waiver::WaiverUse;
 
 use polars::prelude::DataType;
 
+use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate::{self, RESERVED_PREFIX, SelectStatement};
-use crate::engine::{Engine, scope};
+use crate::engine::scope::{self, Scoped};
 use crate::error::{Error, Result};
 use crate::table::{self, Operation, Severity};
 
@@ -116,7 +117,7 @@ impl Rule {
         &self,
         required_tags: &[String],
         source: &dyn Fn(&str) -> String,
-    ) -> String {
+    ) -> Scoped {
         let constants = [
             (
                 param::PARAM.to_owned(),
@@ -131,7 +132,7 @@ impl Rule {
     }
 
     /// The statement for the embedded engine.
-    pub(crate) fn embedded(&self, required_tags: &[String]) -> String {
+    pub(crate) fn embedded(&self, required_tags: &[String]) -> Scoped {
         self.scoped(required_tags, &|table| format!("{RESERVED_PREFIX}{table}"))
     }
 
@@ -152,9 +153,13 @@ impl Rule {
         }
         // A key is needed for the table of required keys to have its type.
         let sql = self.embedded(&["service".to_owned()]);
-        let columns = engine.plan(&sql).map_err(|error| self.locate(error))?;
+        let columns = engine
+            .plan_scoped(&sql)
+            .map_err(|error| self.locate(error))?;
         self.check_columns(&columns)?;
-        engine.collect(&sql).map_err(|error| self.locate(error))?;
+        engine
+            .collect_scoped(&sql)
+            .map_err(|error| self.locate(error))?;
         Ok(())
     }
 

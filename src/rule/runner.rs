@@ -241,7 +241,7 @@ impl<'a> Runner<'a> {
     /// Runs a rule. Verdicts that say `ok` are kept only where somebody wants to see them.
     pub(super) fn judge(&mut self, rule: &Rule, keep_ok: bool) -> Result<Judged> {
         let sql = rule.embedded(&self.facts.required_tags);
-        let answer = self.engine.collect(&sql).map_err(|error| {
+        let answer = self.engine.collect_scoped(&sql).map_err(|error| {
             Error::usage(format!("the rule's SQL cannot be run: {}", error.problem()))
                 .at(&rule.file)
                 .hint("`plaudit schema` lists the tables and their columns")

@@ -63,8 +63,10 @@ impl Rule {
             ))
             .hint("use a path without backquotes and backslashes"));
         }
-        Ok(self.scoped(required_tags, &|table| {
-            dialect.source(store, snapshot, table)
-        }))
+        Ok(self
+            .scoped(required_tags, &|table| {
+                dialect.source(store, snapshot, table)
+            })
+            .to_string())
     }
 }

@@ -28,9 +28,13 @@ pub fn answer(world: &World, region: &Region, call: &Call) -> Result<Response, A
 
 fn metric_data(world: &World, region: &Region, input: &Value) -> Result<Value, ApiError> {
     let invalid = |message: &str| ApiError::new(400, "ValidationError", message);
-    let queries = input["MetricDataQueries"].as_array().ok_or_else(|| invalid("MetricDataQueries is required"))?;
+    let queries = input["MetricDataQueries"]
+        .as_array()
+        .ok_or_else(|| invalid("MetricDataQueries is required"))?;
     if queries.len() > QUERIES {
-        return Err(invalid("The collection MetricDataQueries must not have a size greater than 500."));
+        return Err(invalid(
+            "The collection MetricDataQueries must not have a size greater than 500.",
+        ));
     }
     let start = moment(&input["StartTime"]).ok_or_else(|| invalid("StartTime is required"))?;
     let end = moment(&input["EndTime"]).ok_or_else(|| invalid("EndTime is required"))?;
@@ -45,7 +49,8 @@ fn metric_data(world: &World, region: &Region, input: &Value) -> Result<Value, A
             return Err(invalid("only the statistic Sum is simulated"));
         }
         let found = find(region, &stat["Metric"]);
-        let (timestamps, values) = found.map_or_else(Default::default, |series| points(world, series, start, end));
+        let (timestamps, values) =
+            found.map_or_else(Default::default, |series| points(world, series, start, end));
         results.push(json!({
             "Id": query["Id"],
             "Label": stat["Metric"]["MetricName"],
@@ -70,7 +75,11 @@ fn find<'a>(region: &'a Region, metric: &Value) -> Option<&'a Series> {
         metric["Namespace"] == series.namespace
             && metric["MetricName"] == series.metric
             && series.dimensions.len() == wanted.len()
-            && series.dimensions.iter().zip(&wanted).all(|((name, value), wanted)| (name.as_str(), value.as_str()) == *wanted)
+            && series
+                .dimensions
+                .iter()
+                .zip(&wanted)
+                .all(|((name, value), wanted)| (name.as_str(), value.as_str()) == *wanted)
     })
 }
 
@@ -88,7 +97,9 @@ fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
     let listed: Vec<&Series> = region
         .series
         .iter()
-        .filter(|series| fits(&input["Namespace"], series.namespace) && fits(&input["MetricName"], series.metric))
+        .filter(|series| {
+            fits(&input["Namespace"], series.namespace) && fits(&input["MetricName"], series.metric)
+        })
         .filter(|series| series.is_listed())
         .collect();
     let (listed, next) = page(&listed, METRICS, input["NextToken"].as_str())?;
@@ -111,7 +122,10 @@ fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
 fn moment(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_f64().map(|seconds| seconds as i64),
-        Value::String(text) => text.parse::<Timestamp>().ok().map(|moment| moment.as_second()),
+        Value::String(text) => text
+            .parse::<Timestamp>()
+            .ok()
+            .map(|moment| moment.as_second()),
         _ => None,
     }
 }

@@ -30,7 +30,10 @@ fn to_json(value: Cbor) -> Value {
         Cbor::Bool(value) => Value::Bool(value),
         Cbor::Array(list) => Value::Array(list.into_iter().map(to_json).collect()),
         Cbor::Map(entries) => Value::Object(
-            entries.into_iter().filter_map(|(key, value)| Some((key.into_text().ok()?, to_json(value)))).collect(),
+            entries
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.into_text().ok()?, to_json(value))))
+                .collect(),
         ),
         Cbor::Tag(_, inner) => to_json(*inner),
         _ => Value::Null,
@@ -41,7 +44,9 @@ fn to_cbor(value: &Value, moment: bool) -> Cbor {
     match value {
         Value::Null => Cbor::Null,
         Value::Bool(value) => Cbor::Bool(*value),
-        Value::Number(number) if moment => Cbor::Tag(1, Box::new(Cbor::Float(number.as_f64().unwrap_or(0.0)))),
+        Value::Number(number) if moment => {
+            Cbor::Tag(1, Box::new(Cbor::Float(number.as_f64().unwrap_or(0.0))))
+        }
         Value::Number(number) => match number.as_i64() {
             Some(number) => Cbor::Integer(number.into()),
             None => Cbor::Float(number.as_f64().unwrap_or(0.0)),
@@ -50,7 +55,12 @@ fn to_cbor(value: &Value, moment: bool) -> Cbor {
         Value::Array(list) => Cbor::Array(list.iter().map(|item| to_cbor(item, moment)).collect()),
         Value::Object(map) => Cbor::Map(
             map.iter()
-                .map(|(key, value)| (Cbor::Text(key.clone()), to_cbor(value, MOMENTS.contains(&key.as_str()))))
+                .map(|(key, value)| {
+                    (
+                        Cbor::Text(key.clone()),
+                        to_cbor(value, MOMENTS.contains(&key.as_str())),
+                    )
+                })
                 .collect(),
         ),
     }

@@ -10,7 +10,8 @@ pub struct Xml(String);
 impl Xml {
     /// An element with text.
     pub fn text(&mut self, name: &str, text: impl std::fmt::Display) -> &mut Xml {
-        self.0.push_str(&format!("<{name}>{}</{name}>", escape(text.to_string())));
+        self.0
+            .push_str(&format!("<{name}>{}</{name}>", escape(text.to_string())));
         self
     }
 
@@ -31,17 +32,31 @@ impl Xml {
     }
 
     /// EC2's list: `<name><item>...</item></name>`.
-    pub fn items<T>(&mut self, name: &str, list: impl IntoIterator<Item = T>, content: impl Fn(&mut Xml, T)) -> &mut Xml {
+    pub fn items<T>(
+        &mut self,
+        name: &str,
+        list: impl IntoIterator<Item = T>,
+        content: impl Fn(&mut Xml, T),
+    ) -> &mut Xml {
         self.list(name, "item", list, content)
     }
 
     /// The other services' list: `<name><member>...</member></name>`.
-    pub fn members<T>(&mut self, name: &str, list: impl IntoIterator<Item = T>, content: impl Fn(&mut Xml, T)) -> &mut Xml {
+    pub fn members<T>(
+        &mut self,
+        name: &str,
+        list: impl IntoIterator<Item = T>,
+        content: impl Fn(&mut Xml, T),
+    ) -> &mut Xml {
         self.list(name, "member", list, content)
     }
 
     /// EC2's list of texts.
-    pub fn texts<T: std::fmt::Display>(&mut self, name: &str, list: impl IntoIterator<Item = T>) -> &mut Xml {
+    pub fn texts<T: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        list: impl IntoIterator<Item = T>,
+    ) -> &mut Xml {
         self.element(name, |xml| {
             for text in list {
                 xml.text("item", text);
@@ -49,7 +64,13 @@ impl Xml {
         })
     }
 
-    fn list<T>(&mut self, name: &str, item: &str, list: impl IntoIterator<Item = T>, content: impl Fn(&mut Xml, T)) -> &mut Xml {
+    fn list<T>(
+        &mut self,
+        name: &str,
+        item: &str,
+        list: impl IntoIterator<Item = T>,
+        content: impl Fn(&mut Xml, T),
+    ) -> &mut Xml {
         self.element(name, |xml| {
             for entry in list {
                 xml.element(item, |xml| content(xml, entry));
@@ -78,7 +99,8 @@ impl Xml {
             }
             Value::Number(number) if moment => {
                 let seconds = number.as_f64().unwrap_or(0.0) as i64;
-                let text = jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |t| t.to_string());
+                let text = jiff::Timestamp::from_second(seconds)
+                    .map_or_else(|_| String::new(), |t| t.to_string());
                 self.0.push_str(&text);
             }
             Value::String(text) => self.0.push_str(&escape(text.as_str())),

@@ -89,6 +89,9 @@ impl EndpointSpec {
 
     /// The same without any traffic.
     pub fn idle(rng: &mut fastrand::Rng) -> EndpointSpec {
-        EndpointSpec { traffic: Traffic::None, ..EndpointSpec::busy(rng) }
+        EndpointSpec {
+            traffic: Traffic::None,
+            ..EndpointSpec::busy(rng)
+        }
     }
 }

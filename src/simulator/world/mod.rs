@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use account::Account;
 pub use balancer::{Balancer, TargetGroup};
 pub use endpoint::Endpoint;
-pub use region::{REGIONS, Region};
+pub use region::{OPT_IN_REGION, REGIONS, Region};
 pub use series::Series;
 pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name};
 pub use vpc::{Interface, RouteTable, Subnet, Vpc};
@@ -33,7 +33,7 @@ pub const ROLE_NAME: &str = "plaudit-read-only";
 pub struct WorldOptions {
     /// Accounts, the management account included.
     pub accounts: usize,
-    /// The Regions that accounts have enabled.
+    /// The Regions that all accounts have enabled. Some have opted in to another one.
     pub regions: Vec<String>,
     /// The same seed gives the same organization.
     pub seed: u64,
@@ -47,7 +47,10 @@ impl Default for WorldOptions {
     fn default() -> WorldOptions {
         WorldOptions {
             accounts: 43,
-            regions: REGIONS[..3].iter().map(|region| (*region).to_owned()).collect(),
+            regions: REGIONS[..3]
+                .iter()
+                .map(|region| (*region).to_owned())
+                .collect(),
             seed: 1,
             now: Timestamp::now(),
             gaps: true,
@@ -120,12 +123,20 @@ impl World {
     pub fn service(&self, name: &str) -> Option<(&Account, &Service)> {
         let (account, region) = self.services.get(name)?;
         let account = &self.accounts[*account];
-        let service = account.regions.get(region)?.services.iter().find(|service| service.service_name == name)?;
+        let service = account
+            .regions
+            .get(region)?
+            .services
+            .iter()
+            .find(|service| service.service_name == name)?;
         Some((account, service))
     }
 
     /// Endpoints anywhere in the organization that lead to a service.
-    pub fn consumers<'a>(&'a self, service_name: &'a str) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
+    pub fn consumers<'a>(
+        &'a self,
+        service_name: &'a str,
+    ) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
         self.accounts.iter().flat_map(move |account| {
             account
                 .regions
@@ -141,10 +152,15 @@ impl World {
             .planted
             .iter()
             .map(|planted| {
-                let open = self.account(&planted.account_id).is_some_and(Account::can_be_entered);
+                let open = self
+                    .account(&planted.account_id)
+                    .is_some_and(Account::can_be_entered);
                 let denied = self.faults.iter().any(|fault| {
                     fault.account.as_deref() == Some(&planted.account_id)
-                        && fault.region.as_deref().is_none_or(|region| region == planted.region)
+                        && fault
+                            .region
+                            .as_deref()
+                            .is_none_or(|region| region == planted.region)
                 });
                 !open || denied
             })

@@ -2,14 +2,15 @@
 
 use super::{Balancer, Endpoint, Interface, RouteTable, Series, Service, Subnet, TargetGroup, Vpc};
 
-/// Regions that may be simulated, in the order in which they are used. The third has no list price
-/// that plaudit knows.
+/// A Region that AWS leaves off until an account opts in. plaudit knows no list price for it.
+pub const OPT_IN_REGION: &str = "eu-south-1";
+
+/// Regions that may be simulated, in the order in which they are used.
 pub const REGIONS: &[&str] = &[
     "us-east-1",
     "eu-west-1",
-    "eu-south-1",
-    "us-west-2",
     "eu-central-1",
+    "us-west-2",
     "ap-northeast-1",
     "ap-southeast-1",
     "ap-south-1",
@@ -17,6 +18,7 @@ pub const REGIONS: &[&str] = &[
     "ap-northeast-2",
     "sa-east-1",
     "ca-central-1",
+    OPT_IN_REGION,
 ];
 
 /// A zone: the account's own name for it, and its physical id.
@@ -64,7 +66,10 @@ impl Region {
         let zones = letters
             .iter()
             .enumerate()
-            .map(|(index, letter)| Zone { name: format!("{name}{letter}"), id: format!("{prefix}-az{}", index + 1) })
+            .map(|(index, letter)| Zone {
+                name: format!("{name}{letter}"),
+                id: format!("{prefix}-az{}", index + 1),
+            })
             .collect();
         Region {
             name: name.to_owned(),
@@ -92,5 +97,9 @@ fn zone_prefix(region: &str) -> String {
         "southwest" => "sw",
         other => other.get(..1).unwrap_or_default(),
     };
-    format!("{}{direction}{}", parts.first().unwrap_or(&""), parts.get(2).unwrap_or(&""))
+    format!(
+        "{}{direction}{}",
+        parts.first().unwrap_or(&""),
+        parts.get(2).unwrap_or(&"")
+    )
 }

@@ -5,7 +5,7 @@ use super::endpoint::{EndpointSpec, Tagging};
 use super::series::Traffic;
 use super::service::{TWO_ZONE_SERVICE, aws_service_name};
 use super::stage::{BalancerSpec, Stage};
-use super::{World, WorldOptions};
+use super::{OPT_IN_REGION, World, WorldOptions};
 
 type Scenario = fn(&mut Stage);
 
@@ -51,24 +51,49 @@ const EMPTY_PERCENT: usize = 20;
 /// Sets up scenarios in all accounts and Regions.
 pub fn populate(world: &mut World, options: &WorldOptions) {
     let mut rng = fastrand::Rng::with_seed(options.seed ^ 0x706c_6175_6469_7421);
-    let places: Vec<(usize, String)> = (0..world.accounts.len())
-        .flat_map(|account| options.regions.iter().map(move |region| (account, region.clone())))
+    let places: Vec<(usize, String)> = world
+        .accounts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, account)| {
+            account
+                .regions
+                .keys()
+                .map(move |region| (index, region.clone()))
+        })
         .collect();
     if places.is_empty() {
         return;
     }
     // Every scenario once, where no gap will hide it: gaps are planted in the last accounts.
-    let open = if options.gaps && world.accounts.len() >= 8 { world.accounts.len() - 3 } else { world.accounts.len() };
-    let seen: Vec<&(usize, String)> = places.iter().filter(|(account, _)| *account < open).collect();
+    let open = if options.gaps && world.accounts.len() >= 8 {
+        world.accounts.len() - 3
+    } else {
+        world.accounts.len()
+    };
+    let seen: Vec<&(usize, String)> = places
+        .iter()
+        .filter(|(account, _)| *account < open)
+        .collect();
     for (index, scenario) in SCENARIOS.iter().enumerate() {
         let (account, region) = seen[index % seen.len()];
-        scenario(&mut Stage { world, account: *account, region: region.clone(), rng: &mut rng });
+        scenario(&mut Stage {
+            world,
+            account: *account,
+            region: region.clone(),
+            rng: &mut rng,
+        });
     }
     for (account, region) in &places {
         if rng.usize(..100) < EMPTY_PERCENT {
             continue;
         }
-        let mut stage = Stage { world: &mut *world, account: *account, region: region.clone(), rng: &mut rng };
+        let mut stage = Stage {
+            world: &mut *world,
+            account: *account,
+            region: region.clone(),
+            rng: &mut rng,
+        };
         busy_endpoints(&mut stage);
         for _ in 0..stage.rng.usize(..3) {
             let scenario = SCENARIOS[stage.rng.usize(..SCENARIOS.len())];
@@ -90,18 +115,35 @@ fn gateway_endpoints(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     for service in ["s3", "dynamodb"] {
         let service_name = Some(aws_service_name(&stage.region, service));
-        let spec = EndpointSpec { kind: "Gateway", service_name, ..EndpointSpec::idle(stage.rng) };
+        let spec = EndpointSpec {
+            kind: "Gateway",
+            service_name,
+            ..EndpointSpec::idle(stage.rng)
+        };
         let id = stage.endpoint(&vpc, spec);
-        let tables: Vec<String> =
-            stage.here().route_tables.iter().filter(|table| table.vpc_id == vpc).map(|table| table.id.clone()).collect();
+        let tables: Vec<String> = stage
+            .here()
+            .route_tables
+            .iter()
+            .filter(|table| table.vpc_id == vpc)
+            .map(|table| table.id.clone())
+            .collect();
         let here = stage.here();
-        for table in here.route_tables.iter_mut().filter(|table| tables.contains(&table.id)) {
+        for table in here
+            .route_tables
+            .iter_mut()
+            .filter(|table| tables.contains(&table.id))
+        {
             table.routes.push((format!("pl-{service}"), id.clone()));
         }
         if let Some(endpoint) = here.endpoints.iter_mut().find(|endpoint| endpoint.id == id) {
             endpoint.route_table_ids = tables;
         }
-        stage.look_alike("orphaned-endpoint", &id, "a gateway endpoint publishes nothing and costs nothing");
+        stage.look_alike(
+            "orphaned-endpoint",
+            &id,
+            "a gateway endpoint publishes nothing and costs nothing",
+        );
     }
 }
 
@@ -115,101 +157,189 @@ fn idle_endpoint(stage: &mut Stage) {
 fn idle_but_young(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     let age_days = stage.rng.i64(1..89);
-    let spec = EndpointSpec { age_days, ..EndpointSpec::idle(stage.rng) };
+    let spec = EndpointSpec {
+        age_days,
+        ..EndpointSpec::idle(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("orphaned-endpoint", &id, "idle, but younger than the threshold");
+    stage.look_alike(
+        "orphaned-endpoint",
+        &id,
+        "idle, but younger than the threshold",
+    );
 }
 
 fn quarterly_job(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     let days_ago = stage.rng.i64(60..88);
-    let spec = EndpointSpec { traffic: Traffic::Once { days_ago, bytes: 4096.0 }, ..EndpointSpec::busy(stage.rng) };
+    let spec = EndpointSpec {
+        traffic: Traffic::Once {
+            days_ago,
+            bytes: 4096.0,
+        },
+        ..EndpointSpec::busy(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("orphaned-endpoint", &id, "served a quarterly job, once in the window");
+    stage.look_alike(
+        "orphaned-endpoint",
+        &id,
+        "served a quarterly job, once in the window",
+    );
 }
 
 fn idle_across_regions(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
-    let other = if stage.region == "us-east-1" { "us-west-2" } else { "us-east-1" };
+    let other = if stage.region == "us-east-1" {
+        "us-west-2"
+    } else {
+        "us-east-1"
+    };
     let spec = EndpointSpec {
         service_name: Some(aws_service_name(other, "sqs")),
         service_region: Some(other.to_owned()),
         ..EndpointSpec::idle(stage.rng)
     };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("orphaned-endpoint", &id, "reaches a service in another Region, for which nothing is published");
+    stage.look_alike(
+        "orphaned-endpoint",
+        &id,
+        "reaches a service in another Region, for which nothing is published",
+    );
 }
 
 fn idle_but_managed(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
-    let spec = EndpointSpec { requester_managed: true, ..EndpointSpec::idle(stage.rng) };
+    let spec = EndpointSpec {
+        requester_managed: true,
+        ..EndpointSpec::idle(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
     stage.look_alike("orphaned-endpoint", &id, "idle, but an AWS service made it");
 }
 
 fn idle_but_pending(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
-    let spec = EndpointSpec { state: "pendingAcceptance", ..EndpointSpec::idle(stage.rng) };
+    let spec = EndpointSpec {
+        state: "pendingAcceptance",
+        ..EndpointSpec::idle(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("orphaned-endpoint", &id, "idle because nobody has accepted it yet");
+    stage.look_alike(
+        "orphaned-endpoint",
+        &id,
+        "idle because nobody has accepted it yet",
+    );
 }
 
 fn unmeasurable_types(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     for kind in ["Resource", "ServiceNetwork"] {
-        let spec = EndpointSpec { kind, ..EndpointSpec::idle(stage.rng) };
+        let spec = EndpointSpec {
+            kind,
+            ..EndpointSpec::idle(stage.rng)
+        };
         let id = stage.endpoint(&vpc, spec);
-        stage.look_alike("orphaned-endpoint", &id, "of a type for which no metrics are documented");
+        stage.look_alike(
+            "orphaned-endpoint",
+            &id,
+            "of a type for which no metrics are documented",
+        );
     }
 }
 
 fn untagged_endpoint(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
-    let spec = EndpointSpec { tagging: Tagging::Missing, ..EndpointSpec::busy(stage.rng) };
+    let spec = EndpointSpec {
+        tagging: Tagging::Missing,
+        ..EndpointSpec::busy(stage.rng)
+    };
     stage.endpoint(&vpc, spec);
 }
 
 fn wrongly_tagged_endpoint(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     for tagging in [Tagging::WrongCase, Tagging::Empty] {
-        let spec = EndpointSpec { tagging, ..EndpointSpec::busy(stage.rng) };
+        let spec = EndpointSpec {
+            tagging,
+            ..EndpointSpec::busy(stage.rng)
+        };
         stage.endpoint(&vpc, spec);
     }
 }
 
 fn untagged_but_managed(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
-    let managed = EndpointSpec { tagging: Tagging::Missing, requester_managed: true, ..EndpointSpec::busy(stage.rng) };
+    let managed = EndpointSpec {
+        tagging: Tagging::Missing,
+        requester_managed: true,
+        ..EndpointSpec::busy(stage.rng)
+    };
     stage.endpoint(&vpc, managed);
-    let going = EndpointSpec { tagging: Tagging::Missing, state: "deleting", ..EndpointSpec::idle(stage.rng) };
+    let going = EndpointSpec {
+        tagging: Tagging::Missing,
+        state: "deleting",
+        ..EndpointSpec::idle(stage.rng)
+    };
     stage.endpoint(&vpc, going);
 }
 
 fn untagged_service(stage: &mut Stage) {
-    offer(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
+    offer(
+        stage,
+        &BalancerSpec::healthy(),
+        Traffic::Daily(5e8),
+        Tagging::Missing,
+    );
 }
 
 fn gap_with_traffic(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1, 2]);
-    let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
+    let spec = EndpointSpec {
+        zones: Some(vec![0]),
+        ..EndpointSpec::busy(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.plant("cross-az-traffic", &id, "stands in one of three zones with consumers");
+    stage.plant(
+        "cross-az-traffic",
+        &id,
+        "stands in one of three zones with consumers",
+    );
 }
 
 fn gap_without_traffic(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);
-    let spec = EndpointSpec { zones: Some(vec![0]), age_days: 30, ..EndpointSpec::idle(stage.rng) };
+    let spec = EndpointSpec {
+        zones: Some(vec![0]),
+        age_days: 30,
+        ..EndpointSpec::idle(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("cross-az-traffic", &id, "lacks a zone, but nothing passes through it");
-    stage.look_alike("orphaned-endpoint", &id, "idle, but younger than the threshold");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "lacks a zone, but nothing passes through it",
+    );
+    stage.look_alike(
+        "orphaned-endpoint",
+        &id,
+        "idle, but younger than the threshold",
+    );
 }
 
 fn gap_where_service_is_not_offered(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1, 2]);
     let service_name = Some(aws_service_name(&stage.region, TWO_ZONE_SERVICE));
-    let spec = EndpointSpec { zones: Some(vec![0, 1]), service_name, ..EndpointSpec::busy(stage.rng) };
+    let spec = EndpointSpec {
+        zones: Some(vec![0, 1]),
+        service_name,
+        ..EndpointSpec::busy(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("cross-az-traffic", &id, "lacks the zone in which the service is not offered");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "lacks the zone in which the service is not offered",
+    );
 }
 
 fn gap_covered_by_second_endpoint(stage: &mut Stage) {
@@ -222,7 +352,11 @@ fn gap_covered_by_second_endpoint(stage: &mut Stage) {
             ..EndpointSpec::busy(stage.rng)
         };
         let id = stage.endpoint(&vpc, spec);
-        stage.look_alike("cross-az-traffic", &id, "lacks a zone that another endpoint of the service covers");
+        stage.look_alike(
+            "cross-az-traffic",
+            &id,
+            "lacks a zone that another endpoint of the service covers",
+        );
     }
 }
 
@@ -231,19 +365,35 @@ fn gap_without_real_consumers(stage: &mut Stage) {
     stage.interface(&vpc, 1, "nat_gateway", Some("amazon-aws"));
     stage.interface(&vpc, 2, "transit_gateway", Some("amazon-aws"));
     stage.interface(&vpc, 3, "interface", Some("amazon-elb"));
-    let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
+    let spec = EndpointSpec {
+        zones: Some(vec![0]),
+        ..EndpointSpec::busy(stage.rng)
+    };
     let id = stage.endpoint(&vpc, spec);
-    stage.look_alike("cross-az-traffic", &id, "lacks zones that hold nothing but gateways and load balancers");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "lacks zones that hold nothing but gateways and load balancers",
+    );
 }
 
 /// A service of inspection appliances behind a Gateway Load Balancer, in the same account.
 fn appliances(stage: &mut Stage) -> String {
-    let spec = BalancerSpec { kind: "gateway", ..BalancerSpec::healthy() };
+    let spec = BalancerSpec {
+        kind: "gateway",
+        ..BalancerSpec::healthy()
+    };
     let service = offer(stage, &spec, Traffic::Daily(1e9), Tagging::Complete);
     stage.service_name(&service)
 }
 
-fn inspection_endpoint(stage: &mut Stage, vpc: &str, service_name: &str, zone: usize, traffic: Traffic) -> String {
+fn inspection_endpoint(
+    stage: &mut Stage,
+    vpc: &str,
+    service_name: &str,
+    zone: usize,
+    traffic: Traffic,
+) -> String {
     let spec = EndpointSpec {
         kind: "GatewayLoadBalancer",
         service_name: Some(service_name.to_owned()),
@@ -260,7 +410,11 @@ fn inspection_per_zone(stage: &mut Stage) {
     for zone in [0, 1] {
         let id = inspection_endpoint(stage, &vpc, &service_name, zone, Traffic::Daily(60e9));
         stage.route(&vpc, zone, &id);
-        stage.look_alike("cross-az-traffic", &id, "one Gateway Load Balancer endpoint per zone, as it is meant");
+        stage.look_alike(
+            "cross-az-traffic",
+            &id,
+            "one Gateway Load Balancer endpoint per zone, as it is meant",
+        );
     }
 }
 
@@ -270,7 +424,11 @@ fn inspection_across_zones(stage: &mut Stage) {
     let id = inspection_endpoint(stage, &vpc, &service_name, 0, Traffic::Daily(60e9));
     stage.route(&vpc, 0, &id);
     stage.route(&vpc, 1, &id);
-    stage.plant("cross-az-traffic", &id, "is the route of a subnet in another zone");
+    stage.plant(
+        "cross-az-traffic",
+        &id,
+        "is the route of a subnet in another zone",
+    );
 }
 
 fn idle_inspection(stage: &mut Stage) {
@@ -279,7 +437,11 @@ fn idle_inspection(stage: &mut Stage) {
     let used = inspection_endpoint(stage, &vpc, &service_name, 0, Traffic::Daily(60e9));
     stage.route(&vpc, 0, &used);
     let idle = inspection_endpoint(stage, &vpc, &service_name, 1, Traffic::None);
-    stage.plant("orphaned-endpoint", &idle, "a Gateway Load Balancer endpoint to which no route leads");
+    stage.plant(
+        "orphaned-endpoint",
+        &idle,
+        "a Gateway Load Balancer endpoint to which no route leads",
+    );
 }
 
 /// A service with its load balancer in a VPC of its own.
@@ -293,18 +455,24 @@ fn offer(stage: &mut Stage, balancer: &BalancerSpec, traffic: Traffic, tagging: 
 fn offer_to_consumer(stage: &mut Stage, balancer: &BalancerSpec) -> String {
     let service = offer(stage, balancer, Traffic::Daily(2e8), Tagging::Complete);
     let service_name = stage.service_name(&service);
-    let consumer = stage.rng.usize(..stage.world.accounts.len());
+    let consumer = stage.some_account_here();
     let zones = balancer.zones.clone();
     stage.elsewhere(consumer, |stage| {
         let vpc = stage.vpc(&zones);
-        let spec = EndpointSpec { service_name: Some(service_name), ..EndpointSpec::busy(stage.rng) };
+        let spec = EndpointSpec {
+            service_name: Some(service_name),
+            ..EndpointSpec::busy(stage.rng)
+        };
         stage.endpoint(&vpc, spec);
     });
     service
 }
 
 fn with_targets(targets: &[(usize, &'static str)]) -> BalancerSpec {
-    BalancerSpec { targets: targets.to_vec(), ..BalancerSpec::healthy() }
+    BalancerSpec {
+        targets: targets.to_vec(),
+        ..BalancerSpec::healthy()
+    }
 }
 
 fn healthy_service(stage: &mut Stage) {
@@ -315,7 +483,11 @@ fn healthy_service(stage: &mut Stage) {
 
 fn dead_service(stage: &mut Stage) {
     let id = offer_to_consumer(stage, &with_targets(&[(0, "unhealthy"), (1, "unhealthy")]));
-    stage.plant("unhealthy-targets", &id, "no target is healthy, and its consumers see `available`");
+    stage.plant(
+        "unhealthy-targets",
+        &id,
+        "no target is healthy, and its consumers see `available`",
+    );
 }
 
 fn half_dead_service(stage: &mut Stage) {
@@ -329,46 +501,89 @@ fn service_without_targets(stage: &mut Stage) {
 }
 
 fn draining_service(stage: &mut Stage) {
-    let id = offer_to_consumer(stage, &with_targets(&[(0, "healthy"), (1, "healthy"), (1, "draining")]));
-    stage.look_alike("unhealthy-targets", &id, "a target is draining after a deployment");
+    let id = offer_to_consumer(
+        stage,
+        &with_targets(&[(0, "healthy"), (1, "healthy"), (1, "draining")]),
+    );
+    stage.look_alike(
+        "unhealthy-targets",
+        &id,
+        "a target is draining after a deployment",
+    );
 }
 
 fn starting_service(stage: &mut Stage) {
     let id = offer_to_consumer(stage, &with_targets(&[(0, "initial"), (1, "initial")]));
-    stage.look_alike("unhealthy-targets", &id, "its targets have just been registered");
+    stage.look_alike(
+        "unhealthy-targets",
+        &id,
+        "its targets have just been registered",
+    );
 }
 
 fn unchecked_service(stage: &mut Stage) {
-    let id = offer_to_consumer(stage, &with_targets(&[(0, "unavailable"), (1, "unavailable")]));
+    let id = offer_to_consumer(
+        stage,
+        &with_targets(&[(0, "unavailable"), (1, "unavailable")]),
+    );
     stage.look_alike("unhealthy-targets", &id, "its targets are not checked");
 }
 
 fn cross_zone_service(stage: &mut Stage) {
-    let spec = BalancerSpec { cross_zone: true, ..BalancerSpec::healthy() };
+    let spec = BalancerSpec {
+        cross_zone: true,
+        ..BalancerSpec::healthy()
+    };
     let id = offer(stage, &spec, Traffic::Daily(50e9), Tagging::Complete);
     // Where the price of a transfer is not known the crossing is named all the same.
-    stage.plant("cross-az-traffic", &id, "balances across zones, each of which has targets of its own");
+    stage.plant(
+        "cross-az-traffic",
+        &id,
+        "balances across zones, each of which has targets of its own",
+    );
 }
 
 fn cross_zone_with_little_traffic(stage: &mut Stage) {
-    let spec = BalancerSpec { cross_zone: true, ..BalancerSpec::healthy() };
-    if stage.region == "eu-south-1" {
+    let spec = BalancerSpec {
+        cross_zone: true,
+        ..BalancerSpec::healthy()
+    };
+    if stage.region == OPT_IN_REGION {
         // Without a price nothing is too little.
         return;
     }
     let id = offer(stage, &spec, Traffic::Daily(1e7), Tagging::Complete);
-    stage.look_alike("cross-az-traffic", &id, "balances across zones for a few cents");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "balances across zones for a few cents",
+    );
 }
 
 fn cross_zone_overridden(stage: &mut Stage) {
-    let spec = BalancerSpec { cross_zone: true, group_cross_zone: "false", ..BalancerSpec::healthy() };
+    let spec = BalancerSpec {
+        cross_zone: true,
+        group_cross_zone: "false",
+        ..BalancerSpec::healthy()
+    };
     let id = offer(stage, &spec, Traffic::Daily(50e9), Tagging::Complete);
-    stage.look_alike("cross-az-traffic", &id, "the target group overrides its load balancer");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "the target group overrides its load balancer",
+    );
 }
 
 fn cross_zone_that_is_needed(stage: &mut Stage) {
-    let spec =
-        BalancerSpec { cross_zone: true, targets: vec![(0, "healthy"), (0, "healthy")], ..BalancerSpec::healthy() };
+    let spec = BalancerSpec {
+        cross_zone: true,
+        targets: vec![(0, "healthy"), (0, "healthy")],
+        ..BalancerSpec::healthy()
+    };
     let id = offer(stage, &spec, Traffic::Daily(50e9), Tagging::Complete);
-    stage.look_alike("cross-az-traffic", &id, "balances across zones because one of them has no targets");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "balances across zones because one of them has no targets",
+    );
 }

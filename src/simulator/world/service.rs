@@ -27,9 +27,34 @@ pub struct Service {
 
 /// Services of AWS to which interface endpoints lead.
 pub const AWS_SERVICES: &[&str] = &[
-    "sqs", "sns", "kms", "secretsmanager", "ssm", "ssmmessages", "ec2messages", "logs", "monitoring", "ecr.api",
-    "ecr.dkr", "sts", "lambda", "execute-api", "kinesis-streams", "athena", "glue", "events", "states", "codebuild",
-    "ec2", "elasticloadbalancing", "autoscaling", "sagemaker.api", "bedrock-runtime", "rds", "backup", "config",
+    "sqs",
+    "sns",
+    "kms",
+    "secretsmanager",
+    "ssm",
+    "ssmmessages",
+    "ec2messages",
+    "logs",
+    "monitoring",
+    "ecr.api",
+    "ecr.dkr",
+    "sts",
+    "lambda",
+    "execute-api",
+    "kinesis-streams",
+    "athena",
+    "glue",
+    "events",
+    "states",
+    "codebuild",
+    "ec2",
+    "elasticloadbalancing",
+    "autoscaling",
+    "sagemaker.api",
+    "bedrock-runtime",
+    "rds",
+    "backup",
+    "config",
 ];
 
 /// The full name of a service of AWS.

@@ -10,11 +10,19 @@ pub(super) fn regions(context: &Context) -> Xml {
     let enabled = &context.account.regions;
     let mut names: Vec<&str> = enabled.keys().map(String::as_str).collect();
     if all {
-        names.extend(REGIONS.iter().filter(|region| !enabled.contains_key(**region)));
+        names.extend(
+            REGIONS
+                .iter()
+                .filter(|region| !enabled.contains_key(**region)),
+        );
     }
     let mut xml = Xml::default();
     xml.items("regionInfo", names, |xml, name| {
-        let status = if enabled.contains_key(name) { "opt-in-not-required" } else { "not-opted-in" };
+        let status = if enabled.contains_key(name) {
+            "opt-in-not-required"
+        } else {
+            "not-opted-in"
+        };
         xml.text("regionName", name)
             .text("regionEndpoint", format!("ec2.{name}.amazonaws.com"))
             .text("optInStatus", status);
@@ -89,7 +97,10 @@ pub(super) fn subnets(context: &Context) -> Result<Xml, ApiError> {
         xml.text("subnetId", &subnet.id)
             .text(
                 "subnetArn",
-                format!("arn:aws:ec2:{}:{}:subnet/{}", context.region.name, context.account.id, subnet.id),
+                format!(
+                    "arn:aws:ec2:{}:{}:subnet/{}",
+                    context.region.name, context.account.id, subnet.id
+                ),
             )
             .text("state", "available")
             .text("ownerId", &context.account.id)
@@ -166,21 +177,31 @@ pub(super) fn route_tables(context: &Context) -> Result<Xml, ApiError> {
             .text("vpcId", &table.vpc_id)
             .text("ownerId", &context.account.id)
             .items("routeSet", &table.routes, |xml, (destination, gateway)| {
-                let kind = if destination.starts_with("pl-") { "destinationPrefixListId" } else { "destinationCidrBlock" };
-                xml.text(kind, destination).text("gatewayId", gateway).text("state", "active").text("origin", "CreateRoute");
+                let kind = if destination.starts_with("pl-") {
+                    "destinationPrefixListId"
+                } else {
+                    "destinationCidrBlock"
+                };
+                xml.text(kind, destination)
+                    .text("gatewayId", gateway)
+                    .text("state", "active")
+                    .text("origin", "CreateRoute");
             });
         let mut associations: Vec<Option<&String>> = table.subnet_ids.iter().map(Some).collect();
         if table.is_main {
             associations.push(None);
         }
         xml.items("associationSet", associations, |xml, subnet| {
-            xml.text("routeTableAssociationId", format!("rtbassoc-{}", &table.id[4..]))
-                .text("routeTableId", &table.id)
-                .maybe("subnetId", subnet)
-                .text("main", subnet.is_none())
-                .element("associationState", |xml| {
-                    xml.text("state", "associated");
-                });
+            xml.text(
+                "routeTableAssociationId",
+                format!("rtbassoc-{}", &table.id[4..]),
+            )
+            .text("routeTableId", &table.id)
+            .maybe("subnetId", subnet)
+            .text("main", subnet.is_none())
+            .element("associationState", |xml| {
+                xml.text("state", "associated");
+            });
         });
     })
     .maybe("nextToken", next);

@@ -1,0 +1,236 @@
+//! The house rules that a machine can check.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plaudit::config::Config;
+
+use crate::support::{plaudit, run};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// What each module may use of the crate. `error`, `format` and `config` are for all above the
+/// tables; a module that is not listed here may use nothing.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    (
+        "cli",
+        &[
+            "audit",
+            "crawl",
+            "report",
+            "rule",
+            "store",
+            "simulator",
+            "config",
+            "table",
+            "format",
+            "error",
+        ],
+    ),
+    (
+        "audit",
+        &[
+            "crawl", "derive", "price", "rule", "report", "store", "config", "table", "error",
+        ],
+    ),
+    ("simulator", &["error"]),
+    ("crawl", &["derive", "store", "table", "error"]),
+    ("derive", &["price", "table"]),
+    ("price", &["table", "error"]),
+    ("rule", &["engine", "config", "table", "format", "error"]),
+    ("report", &["engine", "table", "format", "error"]),
+    ("engine", &["table", "error"]),
+    ("store", &["table", "error"]),
+    ("config", &["table", "error"]),
+    ("format", &[]),
+    ("error", &[]),
+    ("table", &[]),
+];
+
+#[test]
+fn no_arrow_runs_back() {
+    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files {
+        let relative = file
+            .strip_prefix(root().join("src"))
+            .expect("below src")
+            .to_owned();
+        let module = relative
+            .components()
+            .next()
+            .expect("a module")
+            .as_os_str()
+            .to_string_lossy()
+            .replace(".rs", "");
+        if module == "lib" {
+            continue;
+        }
+        let may_use = allowed
+            .get(module.as_str())
+            .unwrap_or_else(|| panic!("the module `{module}` is not in the table"));
+        let text = std::fs::read_to_string(&file).expect("the file can be read");
+        for (number, line) in text.lines().enumerate() {
+            // Macros of the tables are used by full path.
+            for used in line.match_indices("crate::").map(|(at, _)| &line[at + 7..]) {
+                if line.trim_start().starts_with("//") || line.contains("$crate::") {
+                    continue;
+                }
+                let name: String = used
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
+                let own = name == module
+                    || matches!(name.as_str(), "words" | "tests")
+                    || (module == "table" && name == "table");
+                if !own && !name.is_empty() && !may_use.contains(&name.as_str()) {
+                    wrong.push(format!(
+                        "{}:{}: {module} uses {name}",
+                        relative.display(),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn types_of_the_sdk_stay_in_the_crawl() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("the file can be read");
+        let in_crawl = file.starts_with(root().join("src/crawl"));
+        assert!(
+            in_crawl || !text.contains("aws_sdk_"),
+            "{} uses the SDK",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn no_file_grows_past_its_noun() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let long: Vec<String> = files
+        .iter()
+        .map(|file| {
+            (
+                std::fs::read_to_string(file)
+                    .expect("readable")
+                    .lines()
+                    .count(),
+                file,
+            )
+        })
+        .filter(|(lines, _)| *lines > 550)
+        .map(|(lines, file)| format!("{lines} {}", file.display()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn the_example_configuration_shows_every_key_with_its_default() {
+    let path = root().join("plaudit.example.toml");
+    let text = std::fs::read_to_string(&path).expect("the example is there");
+    Config::parse(&text, "plaudit.example.toml").unwrap_or_else(|error| panic!("{error}"));
+    // Every key stands there commented out with its default; without the comment signs it says the
+    // same as an empty file.
+    let bare: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("#: "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let shown = Config::parse(&bare, "plaudit.example.toml")
+        .unwrap_or_else(|error| panic!("{error}\n{bare}"));
+    assert_eq!(format!("{shown:?}"), format!("{:?}", Config::default()));
+    for key in [
+        "role_name",
+        "external_id",
+        "regions",
+        "accounts",
+        "exclude_accounts",
+        "profile",
+        "max_concurrency",
+        "days",
+        "required",
+        "path",
+        "severity",
+        "enabled",
+        "expires",
+    ] {
+        assert!(
+            text.contains(&format!("{key} = ")),
+            "the example does not show `{key}`"
+        );
+    }
+}
+
+/// Documents that are generated: the file, and the command that prints it.
+const GENERATED: &[(&str, &[&str])] = &[
+    ("rules/README.md", &["rules", "list", "--format", "md"]),
+    ("rules/TABLES.md", &["schema", "--format", "md"]),
+];
+
+#[test]
+fn generated_documents_are_current() {
+    let write = std::env::var_os("PLAUDIT_WRITE_DOCUMENTS").is_some();
+    for (file, arguments) in GENERATED {
+        let printed = run(plaudit().args(*arguments)).expect_done().stdout;
+        compare(file, &printed, write);
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let help = run(plaudit().arg("--help")).expect_done().stdout;
+    let help: String = help
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect();
+    compare(
+        "README.md",
+        &between(&readme, "help", &format!("```text\n{help}```\n")),
+        write,
+    );
+}
+
+/// Puts text between the marks of a name.
+fn between(document: &str, name: &str, text: &str) -> String {
+    let (open, close) = (
+        format!("<!-- {name} -->\n"),
+        format!("<!-- end of {name} -->"),
+    );
+    let start = document.find(&open).expect("the mark is there") + open.len();
+    let end = document.find(&close).expect("the mark is there");
+    format!("{}{text}{}", &document[..start], &document[end..])
+}
+
+fn compare(file: &str, wanted: &str, write: bool) {
+    let path = root().join(file);
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    if write && found != wanted {
+        std::fs::write(&path, wanted).expect("the document can be written");
+        return;
+    }
+    assert!(
+        found == wanted,
+        "{file} is not what the program prints; write it anew with PLAUDIT_WRITE_DOCUMENTS=1 cargo test generated_documents"
+    );
+}

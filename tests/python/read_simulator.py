@@ -1,0 +1,198 @@
+"""Reads everything from the simulator with boto3, and prints what it saw as JSON."""
+
+import json
+import sys
+import urllib.request
+from datetime import datetime, timedelta, timezone
+
+import boto3
+
+URL = sys.argv[1]
+ROLE = "plaudit-read-only"
+PLANTED = json.load(urllib.request.urlopen(f"{URL}/planted"))
+
+
+def client(service, region="us-east-1", credentials=None):
+    keys = {"aws_access_key_id": "management", "aws_secret_access_key": "simulated"}
+    if credentials:
+        keys = {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
+        }
+    return boto3.client(service, endpoint_url=URL, region_name=region, **keys)
+
+
+def pages(client, operation, key, **arguments):
+    for page in client.get_paginator(operation).paginate(**arguments):
+        yield from page.get(key, [])
+
+
+def accounts():
+    """All accounts, and how many pages were empty though more followed."""
+    organizations = client("organizations")
+    organizations.describe_organization()
+    found, empty, token = [], 0, {}
+    while True:
+        page = organizations.list_accounts(MaxResults=10, **token)
+        found += page["Accounts"]
+        if not page.get("NextToken"):
+            return found, empty
+        empty += not page["Accounts"]
+        token = {"NextToken": page["NextToken"]}
+
+
+class Seen:
+    def __init__(self):
+        self.resources = set()
+        self.states = set()
+        self.idle_with_datapoints = []
+
+
+def read_region(seen, region, credentials):
+    ec2 = client("ec2", region, credentials)
+    endpoints = list(pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", PaginationConfig={"PageSize": 5}))
+    services = list(pages(ec2, "describe_vpc_endpoint_service_configurations", "ServiceConfigurations"))
+    seen.resources.update(endpoint["VpcEndpointId"] for endpoint in endpoints)
+    seen.resources.update(service["ServiceId"] for service in services)
+    seen.states.update(endpoint["State"] for endpoint in endpoints)
+    zones = {zone["ZoneName"]: zone["ZoneId"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]}
+    subnets = {subnet["SubnetId"]: subnet for subnet in pages(ec2, "describe_subnets", "Subnets")}
+    for subnet in subnets.values():
+        assert zones[subnet["AvailabilityZone"]] == subnet["AvailabilityZoneId"], subnet
+    interfaces = {i["NetworkInterfaceId"]: i for i in pages(ec2, "describe_network_interfaces", "NetworkInterfaces")}
+    vpcs = {vpc["VpcId"] for vpc in pages(ec2, "describe_vpcs", "Vpcs")}
+    tables = list(pages(ec2, "describe_route_tables", "RouteTables"))
+    assert all(table["VpcId"] in vpcs for table in tables)
+    for endpoint in endpoints:
+        assert endpoint["VpcId"] in vpcs
+        assert isinstance(endpoint["CreationTimestamp"], datetime)
+        assert len(endpoint["SubnetIds"]) == len(endpoint["NetworkInterfaceIds"])
+        for interface in endpoint["NetworkInterfaceIds"]:
+            assert interfaces[interface]["SubnetId"] in endpoint["SubnetIds"]
+    names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})
+    if names:
+        offered = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
+        assert sorted(detail["ServiceName"] for detail in offered["ServiceDetails"]) == names
+    for service in services:
+        permissions = pages(ec2, "describe_vpc_endpoint_service_permissions", "AllowedPrincipals", ServiceId=service["ServiceId"])
+        assert [permission["PrincipalType"] for permission in permissions] == ["Account"]
+    if services:
+        connections = list(pages(ec2, "describe_vpc_endpoint_connections", "VpcEndpointConnections"))
+        ids = {service["ServiceId"] for service in services}
+        assert all(connection["ServiceId"] in ids for connection in connections)
+        notifications = ec2.describe_vpc_endpoint_connection_notifications()["ConnectionNotificationSet"]
+        assert {notification["ServiceId"] for notification in notifications} <= ids
+        read_balancers(client("elbv2", region, credentials), services, zones)
+    read_metrics(seen, client("cloudwatch", region, credentials), endpoints, region)
+
+
+def read_balancers(elb, services, zones):
+    for service in services:
+        arns = service.get("NetworkLoadBalancerArns", []) + service.get("GatewayLoadBalancerArns", [])
+        for balancer in elb.describe_load_balancers(LoadBalancerArns=arns)["LoadBalancers"]:
+            arn = balancer["LoadBalancerArn"]
+            assert all(zone["ZoneName"] in zones for zone in balancer["AvailabilityZones"])
+            keys = {attribute["Key"] for attribute in elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}
+            assert "load_balancing.cross_zone.enabled" in keys
+            assert list(pages(elb, "describe_listeners", "Listeners", LoadBalancerArn=arn))
+            for group in pages(elb, "describe_target_groups", "TargetGroups", LoadBalancerArn=arn):
+                elb.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])
+                for target in elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]:
+                    assert target["TargetHealth"]["State"]
+                    assert target["Target"]["AvailabilityZone"] in zones
+
+
+def read_metrics(seen, cloudwatch, endpoints, region):
+    listed = list(pages(cloudwatch, "list_metrics", "Metrics", Namespace="AWS/PrivateLinkEndpoints"))
+    for metric in listed:
+        assert {"Endpoint Type", "Service Name", "VPC Endpoint Id", "VPC Id"} <= {d["Name"] for d in metric["Dimensions"]}
+    measured = [e for e in endpoints if e["VpcEndpointType"] in ("Interface", "GatewayLoadBalancer") and e["ServiceRegion"] == region]
+    if not measured:
+        return
+    queries = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/PrivateLinkEndpoints",
+                    "MetricName": "BytesProcessed",
+                    "Dimensions": [
+                        {"Name": "VPC Endpoint Id", "Value": endpoint["VpcEndpointId"]},
+                        {"Name": "VPC Id", "Value": endpoint["VpcId"]},
+                        {"Name": "Endpoint Type", "Value": endpoint["VpcEndpointType"]},
+                        {"Name": "Service Name", "Value": endpoint["ServiceName"]},
+                    ],
+                },
+                "Period": 86400,
+                "Stat": "Sum",
+            },
+        }
+        for number, endpoint in enumerate(measured)
+    ]
+    # The simulated organization takes place on a fixed day.
+    end = datetime(2026, 11, 23, tzinfo=timezone.utc)
+    results = list(
+        pages(cloudwatch, "get_metric_data", "MetricDataResults", MetricDataQueries=queries, StartTime=end - timedelta(days=90), EndTime=end)
+    )
+    assert len(results) == len(measured)
+    idle = {p["resource_id"] for p in PLANTED if p["rule_id"] == "orphaned-endpoint" and p["is_fault"]}
+    for endpoint, result in zip(measured, results):
+        assert result["StatusCode"] == "Complete"
+        assert all(isinstance(moment, datetime) for moment in result["Timestamps"])
+        if endpoint["VpcEndpointId"] in idle and result["Values"]:
+            seen.idle_with_datapoints.append(endpoint["VpcEndpointId"])
+
+
+def read_costs():
+    """Days for which Cost Explorer answers, over all pages."""
+    days, token = set(), {}
+    while True:
+        page = client("ce").get_cost_and_usage(
+            TimePeriod={"Start": "2026-10-01", "End": "2026-11-01"},
+            Granularity="DAILY",
+            Metrics=["UnblendedCost", "UsageQuantity"],
+            GroupBy=[{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}, {"Type": "DIMENSION", "Key": "USAGE_TYPE"}],
+            **token,
+        )
+        days.update(result["TimePeriod"]["Start"] for result in page["ResultsByTime"])
+        if not page.get("NextPageToken"):
+            return len(days)
+        token = {"NextPageToken": page["NextPageToken"]}
+
+
+def main():
+    seen = Seen()
+    found, empty = accounts()
+    management = client("sts").get_caller_identity()["Account"]
+    for account in found:
+        credentials = None
+        if account["Id"] != management:
+            try:
+                assumed = client("sts").assume_role(RoleArn=f"arn:aws:iam::{account['Id']}:role/{ROLE}", RoleSessionName="test")
+            except Exception as error:
+                assert "AccessDenied" in str(error), error
+                continue
+            credentials = assumed["Credentials"]
+            # Every account sees itself and nobody else.
+            assert client("sts", credentials=credentials).get_caller_identity()["Account"] == account["Id"]
+        regions = client("ec2", credentials=credentials).describe_regions()["Regions"]
+        for region in regions:
+            try:
+                read_region(seen, region["RegionName"], credentials)
+            except Exception as error:
+                if "UnauthorizedOperation" not in str(error):
+                    raise
+    assert read_costs() == 31
+    json.dump(
+        {
+            "resources": sorted(seen.resources),
+            "states": sorted(seen.states),
+            "idle_with_datapoints": seen.idle_with_datapoints,
+            "empty_pages": empty,
+        },
+        sys.stdout,
+    )
+
+
+main()

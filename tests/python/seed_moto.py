@@ -1,0 +1,156 @@
+"""Makes an organization in moto with boto3: what plaudit is to find, and what it is not to accuse.
+
+Prints as JSON the ids of what it made, by name.
+"""
+
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+
+import boto3
+
+URL = sys.argv[1]
+REGION = "us-east-1"
+ROLE = "plaudit-read-only"
+QUEUE = f"com.amazonaws.{REGION}.sqs"
+
+
+def client(service, credentials=None, region=REGION):
+    keys = {"aws_access_key_id": "management", "aws_secret_access_key": "secret"}
+    if credentials:
+        keys = {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
+        }
+    return boto3.client(service, endpoint_url=URL, region_name=region, **keys)
+
+
+def tags(**given):
+    return [{"Key": key, "Value": value} for key, value in given.items()]
+
+
+class Member:
+    """An account of the organization, entered by its role."""
+
+    def __init__(self, name):
+        organizations = client("organizations")
+        made = organizations.create_account(AccountName=name, Email=f"{name}@example.com")
+        self.id = made["CreateAccountStatus"]["AccountId"]
+        assumed = client("sts").assume_role(RoleArn=f"arn:aws:iam::{self.id}:role/{ROLE}", RoleSessionName="seed")
+        self.credentials = assumed["Credentials"]
+        self.ec2 = self.client("ec2")
+
+    def client(self, service):
+        return client(service, self.credentials)
+
+    def vpc(self, zones):
+        vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = {}
+        for number, zone in enumerate(zones):
+            subnet = self.ec2.create_subnet(
+                VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}"
+            )["Subnet"]
+            subnets[zone] = subnet["SubnetId"]
+        return vpc, subnets
+
+    def instance(self, subnet):
+        images = self.ec2.describe_images()["Images"]
+        image = images[0]["ImageId"] if images else "ami-12c6146b"
+        made = self.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.micro")
+        return made["Instances"][0]["InstanceId"]
+
+    def endpoint(self, vpc, subnets, service=QUEUE, kind="Interface", tagged=True, **more):
+        given = tags(service="orders", Name="queue") if tagged else tags(Name="queue")
+        if kind == "Interface":
+            more["SubnetIds"] = subnets
+        made = self.ec2.create_vpc_endpoint(
+            VpcId=vpc,
+            ServiceName=service,
+            VpcEndpointType=kind,
+            TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": given}],
+            **more,
+        )["VpcEndpoint"]
+        return made["VpcEndpointId"]
+
+    def traffic(self, vpc, endpoint, service=QUEUE, days_ago=3):
+        """Exactly the dimensions under which AWS publishes."""
+        self.client("cloudwatch").put_metric_data(
+            Namespace="AWS/PrivateLinkEndpoints",
+            MetricData=[
+                {
+                    "MetricName": "BytesProcessed",
+                    "Dimensions": [
+                        {"Name": "Endpoint Type", "Value": "Interface"},
+                        {"Name": "Service Name", "Value": service},
+                        {"Name": "VPC Endpoint Id", "Value": endpoint},
+                        {"Name": "VPC Id", "Value": vpc},
+                    ],
+                    "Timestamp": datetime.now(timezone.utc) - timedelta(days=days_ago),
+                    "Value": 1048576.0,
+                    "Unit": "Bytes",
+                }
+            ],
+        )
+
+    def service(self, vpc, subnets, healthy):
+        """A Network Load Balancer with targets, and an endpoint service before it."""
+        elb = self.client("elbv2")
+        name = "healthy" if healthy else "dead"
+        balancer = elb.create_load_balancer(Name=name, Subnets=subnets, Type="network", Scheme="internal")
+        arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+        group = elb.create_target_group(Name=name, Protocol="TCP", Port=443, VpcId=vpc, TargetType="instance")
+        group_arn = group["TargetGroups"][0]["TargetGroupArn"]
+        elb.create_listener(
+            LoadBalancerArn=arn,
+            Protocol="TCP",
+            Port=443,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": group_arn}],
+        )
+        instances = [self.instance(subnet) for subnet in subnets]
+        elb.register_targets(TargetGroupArn=group_arn, Targets=[{"Id": instance} for instance in instances])
+        if not healthy:
+            self.ec2.stop_instances(InstanceIds=instances)
+        made = self.ec2.create_vpc_endpoint_service_configuration(
+            NetworkLoadBalancerArns=[arn],
+            AcceptanceRequired=True,
+            TagSpecifications=[{"ResourceType": "vpc-endpoint-service", "Tags": tags(service="offered")}],
+        )["ServiceConfiguration"]
+        return made["ServiceId"], made["ServiceName"]
+
+
+def main():
+    client("organizations").create_organization(FeatureSet="ALL")
+    made = {"management": client("sts").get_caller_identity()["Account"]}
+
+    shop = Member("shop")
+    vpc, subnets = shop.vpc("ab")
+    shop.instance(subnets["a"])
+    shop.instance(subnets["b"])
+    both = [subnets["a"], subnets["b"]]
+    made["shop"] = shop.id
+    made["busy"] = shop.endpoint(vpc, both)
+    shop.traffic(vpc, made["busy"])
+    logs = f"com.amazonaws.{REGION}.logs"
+    made["idle"] = shop.endpoint(vpc, both, service=logs)
+    kms = f"com.amazonaws.{REGION}.kms"
+    made["untagged"] = shop.endpoint(vpc, both, service=kms, tagged=False)
+    shop.traffic(vpc, made["untagged"], service=kms)
+    sns = f"com.amazonaws.{REGION}.sns"
+    made["one-zone"] = shop.endpoint(vpc, [subnets["a"]], service=sns)
+    shop.traffic(vpc, made["one-zone"], service=sns, days_ago=80)
+    made["gateway"] = shop.endpoint(vpc, [], service=f"com.amazonaws.{REGION}.s3", kind="Gateway")
+
+    provider = Member("provider")
+    made["provider"] = provider.id
+    vpc, subnets = provider.vpc("ab")
+    both = [subnets["a"], subnets["b"]]
+    made["healthy-service"], _ = provider.service(vpc, both, healthy=True)
+    made["dead-service"], made["dead-service-name"] = provider.service(vpc, both, healthy=False)
+
+    empty = Member("empty")
+    made["empty"] = empty.id
+    json.dump(made, sys.stdout)
+
+
+main()

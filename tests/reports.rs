@@ -1,0 +1,349 @@
+//! Reports: their columns, their forms, waivers, and exit statuses.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::support::{Ran, csv, plaudit, run, stable};
+
+/// A store with a snapshot of the same organization, taken once.
+fn store() -> &'static Path {
+    static STORE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    STORE
+        .get_or_init(|| {
+            let folder = tempfile::Builder::new()
+                .prefix("plaudit-")
+                .tempdir()
+                .expect("a folder");
+            let arguments = [
+                "demo",
+                "--quiet",
+                "--accounts",
+                "12",
+                "--regions",
+                "2",
+                "--seed",
+                "7",
+                "--store",
+            ];
+            run(plaudit().args(arguments).arg(folder.path())).expect_done();
+            folder
+        })
+        .path()
+}
+
+fn report(arguments: &[&str]) -> Ran {
+    run(plaudit()
+        .arg("report")
+        .args(arguments)
+        .arg("--store")
+        .arg(store()))
+    .expect_done()
+}
+
+#[test]
+fn the_columns_that_scripts_rely_on() {
+    let header = |name: &str| {
+        report(&[name, "--format", "csv"])
+            .stdout
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(
+        header("findings"),
+        "snapshot_id,rule_id,category,severity,confidence,status,account_id,account_name,region,resource_type,\
+         resource_id,message,monthly_cost,monthly_saving,cost_basis,recommended_action,waived_until,evidence"
+    );
+    assert_eq!(
+        header("endpoints"),
+        "account_id,account_name,region,vpc_id,vpc_endpoint_id,vpc_endpoint_type,service_name,state,zones,\
+         availability_zone_ids,private_dns_enabled,age_days,usage,bytes_processed,last_active_date,monthly_cost,\
+         cost_basis,tags,findings"
+    );
+    let others = ["coverage", "cost-by-account", "cost-by-service"]
+        .map(|name| format!("{name}: {}", header(name)));
+    insta::assert_snapshot!(others.join("\n"));
+}
+
+#[test]
+fn findings_list_alarms_infos_and_skips_and_count_the_rest() {
+    let findings = csv(&report(&["findings", "--format", "csv"]).stdout);
+    let mut statuses: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding["status"].as_str())
+        .collect();
+    statuses.dedup();
+    assert_eq!(
+        statuses,
+        ["alarm", "info", "skip"],
+        "the worst come first, and none is ok"
+    );
+    for finding in &findings {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&finding["evidence"])
+            .expect("evidence is an object");
+        let amount = !finding["monthly_cost"].is_empty() || !finding["monthly_saving"].is_empty();
+        assert!(
+            !amount || !finding["cost_basis"].is_empty(),
+            "an amount without its basis: {finding:?}"
+        );
+    }
+    let mut skips: Vec<(String, String, String)> = findings
+        .iter()
+        .filter(|finding| finding["status"] == "skip")
+        .map(|f| {
+            (
+                f["rule_id"].clone(),
+                f["account_id"].clone(),
+                f["region"].clone(),
+            )
+        })
+        .collect();
+    let all = skips.len();
+    skips.sort();
+    skips.dedup();
+    assert_eq!(
+        skips.len(),
+        all,
+        "a skip stands once per rule, account and Region"
+    );
+}
+
+#[test]
+fn endpoints_carry_tags_as_an_object_and_every_amount_its_basis() {
+    let endpoints = csv(&report(&["endpoints", "--format", "csv"]).stdout);
+    assert!(endpoints.len() > 30);
+    for endpoint in &endpoints {
+        let tags: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&endpoint["tags"]).expect("tags are an object");
+        assert!(tags.contains_key("Name"), "{endpoint:?}");
+        assert_eq!(
+            endpoint["monthly_cost"].is_empty(),
+            endpoint["cost_basis"] == "unknown_rate",
+            "{endpoint:?}"
+        );
+        assert_eq!(
+            endpoint["bytes_processed"].is_empty(),
+            endpoint["usage"] == "unmeasurable",
+            "{endpoint:?}"
+        );
+    }
+}
+
+#[test]
+fn json_holds_the_same_rows_with_objects_inside() {
+    let rows: Vec<serde_json::Value> =
+        serde_json::from_str(&report(&["endpoints", "--format", "json"]).stdout).expect("JSON");
+    let lines = report(&["endpoints", "--format", "ndjson"]).stdout;
+    assert_eq!(
+        rows.len(),
+        csv(&report(&["endpoints", "--format", "csv"]).stdout).len()
+    );
+    assert!(rows.iter().all(|row| row["tags"].is_object()));
+    let by_line: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    assert_eq!(by_line, rows);
+}
+
+#[test]
+fn the_same_snapshot_gives_the_same_output_byte_for_byte() {
+    for name in [
+        "findings",
+        "endpoints",
+        "coverage",
+        "cost-by-account",
+        "cost-by-service",
+    ] {
+        for format in ["csv", "json", "md", "table", "parquet"] {
+            let write = |target: &str| {
+                let path = store().join(target);
+                report(&[
+                    name,
+                    "--format",
+                    format,
+                    "--output",
+                    path.to_str().expect("a path"),
+                ]);
+                std::fs::read(path).expect("written")
+            };
+            assert!(write("first") == write("second"), "{name} as {format}");
+        }
+    }
+}
+
+#[test]
+fn a_check_run_again_finds_the_same() {
+    let before = report(&["findings", "--format", "csv"]).stdout;
+    run(plaudit().args(["check", "--quiet", "--store"]).arg(store())).expect_done();
+    assert_eq!(report(&["findings", "--format", "csv"]).stdout, before);
+}
+
+#[test]
+fn tables_adapt_to_the_terminal_and_name_what_they_leave_out() {
+    let _stable = stable();
+    let query = "SELECT account_id, region, vpc_endpoint_id, service_name, state, usage_note FROM (\
+         SELECT account_id, region, vpc_endpoint_id, service_name, state, \
+         'a sentence that is much too long for one line of a narrow terminal' AS usage_note FROM vpc_endpoint) AS e \
+         ORDER BY vpc_endpoint_id LIMIT 2";
+    let at = |columns: &str| {
+        run(plaudit()
+            .args(["query", query, "--store"])
+            .arg(store())
+            .env("COLUMNS", columns))
+        .expect_done()
+        .stdout
+    };
+    insta::assert_snapshot!(format!(
+        "60 columns:\n{}\n100 columns:\n{}\n160 columns:\n{}",
+        at("60"),
+        at("100"),
+        at("160")
+    ));
+    for columns in [60, 80, 100, 120, 160] {
+        let shown = run(plaudit()
+            .args(["report", "findings", "--store"])
+            .arg(store())
+            .env("COLUMNS", columns.to_string()))
+        .expect_done();
+        let table = shown
+            .stdout
+            .lines()
+            .filter(|line| !line.starts_with("Not shown"));
+        let widest = table.map(|line| line.chars().count()).max();
+        assert!(widest <= Some(columns), "{widest:?} at {columns}");
+    }
+}
+
+/// Runs a check with a configuration.
+fn check(config: &str, arguments: &[&str]) -> (Ran, tempfile::TempDir) {
+    let folder = tempfile::Builder::new()
+        .prefix("plaudit-")
+        .tempdir()
+        .expect("a folder");
+    std::fs::write(folder.path().join("plaudit.toml"), config).expect("written");
+    // Checks of other configurations must not disturb each other's findings.
+    let copy = folder.path().join("plaudit-store");
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(store())
+        .arg(&copy)
+        .status()
+        .expect("cp runs");
+    assert!(copied.success());
+    let ran = run(plaudit()
+        .arg("check")
+        .args(arguments)
+        .arg("--store")
+        .arg(&copy)
+        .current_dir(folder.path()));
+    (ran, folder)
+}
+
+#[test]
+fn the_exit_status_follows_the_findings() {
+    let status = |config: &str, arguments: &[&str]| check(config, arguments).0.status;
+    assert_eq!(status("", &[]), 0);
+    assert_eq!(status("", &["--fail-on", "critical"]), 10);
+    assert_eq!(status("", &["--require-complete"]), 4);
+    assert_eq!(
+        status("", &["--fail-on", "critical", "--require-complete"]),
+        10
+    );
+    let lowered = "[rules.unhealthy-targets]\nenabled = false\n";
+    assert_eq!(status(lowered, &["--fail-on", "critical"]), 0);
+    assert_eq!(status(lowered, &["--fail-on", "high"]), 10);
+    assert_eq!(status("", &["--fail-on", "urgent"]), 2);
+}
+
+#[test]
+fn a_waiver_hides_from_the_exit_status_and_never_from_the_export() {
+    let findings = csv(&report(&["findings", "--format", "csv"]).stdout);
+    let waivers: String = findings
+        .iter()
+        .filter(|finding| finding["rule_id"] == "unhealthy-targets" && finding["status"] == "alarm")
+        .map(|finding| {
+            let resource = &finding["resource_id"];
+            format!("[[waiver]]\nrule = \"unhealthy-targets\"\nresource = \"{resource}\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-12-31\n")
+        })
+        .collect();
+    assert!(!waivers.is_empty());
+    let (ran, folder) = check(&waivers, &["--fail-on", "critical"]);
+    assert_eq!(ran.status, 0, "{}", ran.shown());
+    let export = run(plaudit()
+        .args(["report", "findings", "--format", "csv", "--store"])
+        .arg(folder.path().join("plaudit-store")))
+    .expect_done();
+    let waived = csv(&export.stdout)
+        .into_iter()
+        .filter(|finding| finding["waived_until"] == "2999-12-31")
+        .count();
+    assert_eq!(waived, waivers.matches("[[waiver]]").count());
+}
+
+#[test]
+fn expired_and_unused_waivers_are_reported() {
+    let config = "\
+[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-*\"\nreason = \"r\"\nowner = \"network team\"\nexpires = 2020-01-01\n\
+[[waiver]]\nrule = \"missing-tags\"\nresource = \"nothing-*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-01-01\n";
+    let (ran, _folder) = check(config, &[]);
+    assert!(
+        ran.stderr
+            .contains("the waiver for `missing-tags` ended on 2020-01-01"),
+        "{}",
+        ran.shown()
+    );
+    assert!(ran.stderr.contains("ask network team"), "{}", ran.shown());
+    assert!(ran.stderr.contains("matches no finding"), "{}", ran.shown());
+    assert!(ran.stderr.contains("plaudit.toml:7"), "{}", ran.shown());
+}
+
+#[test]
+fn only_new_findings_fail_the_run_where_that_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = |fail_on: &str| {
+        let arguments = [
+            "demo",
+            "--quiet",
+            "--accounts",
+            "12",
+            "--regions",
+            "2",
+            "--seed",
+            "7",
+            "--fail-on",
+            fail_on,
+            "--store",
+        ];
+        run(plaudit().args(arguments).arg(folder.path())).status
+    };
+    assert_eq!(
+        demo("new:low"),
+        10,
+        "without an earlier snapshot everything is new"
+    );
+    assert_eq!(demo("new:low"), 0, "and then nothing is");
+    assert_eq!(demo("low"), 10);
+}
+
+#[test]
+fn every_command_answers_help_and_completions() {
+    for command in [
+        "demo",
+        "audit",
+        "crawl",
+        "check",
+        "report",
+        "query",
+        "rules",
+        "schema",
+        "simulate",
+        "completions",
+    ] {
+        let help = run(plaudit().args([command, "--help"])).expect_done();
+        assert!(help.stdout.contains("Usage: plaudit"), "{}", help.stdout);
+    }
+    let completions = run(plaudit().args(["completions", "bash"])).expect_done();
+    assert!(completions.stdout.contains("_plaudit()"));
+}

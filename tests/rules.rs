@@ -1,0 +1,214 @@
+//! Rules: their cases, and what the loader refuses.
+
+use plaudit::rule::{Catalogue, Rule, run_cases};
+
+use crate::support::{plaudit, run};
+
+#[test]
+fn every_built_in_rule_has_cases_that_pass() {
+    let catalogue = Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}"));
+    assert!(catalogue.iter().count() >= 4);
+    for rule in catalogue.iter() {
+        let report = run_cases(rule).unwrap_or_else(|error| panic!("{error}"));
+        let failed: Vec<String> = report.failed.iter().map(ToString::to_string).collect();
+        assert!(failed.is_empty(), "{}:\n{}", rule.id, failed.join("\n"));
+        let text = &rule.cases.as_ref().expect("the rule has cases").1;
+        for status in ["alarm", "ok", "skip"] {
+            assert!(
+                text.contains(&format!("status = \"{status}\"")),
+                "{} has no case for {status}",
+                rule.id
+            );
+        }
+    }
+}
+
+/// A rule that is right, to be made wrong.
+const RULE: &str = r#"/*---
+title = "t"
+category = "cost"
+severity = "low"
+confidence = "high"
+resource = "vpc_endpoint"
+message = "m {age_days}"
+rationale = "r"
+recommended_action = "a"
+references = []
+[params]
+days = 3
+---*/
+SELECT e.vpc_endpoint_id AS resource_id, e.account_id, e.region,
+  CASE WHEN e.age_days > p.days THEN 'alarm' ELSE 'ok' END AS status,
+  e.age_days
+FROM vpc_endpoint AS e CROSS JOIN param AS p
+"#;
+
+fn refusal(text: &str) -> String {
+    match Rule::load("rules/cost/some-fault.sql", text, None) {
+        Ok(_) => panic!("the rule was let through:\n{text}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn replaced(from: &str, to: &str) -> String {
+    assert!(RULE.contains(from), "{from}");
+    refusal(&RULE.replacen(from, to, 1))
+}
+
+#[test]
+fn the_rule_itself_is_let_through() {
+    Rule::load("rules/cost/some-fault.sql", RULE, None).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn what_the_loader_refuses_is_named_with_file_line_and_hint() {
+    let refusals = [
+        (
+            "an unknown key in the header",
+            replaced("confidence =", "confidnce ="),
+        ),
+        ("a word that is none", replaced("\"low\"", "\"lowish\"")),
+        (
+            "a rule in the wrong folder",
+            replaced("\"cost\"", "\"security\""),
+        ),
+        (
+            "an unknown resource",
+            replaced("resource = \"vpc_endpoint\"", "resource = \"endpoint\""),
+        ),
+        (
+            "a message that shows nothing",
+            replaced("{age_days}", "{age}"),
+        ),
+        (
+            "a message that is broken",
+            replaced("{age_days}", "{age_days"),
+        ),
+        ("a header that is not closed", replaced("---*/", "*/")),
+        ("an empty title", replaced("\"t\"", "\"\"")),
+        ("a param that is a list", replaced("days = 3", "days = [3]")),
+        (
+            "a table that does not exist",
+            replaced("FROM vpc_endpoint AS e", "FROM endpoints AS e"),
+        ),
+        (
+            "a table function",
+            replaced(
+                "FROM vpc_endpoint AS e",
+                "FROM read_parquet('/etc/passwd') AS e",
+            ),
+        ),
+        (
+            "a file",
+            replaced("FROM vpc_endpoint AS e", "FROM \"/etc/passwd\" AS e"),
+        ),
+        (
+            "the results of other rules",
+            replaced("FROM vpc_endpoint AS e", "FROM finding AS e"),
+        ),
+        (
+            "a stored table by its engine's name",
+            replaced("FROM vpc_endpoint AS e", "FROM stored_vpc_endpoint AS e"),
+        ),
+        (
+            "a column that does not exist",
+            replaced("e.age_days > p.days", "e.age > p.days"),
+        ),
+        (
+            "text compared with a number",
+            replaced("e.age_days > p.days", "e.vpc_id > p.days"),
+        ),
+        (
+            "SQL that cannot be read",
+            replaced("CASE WHEN", "CASE CASE WHEN"),
+        ),
+        (
+            "two statements",
+            format!("{}", refusal(&format!("{RULE}; SELECT 1"))),
+        ),
+        (
+            "DDL",
+            replaced(
+                "SELECT e.vpc_endpoint_id",
+                "DROP TABLE vpc_endpoint; SELECT e.vpc_endpoint_id",
+            ),
+        ),
+        (
+            "an answer without status",
+            replaced("AS status", "AS state"),
+        ),
+        (
+            "recursion",
+            replaced(
+                "SELECT e.vpc_endpoint_id",
+                "WITH RECURSIVE x AS (SELECT 1 AS a) SELECT e.vpc_endpoint_id",
+            ),
+        ),
+        (
+            "a hidden table",
+            replaced(
+                "SELECT e.vpc_endpoint_id",
+                "WITH tag AS (SELECT 1 AS a) SELECT e.vpc_endpoint_id",
+            ),
+        ),
+        (
+            "no statement",
+            refusal(&RULE[..RULE.find("SELECT").expect("a statement")]),
+        ),
+    ];
+    let shown: Vec<String> = refusals
+        .iter()
+        .map(|(what, error)| format!("# {what}\n{error}\n"))
+        .collect();
+    for (what, error) in &refusals {
+        assert!(
+            error.contains("some-fault.sql:"),
+            "{what}: no line in {error}"
+        );
+        assert!(error.contains("\nhint: "), "{what}: no hint in {error}");
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn a_wrong_status_word_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("some-fault.sql");
+    std::fs::write(&path, RULE.replace("'alarm'", "'red'")).expect("written");
+    let cases = "[[case]]\nname = \"c\"\nvpc_endpoint = [{ vpc_endpoint_id = \"vpce-1\", age_days = 9 }]\nexpect = []\n";
+    std::fs::write(folder.path().join("some-fault.test.toml"), cases).expect("written");
+    let ran = run(plaudit().args(["rules", "test"]).arg(folder.path()));
+    assert_eq!(ran.status, 1, "{}", ran.shown());
+    assert!(
+        ran.stdout.contains("gives `vpce-1` the status `red`"),
+        "{}",
+        ran.shown()
+    );
+}
+
+#[test]
+fn a_case_that_expects_something_else_fails_with_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("some-fault.sql"), RULE).expect("written");
+    let cases = r#"
+[[case]]
+name = "wrong in three ways"
+vpc_endpoint = [{ vpc_endpoint_id = "vpce-1", age_days = 9 }, { vpc_endpoint_id = "vpce-2", age_days = 1 }]
+expect = [{ resource_id = "vpce-1", status = "ok", message = "m 8" }, { resource_id = "vpce-3", status = "ok" }]
+"#;
+    std::fs::write(folder.path().join("some-fault.test.toml"), cases).expect("written");
+    let ran = run(plaudit()
+        .args(["rules", "test"])
+        .arg(folder.path().join("some-fault.sql")));
+    let _stable = crate::support::stable();
+    insta::assert_snapshot!(ran.shown());
+}
+
+#[test]
+fn a_rule_without_cases_is_refused_by_the_case_runner() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("some-fault.sql"), RULE).expect("written");
+    let ran = run(plaudit().args(["rules", "test"]).arg(folder.path()));
+    assert_eq!(ran.status, 2, "{}", ran.shown());
+    assert!(ran.stderr.contains("has no cases"), "{}", ran.shown());
+}

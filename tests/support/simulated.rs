@@ -1,0 +1,106 @@
+//! A simulated organization, audited in this process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use jiff::Timestamp;
+use plaudit::audit::{self, CrawlRequest};
+use plaudit::config::Config;
+use plaudit::crawl::{Connection, Override, Tally};
+use plaudit::rule::{Catalogue, Findings};
+use plaudit::simulator::{self, Running, World, WorldOptions};
+use plaudit::store::{Location, Store, StoredSnapshot};
+
+/// The moment at which tests take place.
+pub fn now() -> Timestamp {
+    "2026-11-22T06:19:00Z".parse().expect("a moment")
+}
+
+/// A small organization.
+pub fn options(seed: u64) -> WorldOptions {
+    WorldOptions {
+        accounts: 16,
+        regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()],
+        seed,
+        now: now(),
+        gaps: true,
+    }
+}
+
+/// An organization that is being served, and a store to audit it into.
+pub struct Simulated {
+    pub server: Running,
+    pub store: Store,
+    pub folder: tempfile::TempDir,
+    pub config: Config,
+}
+
+impl Simulated {
+    /// Serves a world.
+    pub async fn start(world: World) -> Simulated {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store").display().to_string();
+        Simulated {
+            server: simulator::start(world, 0)
+                .await
+                .expect("the simulator starts"),
+            store: Store::new(Location::open(&path, None).expect("a folder is a location")),
+            folder,
+            config: Config::default(),
+        }
+    }
+
+    /// How it is reached.
+    pub fn connection(&self) -> Connection {
+        Connection::to(&Override {
+            endpoint_url: self.server.url(),
+            access_key_id: "management".to_owned(),
+        })
+    }
+
+    /// Crawls it.
+    pub async fn crawl(&self) -> StoredSnapshot {
+        self.try_crawl(false)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Crawls it, or goes on with a crawl.
+    pub async fn try_crawl(&self, resume: bool) -> plaudit::error::Result<StoredSnapshot> {
+        audit::crawl(CrawlRequest {
+            config: &self.config,
+            connection: &self.connection(),
+            store: &self.store,
+            resume,
+            now: now(),
+            tally: Arc::new(Tally::default()),
+        })
+        .await
+    }
+
+    /// Runs the built-in rules over a snapshot.
+    pub async fn check(&self, snapshot: &mut StoredSnapshot) -> Findings {
+        let catalogue =
+            Catalogue::load(&[]).and_then(|catalogue| catalogue.configure(&self.config));
+        let catalogue = catalogue.unwrap_or_else(|error| panic!("{error}"));
+        audit::check(snapshot, &catalogue, &self.config)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// Every file of a snapshot's tables, so that two snapshots can be compared byte for byte.
+pub fn files(simulated: &Simulated, snapshot: &StoredSnapshot) -> BTreeMap<String, Vec<u8>> {
+    let root = simulated.folder.path().join("store");
+    snapshot
+        .manifest()
+        .tables
+        .iter()
+        .map(|table| {
+            (
+                table.name.clone(),
+                std::fs::read(root.join(&table.key)).expect("the table can be read"),
+            )
+        })
+        .collect()
+}
