@@ -33,10 +33,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<(
         let path = folder.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             collect(root, &path, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "sql" || extension == "toml")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "sql" || extension == "toml") {
             files.push(path);
         }
     }

@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::crawl::{
-    self, Caller, Connection, CrawlSettings, Finished, Gathered, Key, Organization, Tally,
-};
+use crate::crawl::{self, Caller, Connection, CrawlSettings, Finished, Gathered, Key, Organization, Tally};
 use crate::derive::{self, CrawlFacts};
 use crate::error::{Error, Result};
 use crate::price::PriceList;
@@ -88,13 +86,8 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     let config = request.config;
     let caller = crawl::caller(request.connection).await?;
     let mut taken_at = Timestamp::from_second(request.now.as_second()).unwrap_or(request.now);
-    let existing: BTreeSet<String> = request
-        .store
-        .snapshots()
-        .await?
-        .into_iter()
-        .chain(request.store.partials())
-        .collect();
+    let existing: BTreeSet<String> =
+        request.store.snapshots().await?.into_iter().chain(request.store.partials()).collect();
     while existing.contains(&snapshot_id(taken_at)) {
         // Two runs in one second: the later one takes the next.
         taken_at += 1.second();
@@ -111,13 +104,8 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         regions: config.crawl.regions.clone(),
     };
     let settings = settings(config, &header);
-    header.organization = crawl::organization(
-        request.connection,
-        &header.caller,
-        &settings,
-        &request.tally,
-    )
-    .await?;
+    header.organization =
+        crawl::organization(request.connection, &header.caller, &settings, &request.tally).await?;
     let id = snapshot_id(taken_at);
     let folder = request.store.partial(&id);
     std::fs::create_dir_all(&folder).map_err(|error| {
@@ -127,12 +115,7 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     })?;
     let mut journal = Journal::open(&folder.join("journal"))?;
     journal.append(&Entry::Header(Box::new(header.clone())))?;
-    Ok(Begun {
-        id,
-        header,
-        journal,
-        finished: Finished::default(),
-    })
+    Ok(Begun { id, header, journal, finished: Finished::default() })
 }
 
 /// Goes on with the latest crawl that was cut off.
@@ -163,12 +146,7 @@ fn resume(store: &Store) -> Result<Begun> {
             Key::Region(account, region) => drop(finished.regions.insert((account, region))),
         }
     }
-    Ok(Begun {
-        id,
-        header,
-        journal: Journal::open(&path)?,
-        finished,
-    })
+    Ok(Begun { id, header, journal: Journal::open(&path)?, finished })
 }
 
 fn settings(config: &Config, header: &Header) -> CrawlSettings {
@@ -206,11 +184,9 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun, path: &Path) -> Result
     .await;
     match keeper.await {
         Ok(kept) => kept,
-        Err(error) => Err(
-            Error::failed(format!("what was gathered could not be kept: {error}"))
-                .at(path.display())
-                .hint("go on with --resume"),
-        ),
+        Err(error) => Err(Error::failed(format!("what was gathered could not be kept: {error}"))
+            .at(path.display())
+            .hint("go on with --resume")),
     }
 }
 
@@ -302,11 +278,7 @@ fn about(
 /// All tables that a crawl writes. Results come with the first check.
 fn stored_schemas() -> Vec<&'static TableSchema> {
     let results = ["finding", "rule_outcome"];
-    table::SCHEMAS
-        .iter()
-        .copied()
-        .filter(|schema| !results.contains(&schema.name))
-        .collect()
+    table::SCHEMAS.iter().copied().filter(|schema| !results.contains(&schema.name)).collect()
 }
 
 /// Runs the rules over a snapshot and keeps what they found with it.
@@ -357,18 +329,10 @@ pub async fn failing(
     };
     let mut known = BTreeSet::new();
     if fail_on.only_new {
-        let earlier = store
-            .snapshots()
-            .await?
-            .into_iter()
-            .rfind(|id| id.as_str() < snapshot.id());
+        let earlier = store.snapshots().await?.into_iter().rfind(|id| id.as_str() < snapshot.id());
         if let Some(earlier) = earlier {
             let findings = store.open(Some(&earlier)).await?.rows::<Finding>().await?;
-            known = findings
-                .iter()
-                .filter(|finding| finding.status == Status::Alarm)
-                .map(key)
-                .collect();
+            known = findings.iter().filter(|finding| finding.status == Status::Alarm).map(key).collect();
         }
     }
     let counts = |finding: &&Finding| {

@@ -99,13 +99,8 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern.
     pub fn new(text: &str) -> std::result::Result<Pattern, String> {
-        let matcher = Glob::new(text)
-            .map_err(|error| error.to_string())?
-            .compile_matcher();
-        Ok(Pattern {
-            text: text.to_owned(),
-            matcher,
-        })
+        let matcher = Glob::new(text).map_err(|error| error.to_string())?.compile_matcher();
+        Ok(Pattern { text: text.to_owned(), matcher })
     }
 
     /// Whether the whole of a text fits.
@@ -259,13 +254,8 @@ impl Raw {
             Some(days) if (1..=455).contains(days.get_ref()) => days.into_inner(),
             Some(days) => {
                 return Err(file
-                    .wrong(
-                        &days,
-                        format!("a window of {} days cannot be read", days.get_ref()),
-                    )
-                    .hint(
-                        "CloudWatch keeps daily values for 455 days: give 1 to 455, 90 is usual",
-                    ));
+                    .wrong(&days, format!("a window of {} days cannot be read", days.get_ref()))
+                    .hint("CloudWatch keeps daily values for 455 days: give 1 to 455, 90 is usual"));
             }
         };
         let mut required_tags = defaults.required_tags;
@@ -274,9 +264,7 @@ impl Raw {
                 if key.get_ref().is_empty() || key.get_ref().starts_with("aws:") {
                     return Err(file
                         .wrong(key, format!("`{}` cannot be a required tag", key.get_ref()))
-                        .hint(
-                            "give keys that people set; those beginning with `aws:` are AWS's own",
-                        ));
+                        .hint("give keys that people set; those beginning with `aws:` are AWS's own"));
                 }
             }
             required_tags = keys.into_iter().map(Spanned::into_inner).collect();
@@ -302,12 +290,7 @@ impl Raw {
             };
             rules.insert(
                 id.into_inner(),
-                RuleConfig {
-                    enabled: rule.enabled.unwrap_or(true),
-                    severity,
-                    params: rule.params,
-                    place,
-                },
+                RuleConfig { enabled: rule.enabled.unwrap_or(true), severity, params: rule.params, place },
             );
         }
         let waivers = self
@@ -318,32 +301,22 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config {
-            crawl,
-            window_days,
-            required_tags,
-            store,
-            rules,
-            waivers,
-        })
+        Ok(Config { crawl, window_days, required_tags, store, rules, waivers })
     }
 }
 
 impl RawCrawl {
     fn check(self, file: &File, defaults: CrawlConfig) -> Result<CrawlConfig> {
         for account in self.accounts.iter().chain(&self.exclude_accounts) {
-            check_account(account.get_ref())
-                .map_err(|error| error.at(file.place(account.span().start)))?;
+            check_account(account.get_ref()).map_err(|error| error.at(file.place(account.span().start)))?;
         }
         for region in &self.regions {
-            check_region(region.get_ref())
-                .map_err(|error| error.at(file.place(region.span().start)))?;
+            check_region(region.get_ref()).map_err(|error| error.at(file.place(region.span().start)))?;
         }
         let role_name = match self.role_name {
             None => defaults.role_name,
             Some(name) => {
-                check_role_name(name.get_ref())
-                    .map_err(|error| error.at(file.place(name.span().start)))?;
+                check_role_name(name.get_ref()).map_err(|error| error.at(file.place(name.span().start)))?;
                 name.into_inner()
             }
         };
@@ -351,16 +324,12 @@ impl RawCrawl {
             None => defaults.max_concurrency,
             Some(number) if *number.get_ref() == 0 => {
                 return Err(file
-                    .wrong(
-                        &number,
-                        "with a concurrency of 0 nothing would ever be asked",
-                    )
+                    .wrong(&number, "with a concurrency of 0 nothing would ever be asked")
                     .hint("give 1 or more; 64 is the default"));
             }
             Some(number) => number.into_inner(),
         };
-        let plain =
-            |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
+        let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
         Ok(CrawlConfig {
             role_name,
             external_id: self.external_id,
@@ -378,39 +347,32 @@ pub fn check_account(account: &str) -> Result<()> {
     if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    Err(Error::usage(format!("`{account}` is no account id")).hint(
-        "an account id has 12 digits; in TOML write it in quotes, so that zeros at the front stay",
-    ))
+    Err(Error::usage(format!("`{account}` is no account id"))
+        .hint("an account id has 12 digits; in TOML write it in quotes, so that zeros at the front stay"))
 }
 
 /// A Region's name is lower-case letters, digits and hyphens.
 pub fn check_region(region: &str) -> Result<()> {
     let fits = region.len() > 3
         && region.contains('-')
-        && region
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if fits {
         return Ok(());
     }
-    Err(Error::usage(format!("`{region}` is no Region")).hint(
-        "give the Region's code, such as us-east-1, not a zone (us-east-1a) or a display name",
-    ))
+    Err(Error::usage(format!("`{region}` is no Region"))
+        .hint("give the Region's code, such as us-east-1, not a zone (us-east-1a) or a display name"))
 }
 
 /// A role name is up to 64 letters, digits and `_+=,.@-`, with an optional path before it.
 pub fn check_role_name(name: &str) -> Result<()> {
     let fits = !name.is_empty()
         && name.len() <= 512
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&byte));
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&byte));
     if fits && !name.starts_with("arn:") {
         return Ok(());
     }
-    Err(Error::usage(format!("`{name}` is no role name")).hint(
-        "give the name of the role that every account has, plaudit-read-only say, not an ARN",
-    ))
+    Err(Error::usage(format!("`{name}` is no role name"))
+        .hint("give the name of the role that every account has, plaudit-read-only say, not an ARN"))
 }
 
 impl RawWaiver {
@@ -419,9 +381,7 @@ impl RawWaiver {
             .expires
             .get_ref()
             .date
-            .and_then(|date| {
-                Date::new(date.year.try_into().ok()?, date.month as i8, date.day as i8).ok()
-            })
+            .and_then(|date| Date::new(date.year.try_into().ok()?, date.month as i8, date.day as i8).ok())
             .ok_or_else(|| {
                 file.wrong(&self.expires, "the waiver's `expires` is no date")
                     .hint("write a date without quotes: expires = 2027-03-31")
@@ -436,16 +396,10 @@ impl RawWaiver {
         let tag = match self.tag {
             None => None,
             Some(text) => {
-                let (key, value) = text
-                    .get_ref()
-                    .split_once('=')
-                    .unwrap_or((text.get_ref(), "*"));
+                let (key, value) = text.get_ref().split_once('=').unwrap_or((text.get_ref(), "*"));
                 let value = Pattern::new(value).map_err(|error| {
-                    file.wrong(
-                        &text,
-                        format!("the waiver's tag pattern is broken: {error}"),
-                    )
-                    .hint("write tag = \"environment=sand*\"")
+                    file.wrong(&text, format!("the waiver's tag pattern is broken: {error}"))
+                        .hint("write tag = \"environment=sand*\"")
                 })?;
                 Some((key.to_owned(), value))
             }
@@ -462,9 +416,7 @@ impl RawWaiver {
             place,
         };
         let narrows = |pattern: &Option<Pattern>| {
-            pattern
-                .as_ref()
-                .is_some_and(|pattern| pattern.as_str().chars().any(|c| c != '*'))
+            pattern.as_ref().is_some_and(|pattern| pattern.as_str().chars().any(|c| c != '*'))
         };
         let narrow = narrows(&waiver.resource)
             || narrows(&waiver.account)

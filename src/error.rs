@@ -50,12 +50,7 @@ impl Error {
     }
 
     fn new(kind: Kind, problem: impl fmt::Display) -> Error {
-        Error {
-            kind,
-            problem: problem.to_string(),
-            place: None,
-            hint: None,
-        }
+        Error { kind, problem: problem.to_string(), place: None, hint: None }
     }
 
     /// Says where: an account, Region and operation, or a file and line.

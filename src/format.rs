@@ -15,11 +15,7 @@ pub fn money(amount: f64) -> String {
     }
     let cents = (amount * 100.0).round();
     let whole = (cents / 100.0).trunc();
-    format!(
-        "{sign}${}.{:02.0}",
-        grouped(&format!("{whole:.0}")),
-        cents - whole * 100.0
-    )
+    format!("{sign}${}.{:02.0}", grouped(&format!("{whole:.0}")), cents - whole * 100.0)
 }
 
 /// Bytes in binary units: `1.5 GiB`.
@@ -58,17 +54,9 @@ pub fn number(value: f64) -> String {
         size if size >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.4}"),
     };
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    let (sign, digits) = text
-        .strip_prefix('-')
-        .map_or(("", text), |rest| ("-", rest));
-    let (whole, rest) = digits
-        .split_once('.')
-        .map_or((digits, ""), |(whole, rest)| (whole, rest));
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, rest) = digits.split_once('.').map_or((digits, ""), |(whole, rest)| (whole, rest));
     if whole == "0" && rest.is_empty() {
         return "0".to_owned();
     }
@@ -110,10 +98,9 @@ pub fn printable(text: &str) -> String {
         .map(|c| match c {
             '\t' | '\n' | '\r' => ' ',
             c if c.is_control() => '\u{fffd}',
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' => '\u{fffd}',
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+                '\u{fffd}'
+            }
             c => c,
         })
         .collect()
@@ -125,20 +112,8 @@ mod tests {
 
     #[test]
     fn money_is_grouped_and_never_shows_something_as_nothing() {
-        let shown: Vec<_> = [0.0, 0.001, 7.3, 999.995, 1_234_567.891, -14.6]
-            .map(money)
-            .to_vec();
-        assert_eq!(
-            shown,
-            [
-                "$0.00",
-                "<$0.01",
-                "$7.30",
-                "$1,000.00",
-                "$1,234,567.89",
-                "-$14.60"
-            ]
-        );
+        let shown: Vec<_> = [0.0, 0.001, 7.3, 999.995, 1_234_567.891, -14.6].map(money).to_vec();
+        assert_eq!(shown, ["$0.00", "<$0.01", "$7.30", "$1,000.00", "$1,234,567.89", "-$14.60"]);
         assert_eq!(money(f64::NAN), "unknown");
     }
 
@@ -158,9 +133,6 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[31mb\nc\u{202e}d"),
-            "a\u{fffd}[31mb c\u{fffd}d"
-        );
+        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb c\u{fffd}d");
     }
 }

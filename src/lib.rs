@@ -1,4 +1,48 @@
-//! lib
+//! plaudit audits AWS PrivateLink across an organization, read-only.
+//!
+//! One idea carries the whole program: **AWS is read once, into tables; everything after that is
+//! SQL over those tables.** A rule is a `.sql` file in `rules/`, a report a `.sql` file in
+//! `reports/`, and the tables are Parquet that any other engine reads too.
+//!
+//! # Codemap
+//!
+//! | where | what |
+//! |---|---|
+//! | `main.rs` | arguments in, exit status out |
+//! | [`cli`] | one file per command, thin |
+//! | [`audit`] | the pipeline: crawl, derive, store, check; the one place that knows every stage |
+//! | [`crawl`] | the only code that talks to AWS: session, accounts, limits, one file per API family |
+//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost |
+//! | [`price`] | the list prices that ship with plaudit |
+//! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
+//! | [`report`] | the summary and the forms of a report; knows no report by name |
+//! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
+//! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
+//! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
+//! | [`simulator`] | an AWS organization on loopback (feature `demo`) |
+//! | [`config`], [`error`], [`format`](mod@format) | `plaudit.toml`; errors with a hint; values as people read them |
+//!
+//! Looking for a table: `table/<name>.rs`. A rule: `rules/<category>/<id>.sql`, its cases beside it.
+//! A report: `reports/<name>.sql`. An AWS operation: [`table::Operation`] lists all, and the file of
+//! its family in `crawl/` calls it. A planted fault: `simulator/world/scenario/`.
+//!
+//! Flow is one-way: `main -> cli -> audit -> {crawl, derive, price, rule, report} -> {engine, store}
+//! -> table`. A test reads the `use` lines and fails on an arrow that runs back.
+//!
+//! # What must always be true
+//!
+//! 1. Nothing at AWS is ever changed. What is called stands in [`table::Operation`].
+//! 2. An unaudited corner is never reported as clean. Every account, Region and operation has a row
+//!    of coverage, and [`engine::scope`] keeps rules from judging where it is incomplete.
+//! 3. No data is not zero. Usage has three values ([`table::Usage`]).
+//! 4. Money says where it comes from ([`table::CostBasis`]); amounts on different bases are not
+//!    added up.
+//! 5. One bad account never ends the run, and a run that is cut off can be resumed.
+//! 6. The same snapshot gives the same output, byte for byte, whatever the order of answers was.
+//! 7. Text from AWS is hostile: CSV cells are neutralised, control characters do not reach the
+//!    terminal.
+//! 8. No secret is written or logged.
+
 pub mod audit;
 pub mod cli;
 pub mod config;

@@ -4,7 +4,8 @@
 //! (moto, boto3, the AWS CLI, DuckDB). They need Python 3 and install the rest themselves, into a
 //! folder under `target/`.
 
-#![allow(clippy::disallowed_macros)] // A test may print what it did.
+#![allow(clippy::disallowed_macros)] // A test may print what it did,
+#![allow(clippy::expect_used, clippy::unwrap_used)] // and one that cannot go on panics.
 
 mod support;
 

@@ -7,10 +7,7 @@ use crate::support::simulated::{Simulated, now, options};
 use crate::support::{plaudit, plaudit_at, run, stable};
 
 fn file(name: &str, text: &str) -> tempfile::TempDir {
-    let folder = tempfile::Builder::new()
-        .prefix("plaudit-")
-        .tempdir()
-        .expect("a folder");
+    let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
     std::fs::write(folder.path().join(name), text).expect("the file can be written");
     folder
 }
@@ -18,10 +15,7 @@ fn file(name: &str, text: &str) -> tempfile::TempDir {
 #[test]
 fn without_credentials_nothing_can_be_audited() {
     let _stable = stable();
-    let store = tempfile::Builder::new()
-        .prefix("plaudit-")
-        .tempdir()
-        .expect("a folder");
+    let store = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
     let ran = run(plaudit().args(["audit", "--store"]).arg(store.path()));
     assert_eq!(ran.status, 3, "{}", ran.shown());
     insta::assert_snapshot!(ran.shown());
@@ -30,10 +24,8 @@ fn without_credentials_nothing_can_be_audited() {
 #[test]
 fn a_profile_that_does_not_exist_is_named() {
     let store = tempfile::tempdir().expect("a folder");
-    let ran = run(plaudit()
-        .args(["audit", "--store"])
-        .arg(store.path())
-        .env("AWS_PROFILE", "no-such-profile"));
+    let ran =
+        run(plaudit().args(["audit", "--store"]).arg(store.path()).env("AWS_PROFILE", "no-such-profile"));
     assert_eq!(ran.status, 3, "{}", ran.shown());
     assert!(ran.stderr.contains("no-such-profile"), "{}", ran.shown());
     assert!(ran.stderr.contains("\nhint: "), "{}", ran.shown());
@@ -47,34 +39,13 @@ fn a_broken_configuration_is_refused_with_file_and_line() {
         ("no TOML", "[crawl\n"),
         ("a wrong type", "[window]\ndays = \"ninety\"\n"),
         ("a window that cannot be read", "\n[window]\ndays = 0\n"),
-        (
-            "an account id without its zeros",
-            "[crawl]\naccounts = [\"12345678901\"]\n",
-        ),
-        (
-            "a zone for a Region",
-            "[crawl]\nregions = [\"us-east-1\", \"Ireland\"]\n",
-        ),
-        (
-            "an ARN for a role name",
-            "[crawl]\nrole_name = \"arn:aws:iam::111111111111:role/x\"\n",
-        ),
-        (
-            "a severity that is none",
-            "[rules.missing-tags]\nseverity = \"urgent\"\n",
-        ),
-        (
-            "a rule that does not exist",
-            "[rules.orphan-endpoint]\nseverity = \"low\"\n",
-        ),
-        (
-            "a param that does not exist",
-            "[rules.orphaned-endpoint]\nmin_age = 3\n",
-        ),
-        (
-            "a param of another kind",
-            "[rules.orphaned-endpoint]\nmin_age_days = \"60\"\n",
-        ),
+        ("an account id without its zeros", "[crawl]\naccounts = [\"12345678901\"]\n"),
+        ("a zone for a Region", "[crawl]\nregions = [\"us-east-1\", \"Ireland\"]\n"),
+        ("an ARN for a role name", "[crawl]\nrole_name = \"arn:aws:iam::111111111111:role/x\"\n"),
+        ("a severity that is none", "[rules.missing-tags]\nseverity = \"urgent\"\n"),
+        ("a rule that does not exist", "[rules.orphan-endpoint]\nseverity = \"low\"\n"),
+        ("a param that does not exist", "[rules.orphaned-endpoint]\nmin_age = 3\n"),
+        ("a param of another kind", "[rules.orphaned-endpoint]\nmin_age_days = \"60\"\n"),
         ("a reserved tag", "[tags]\nrequired = [\"aws:createdBy\"]\n"),
         (
             "a waiver for everything",
@@ -94,11 +65,7 @@ fn a_broken_configuration_is_refused_with_file_and_line() {
         let folder = file("plaudit.toml", text);
         let ran = run(plaudit().args(["rules", "list"]).current_dir(folder.path()));
         assert_eq!(ran.status, 2, "{what}: {}", ran.shown());
-        assert!(
-            ran.stderr.contains("plaudit.toml:"),
-            "{what}: {}",
-            ran.shown()
-        );
+        assert!(ran.stderr.contains("plaudit.toml:"), "{what}: {}", ran.shown());
         shown.push_str(&format!("# {what}\n{}\n", ran.stderr));
     }
     insta::assert_snapshot!(shown);
@@ -113,18 +80,12 @@ fn a_configuration_that_was_named_and_is_not_there_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_rule_is_found_before_the_first_call() {
-    let server = simulator::start(World::new(&options(1)), 0)
-        .await
-        .expect("the simulator starts");
+    let server = simulator::start(World::new(&options(1)), 0).await.expect("the simulator starts");
     let rules = file("some-fault.sql", "SELECT 1");
     let store = tempfile::tempdir().expect("a folder");
     let url = server.url();
     let ran = tokio::task::spawn_blocking(move || {
-        run(plaudit_at(&url)
-            .args(["audit", "--rules"])
-            .arg(rules.path())
-            .arg("--store")
-            .arg(store.path()))
+        run(plaudit_at(&url).args(["audit", "--rules"]).arg(rules.path()).arg("--store").arg(store.path()))
     })
     .await
     .expect("it ran");
@@ -137,77 +98,49 @@ async fn a_broken_rule_is_found_before_the_first_call() {
 async fn an_organization_that_refuses_to_list_its_accounts_is_an_error_with_a_way_out() {
     let _stable = stable();
     let mut world = World::new(&options(1));
-    world.faults.push(
-        Fault::new(Effect::access_denied("AccessDeniedException")).on("organizations:ListAccounts"),
-    );
+    world
+        .faults
+        .push(Fault::new(Effect::access_denied("AccessDeniedException")).on("organizations:ListAccounts"));
     let management = world.management_account().id.clone();
-    let server = simulator::start(world, 0)
-        .await
-        .expect("the simulator starts");
+    let server = simulator::start(world, 0).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
-    let refused = tokio::task::spawn_blocking(move || {
-        run(plaudit_at(&url).args(["audit", "--store"]).arg(path))
-    })
-    .await
-    .expect("it ran");
+    let refused =
+        tokio::task::spawn_blocking(move || run(plaudit_at(&url).args(["audit", "--store"]).arg(path)))
+            .await
+            .expect("it ran");
     assert_eq!(refused.status, 3, "{}", refused.shown());
     insta::assert_snapshot!(refused.shown().replace(&management, "[management]"));
     let (url, path) = (server.url(), store.path().to_owned());
     let listed = tokio::task::spawn_blocking(move || {
-        run(plaudit_at(&url)
-            .args(["audit", "--accounts", &management, "--store"])
-            .arg(path))
+        run(plaudit_at(&url).args(["audit", "--accounts", &management, "--store"]).arg(path))
     })
     .await
     .expect("it ran");
     assert_eq!(listed.status, 0, "{}", listed.shown());
-    assert!(
-        listed.stdout.contains("PrivateLink of listed accounts"),
-        "{}",
-        listed.shown()
-    );
+    assert!(listed.stdout.contains("PrivateLink of listed accounts"), "{}", listed.shown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_organization_the_callers_own_account_is_audited_and_that_is_said() {
-    let mut world = World::new(&WorldOptions {
-        gaps: false,
-        ..options(1)
-    });
+    let mut world = World::new(&WorldOptions { gaps: false, ..options(1) });
     let effect = Effect::Error {
         status: 400,
         code: "AWSOrganizationsNotInUseException".to_owned(),
         message: "Your account is not a member of an organization.".to_owned(),
     };
-    for operation in [
-        "organizations:ListAccounts",
-        "organizations:DescribeOrganization",
-    ] {
+    for operation in ["organizations:ListAccounts", "organizations:DescribeOrganization"] {
         world.faults.push(Fault::new(effect.clone()).on(operation));
     }
-    let server = simulator::start(world, 0)
-        .await
-        .expect("the simulator starts");
+    let server = simulator::start(world, 0).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
-    let ran = tokio::task::spawn_blocking(move || {
-        run(plaudit_at(&url).args(["audit", "--store"]).arg(path))
-    })
-    .await
-    .expect("it ran");
+    let ran = tokio::task::spawn_blocking(move || run(plaudit_at(&url).args(["audit", "--store"]).arg(path)))
+        .await
+        .expect("it ran");
     assert_eq!(ran.status, 0, "{}", ran.shown());
-    assert!(
-        ran.stdout
-            .contains("the caller's own account: there is no organization"),
-        "{}",
-        ran.shown()
-    );
-    assert!(
-        ran.stdout.contains("audited 1 of 1 account in full"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stdout.contains("the caller's own account: there is no organization"), "{}", ran.shown());
+    assert!(ran.stdout.contains("audited 1 of 1 account in full"), "{}", ran.shown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,92 +149,56 @@ async fn a_role_that_is_missing_everywhere_means_that_little_was_audited() {
     simulated.config.crawl.role_name = "no-such-role".to_owned();
     let snapshot = simulated.crawl().await;
     let coverage = snapshot.rows::<Coverage>().await.unwrap();
-    let refused = coverage.iter().filter(|row| {
-        row.operation == "sts:AssumeRole" && row.error_code.as_deref() == Some("AccessDenied")
-    });
+    let refused = coverage
+        .iter()
+        .filter(|row| row.operation == "sts:AssumeRole" && row.error_code.as_deref() == Some("AccessDenied"));
     // The suspended account is not tried; the caller's own needs no role.
     assert_eq!(refused.count(), 14);
     let (url, store) = (simulated.server.url(), simulated.folder.path().join("cli"));
     let ran = tokio::task::spawn_blocking(move || {
         run(plaudit_at(&url)
-            .args([
-                "audit",
-                "--role-name",
-                "no-such-role",
-                "--require-complete",
-                "--store",
-            ])
+            .args(["audit", "--role-name", "no-such-role", "--require-complete", "--store"])
             .arg(store))
     })
     .await
     .expect("it ran");
     assert_eq!(ran.status, 4, "{}", ran.shown());
-    assert!(
-        ran.stdout.contains("audited 1 of 16 accounts in full"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stdout.contains("audited 1 of 16 accounts in full"), "{}", ran.shown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_account_lets_anybody_in_nothing_was_audited() {
-    let world = World::new(&WorldOptions {
-        gaps: false,
-        accounts: 3,
-        now: now(),
-        ..options(2)
-    });
+    let world = World::new(&WorldOptions { gaps: false, accounts: 3, now: now(), ..options(2) });
     let member = world.accounts[1].id.clone();
-    let server = simulator::start(world, 0)
-        .await
-        .expect("the simulator starts");
+    let server = simulator::start(world, 0).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
     let ran = tokio::task::spawn_blocking(move || {
         run(plaudit_at(&url)
-            .args([
-                "audit",
-                "--accounts",
-                &member,
-                "--role-name",
-                "none",
-                "--store",
-            ])
+            .args(["audit", "--accounts", &member, "--role-name", "none", "--store"])
             .arg(path))
     })
     .await
     .expect("it ran");
     assert_eq!(ran.status, 3, "{}", ran.shown());
     assert!(
-        ran.stderr
-            .contains("none of 1 accounts could be audited: denied (AccessDenied)"),
+        ran.stderr.contains("none of 1 accounts could be audited: denied (AccessDenied)"),
         "{}",
         ran.shown()
     );
     let path = store.path().to_owned();
-    let coverage = run(plaudit()
-        .args(["report", "coverage", "--format", "csv", "--store"])
-        .arg(path))
-    .expect_done();
-    assert!(
-        coverage.stdout.contains("sts:AssumeRole"),
-        "the snapshot tells why: {}",
-        coverage.stdout
-    );
+    let coverage =
+        run(plaudit().args(["report", "coverage", "--format", "csv", "--store"]).arg(path)).expect_done();
+    assert!(coverage.stdout.contains("sts:AssumeRole"), "the snapshot tells why: {}", coverage.stdout);
 }
 
 #[test]
 fn a_store_that_cannot_be_written_is_found_before_the_crawl() {
     let folder = file("store", "this is a file, not a folder");
-    let ran = run(plaudit_at("http://127.0.0.1:9")
-        .args(["audit", "--store"])
-        .arg(folder.path().join("store")));
+    let ran =
+        run(plaudit_at("http://127.0.0.1:9").args(["audit", "--store"]).arg(folder.path().join("store")));
     assert_eq!(ran.status, 1, "{}", ran.shown());
-    assert!(
-        ran.stderr.contains("the store could not be written"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stderr.contains("the store could not be written"), "{}", ran.shown());
     assert!(ran.stderr.contains("--store"), "{}", ran.shown());
 }
 
@@ -311,24 +208,15 @@ fn a_store_without_snapshot_says_how_to_take_one() {
     for arguments in [vec!["report"], vec!["check"], vec!["query", "SELECT 1"]] {
         let ran = run(plaudit().args(&arguments).arg("--store").arg(folder.path()));
         assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.shown());
-        assert!(
-            ran.stderr.contains("the store holds no snapshot"),
-            "{}",
-            ran.shown()
-        );
+        assert!(ran.stderr.contains("the store holds no snapshot"), "{}", ran.shown());
     }
 }
 
 /// A store with one snapshot in it.
 fn store() -> tempfile::TempDir {
-    let folder = tempfile::Builder::new()
-        .prefix("plaudit-")
-        .tempdir()
-        .expect("a folder");
-    run(plaudit()
-        .args(["demo", "--accounts", "3", "--regions", "1", "--store"])
-        .arg(folder.path()))
-    .expect_done();
+    let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
+    run(plaudit().args(["demo", "--accounts", "3", "--regions", "1", "--store"]).arg(folder.path()))
+        .expect_done();
     folder
 }
 
@@ -342,28 +230,19 @@ fn a_broken_snapshot_is_named_with_its_file() {
         .expect("readable");
     let file = table.path().join("part-0.parquet");
     let whole = std::fs::read(&file).expect("readable");
-    let report = || {
-        run(plaudit()
-            .args(["report", "endpoints", "--store"])
-            .arg(folder.path()))
-    };
+    let report = || run(plaudit().args(["report", "endpoints", "--store"]).arg(folder.path()));
     std::fs::write(&file, &whole[..whole.len() / 2]).expect("writable");
     let truncated = report();
     assert_eq!(truncated.status, 1, "{}", truncated.shown());
     assert!(
-        truncated.stderr.contains("`vpc_endpoint` is broken")
-            && truncated.stderr.contains("part-0.parquet"),
+        truncated.stderr.contains("`vpc_endpoint` is broken") && truncated.stderr.contains("part-0.parquet"),
         "{}",
         truncated.shown()
     );
     std::fs::remove_file(&file).expect("removable");
     let missing = report();
     assert_eq!(missing.status, 1, "{}", missing.shown());
-    assert!(
-        missing.stderr.contains("`vpc_endpoint` is missing"),
-        "{}",
-        missing.shown()
-    );
+    assert!(missing.stderr.contains("`vpc_endpoint` is missing"), "{}", missing.shown());
     let manifest = std::fs::read_dir(folder.path().join("_snapshots"))
         .expect("readable")
         .next()
@@ -372,11 +251,7 @@ fn a_broken_snapshot_is_named_with_its_file() {
     std::fs::write(manifest.path(), "{").expect("writable");
     let broken = report();
     assert_eq!(broken.status, 1, "{}", broken.shown());
-    assert!(
-        broken.stderr.contains("manifest is broken"),
-        "{}",
-        broken.shown()
-    );
+    assert!(broken.stderr.contains("manifest is broken"), "{}", broken.shown());
 }
 
 #[test]
@@ -392,40 +267,20 @@ fn a_query_that_is_more_than_a_select_is_refused() {
     ] {
         let ran = run(plaudit().args(["query", sql, "--store"]).arg(folder.path()));
         assert_eq!(ran.status, 2, "{sql}: {}", ran.shown());
-        assert!(
-            ran.stderr.contains("query:1") && ran.stderr.contains("\nhint: "),
-            "{sql}: {}",
-            ran.shown()
-        );
+        assert!(ran.stderr.contains("query:1") && ran.stderr.contains("\nhint: "), "{sql}: {}", ran.shown());
     }
 }
 
 #[test]
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
     let folder = store();
-    let ran = run(plaudit()
-        .args(["report", "endpoint", "--store"])
-        .arg(folder.path()));
+    let ran = run(plaudit().args(["report", "endpoint", "--store"]).arg(folder.path()));
     assert_eq!(ran.status, 2, "{}", ran.shown());
-    assert!(
-        ran.stderr.contains("endpoints, findings"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stderr.contains("endpoints, findings"), "{}", ran.shown());
     let ran = run(plaudit().args(["rules", "show", "orphan-endpoint"]));
-    assert!(
-        ran.stderr.contains("did you mean `orphaned-endpoint`?"),
-        "{}",
-        ran.shown()
-    );
-    let ran = run(plaudit()
-        .args(["report", "--snapshot", "20200101T000000Z", "--store"])
-        .arg(folder.path()));
-    assert!(
-        ran.stderr.contains("the store holds: 20"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stderr.contains("did you mean `orphaned-endpoint`?"), "{}", ran.shown());
+    let ran = run(plaudit().args(["report", "--snapshot", "20200101T000000Z", "--store"]).arg(folder.path()));
+    assert!(ran.stderr.contains("the store holds: 20"), "{}", ran.shown());
     let ran = run(plaudit().args(["schema", "endpoint"]));
     assert!(ran.stderr.contains("vpc_endpoint,"), "{}", ran.shown());
 }
@@ -442,9 +297,7 @@ fn a_closed_output_pipe_is_no_error_and_loses_nothing() {
     let ran = run(assert_cmd::Command::new("bash").args(["-c", &command]));
     assert_eq!(ran.status, 10, "{}", ran.shown());
     assert!(!ran.stderr.contains("error"), "{}", ran.shown());
-    let report = run(plaudit()
-        .args(["report", "findings", "--format", "csv", "--store"])
-        .arg(folder.path()))
-    .expect_done();
+    let report = run(plaudit().args(["report", "findings", "--format", "csv", "--store"]).arg(folder.path()))
+        .expect_done();
     assert!(report.stdout.lines().count() > 10, "{}", report.stdout);
 }

@@ -8,10 +8,7 @@ use crate::support::simulated::{Simulated, files, options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_without_privatelink_costs_at_most_three_calls() {
-    let larger = WorldOptions {
-        accounts: 40,
-        ..options(3)
-    };
+    let larger = WorldOptions { accounts: 40, ..options(3) };
     let simulated = Simulated::start(World::new(&larger)).await;
     let snapshot = simulated.crawl().await;
     let endpoints = snapshot.rows::<VpcEndpoint>().await.unwrap();
@@ -20,22 +17,13 @@ async fn a_region_without_privatelink_costs_at_most_three_calls() {
     let mut scopes: std::collections::BTreeMap<(String, String), i64> = Default::default();
     for row in &coverage {
         let regional = Operation::regional().any(|operation| operation.name() == row.operation);
-        let used = endpoints
-            .iter()
-            .any(|e| e.account_id == row.account_id && e.region == row.region)
-            || services
-                .iter()
-                .any(|s| s.account_id == row.account_id && s.region == row.region);
+        let used = endpoints.iter().any(|e| e.account_id == row.account_id && e.region == row.region)
+            || services.iter().any(|s| s.account_id == row.account_id && s.region == row.region);
         if regional && !used && row.outcome == Outcome::Ok {
-            *scopes
-                .entry((row.account_id.clone(), row.region.clone()))
-                .or_insert(0) += row.requests;
+            *scopes.entry((row.account_id.clone(), row.region.clone())).or_insert(0) += row.requests;
         }
     }
-    assert!(
-        scopes.len() > 2,
-        "the organization has Regions without PrivateLink"
-    );
+    assert!(scopes.len() > 2, "the organization has Regions without PrivateLink");
     assert!(scopes.values().all(|requests| *requests <= 3), "{scopes:?}");
 }
 
@@ -49,10 +37,7 @@ async fn the_order_of_answers_cannot_be_seen() {
         simulated.check(&mut snapshot).await;
         runs.push(files(&simulated, &snapshot));
     }
-    assert_eq!(
-        runs[0].keys().collect::<Vec<_>>(),
-        runs[1].keys().collect::<Vec<_>>()
-    );
+    assert_eq!(runs[0].keys().collect::<Vec<_>>(), runs[1].keys().collect::<Vec<_>>());
     for (table, bytes) in &runs[0] {
         assert!(bytes == &runs[1][table], "the table `{table}` differs");
     }
@@ -72,38 +57,21 @@ async fn every_account_region_and_operation_has_its_outcome() {
                 let rows: Vec<&Coverage> = coverage
                     .iter()
                     .filter(|r| {
-                        r.account_id == account.id
-                            && r.region == *region
-                            && r.operation == operation.name()
+                        r.account_id == account.id && r.region == *region && r.operation == operation.name()
                     })
                     .collect();
                 // What an account that cannot be entered has opted in to, nobody knows.
                 let known = entered || region != "eu-south-1";
-                assert_eq!(
-                    rows.len(),
-                    usize::from(known),
-                    "{} {region} {operation}",
-                    account.id
-                );
+                assert_eq!(rows.len(), usize::from(known), "{} {region} {operation}", account.id);
                 if !entered && known {
                     assert_ne!(rows[0].outcome, Outcome::Ok, "{rows:?}");
                 }
             }
         }
     }
-    let completeness = Completeness::read(&mut report::engine(
-        &snapshot.tables().await.unwrap(),
-        snapshot.id(),
-    ))
-    .unwrap();
-    assert_eq!(
-        (
-            completeness.accounts,
-            completeness.complete,
-            completeness.partial
-        ),
-        (16, 13, 1)
-    );
+    let completeness =
+        Completeness::read(&mut report::engine(&snapshot.tables().await.unwrap(), snapshot.id())).unwrap();
+    assert_eq!((completeness.accounts, completeness.complete, completeness.partial), (16, 13, 1));
     assert_eq!(completeness.none(), 2);
 }
 
@@ -119,21 +87,12 @@ async fn a_crawl_that_was_cut_off_goes_on_without_asking_again() {
         let crawl = simulated.try_crawl(false);
         // Long enough to have begun, and cut off wherever it may be.
         let cut = tokio::time::timeout(std::time::Duration::from_millis(900), crawl).await;
-        assert!(
-            cut.is_err(),
-            "the crawl was over before it could be cut off"
-        );
+        assert!(cut.is_err(), "the crawl was over before it could be cut off");
     }
     let before = simulated.server.requests().values().sum::<u64>();
-    assert!(
-        simulated.store.snapshots().await.unwrap().is_empty(),
-        "a half-written snapshot is invisible"
-    );
+    assert!(simulated.store.snapshots().await.unwrap().is_empty(), "a half-written snapshot is invisible");
     assert_eq!(simulated.store.partials().len(), 1);
-    let snapshot = simulated
-        .try_crawl(true)
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
+    let snapshot = simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
     let after = simulated.server.requests().values().sum::<u64>() - before;
     assert!(before > 0 && after > 0);
     let resumed = files(&simulated, &snapshot);

@@ -14,11 +14,7 @@ fn every_built_in_rule_has_cases_that_pass() {
         assert!(failed.is_empty(), "{}:\n{}", rule.id, failed.join("\n"));
         let text = &rule.cases.as_ref().expect("the rule has cases").1;
         for status in ["alarm", "ok", "skip"] {
-            assert!(
-                text.contains(&format!("status = \"{status}\"")),
-                "{} has no case for {status}",
-                rule.id
-            );
+            assert!(text.contains(&format!("status = \"{status}\"")), "{} has no case for {status}", rule.id);
         }
     }
 }
@@ -63,80 +59,29 @@ fn the_rule_itself_is_let_through() {
 #[test]
 fn what_the_loader_refuses_is_named_with_file_line_and_hint() {
     let refusals = [
-        (
-            "an unknown key in the header",
-            replaced("confidence =", "confidnce ="),
-        ),
+        ("an unknown key in the header", replaced("confidence =", "confidnce =")),
         ("a word that is none", replaced("\"low\"", "\"lowish\"")),
-        (
-            "a rule in the wrong folder",
-            replaced("\"cost\"", "\"security\""),
-        ),
-        (
-            "an unknown resource",
-            replaced("resource = \"vpc_endpoint\"", "resource = \"endpoint\""),
-        ),
-        (
-            "a message that shows nothing",
-            replaced("{age_days}", "{age}"),
-        ),
-        (
-            "a message that is broken",
-            replaced("{age_days}", "{age_days"),
-        ),
+        ("a rule in the wrong folder", replaced("\"cost\"", "\"security\"")),
+        ("an unknown resource", replaced("resource = \"vpc_endpoint\"", "resource = \"endpoint\"")),
+        ("a message that shows nothing", replaced("{age_days}", "{age}")),
+        ("a message that is broken", replaced("{age_days}", "{age_days")),
         ("a header that is not closed", replaced("---*/", "*/")),
         ("an empty title", replaced("\"t\"", "\"\"")),
         ("a param that is a list", replaced("days = 3", "days = [3]")),
-        (
-            "a table that does not exist",
-            replaced("FROM vpc_endpoint AS e", "FROM endpoints AS e"),
-        ),
-        (
-            "a table function",
-            replaced(
-                "FROM vpc_endpoint AS e",
-                "FROM read_parquet('/etc/passwd') AS e",
-            ),
-        ),
-        (
-            "a file",
-            replaced("FROM vpc_endpoint AS e", "FROM \"/etc/passwd\" AS e"),
-        ),
-        (
-            "the results of other rules",
-            replaced("FROM vpc_endpoint AS e", "FROM finding AS e"),
-        ),
+        ("a table that does not exist", replaced("FROM vpc_endpoint AS e", "FROM endpoints AS e")),
+        ("a table function", replaced("FROM vpc_endpoint AS e", "FROM read_parquet('/etc/passwd') AS e")),
+        ("a file", replaced("FROM vpc_endpoint AS e", "FROM \"/etc/passwd\" AS e")),
+        ("the results of other rules", replaced("FROM vpc_endpoint AS e", "FROM finding AS e")),
         (
             "a stored table by its engine's name",
             replaced("FROM vpc_endpoint AS e", "FROM stored_vpc_endpoint AS e"),
         ),
-        (
-            "a column that does not exist",
-            replaced("e.age_days > p.days", "e.age > p.days"),
-        ),
-        (
-            "text compared with a number",
-            replaced("e.age_days > p.days", "e.vpc_id > p.days"),
-        ),
-        (
-            "SQL that cannot be read",
-            replaced("CASE WHEN", "CASE CASE WHEN"),
-        ),
-        (
-            "two statements",
-            format!("{}", refusal(&format!("{RULE}; SELECT 1"))),
-        ),
-        (
-            "DDL",
-            replaced(
-                "SELECT e.vpc_endpoint_id",
-                "DROP TABLE vpc_endpoint; SELECT e.vpc_endpoint_id",
-            ),
-        ),
-        (
-            "an answer without status",
-            replaced("AS status", "AS state"),
-        ),
+        ("a column that does not exist", replaced("e.age_days > p.days", "e.age > p.days")),
+        ("text compared with a number", replaced("e.age_days > p.days", "e.vpc_id > p.days")),
+        ("SQL that cannot be read", replaced("CASE WHEN", "CASE CASE WHEN")),
+        ("two statements", refusal(&format!("{RULE}; SELECT 1"))),
+        ("DDL", replaced("SELECT e.vpc_endpoint_id", "DROP TABLE vpc_endpoint; SELECT e.vpc_endpoint_id")),
+        ("an answer without status", replaced("AS status", "AS state")),
         (
             "recursion",
             replaced(
@@ -146,25 +91,13 @@ fn what_the_loader_refuses_is_named_with_file_line_and_hint() {
         ),
         (
             "a hidden table",
-            replaced(
-                "SELECT e.vpc_endpoint_id",
-                "WITH tag AS (SELECT 1 AS a) SELECT e.vpc_endpoint_id",
-            ),
+            replaced("SELECT e.vpc_endpoint_id", "WITH tag AS (SELECT 1 AS a) SELECT e.vpc_endpoint_id"),
         ),
-        (
-            "no statement",
-            refusal(&RULE[..RULE.find("SELECT").expect("a statement")]),
-        ),
+        ("no statement", refusal(&RULE[..RULE.find("SELECT").expect("a statement")])),
     ];
-    let shown: Vec<String> = refusals
-        .iter()
-        .map(|(what, error)| format!("# {what}\n{error}\n"))
-        .collect();
+    let shown: Vec<String> = refusals.iter().map(|(what, error)| format!("# {what}\n{error}\n")).collect();
     for (what, error) in &refusals {
-        assert!(
-            error.contains("some-fault.sql:"),
-            "{what}: no line in {error}"
-        );
+        assert!(error.contains("some-fault.sql:"), "{what}: no line in {error}");
         assert!(error.contains("\nhint: "), "{what}: no hint in {error}");
     }
     insta::assert_snapshot!(shown.join("\n"));
@@ -179,11 +112,7 @@ fn a_wrong_status_word_is_named() {
     std::fs::write(folder.path().join("some-fault.test.toml"), cases).expect("written");
     let ran = run(plaudit().args(["rules", "test"]).arg(folder.path()));
     assert_eq!(ran.status, 1, "{}", ran.shown());
-    assert!(
-        ran.stdout.contains("gives `vpce-1` the status `red`"),
-        "{}",
-        ran.shown()
-    );
+    assert!(ran.stdout.contains("gives `vpce-1` the status `red`"), "{}", ran.shown());
 }
 
 #[test]
@@ -197,9 +126,7 @@ vpc_endpoint = [{ vpc_endpoint_id = "vpce-1", age_days = 9 }, { vpc_endpoint_id 
 expect = [{ resource_id = "vpce-1", status = "ok", message = "m 8" }, { resource_id = "vpce-3", status = "ok" }]
 "#;
     std::fs::write(folder.path().join("some-fault.test.toml"), cases).expect("written");
-    let ran = run(plaudit()
-        .args(["rules", "test"])
-        .arg(folder.path().join("some-fault.sql")));
+    let ran = run(plaudit().args(["rules", "test"]).arg(folder.path().join("some-fault.sql")));
     let _stable = crate::support::stable();
     insta::assert_snapshot!(ran.shown());
 }

@@ -77,27 +77,16 @@ fn traffic(tables: &mut Tables, id: &str, value: f64) {
     });
 }
 
-fn derived(
-    tables: &mut Tables,
-    elsewhere: &[&str],
-) -> (Vec<VpcEndpointUsage>, Vec<VpcEndpointCost>) {
+fn derived(tables: &mut Tables, elsewhere: &[&str]) -> (Vec<VpcEndpointUsage>, Vec<VpcEndpointCost>) {
     let mut facts = CrawlFacts::new(90);
     facts.learn(tables);
-    facts
-        .publishing_types
-        .extend(elsewhere.iter().map(|kind| (*kind).to_owned()));
+    facts.publishing_types.extend(elsewhere.iter().map(|kind| (*kind).to_owned()));
     derive(tables, &facts, &PriceList::shipped().unwrap());
-    (
-        tables.vpc_endpoint_usage.clone(),
-        tables.vpc_endpoint_cost.clone(),
-    )
+    (tables.vpc_endpoint_usage.clone(), tables.vpc_endpoint_cost.clone())
 }
 
 fn of<'a>(usage: &'a [VpcEndpointUsage], id: &str) -> &'a VpcEndpointUsage {
-    usage
-        .iter()
-        .find(|row| row.vpc_endpoint_id == id)
-        .expect("the endpoint has a row")
+    usage.iter().find(|row| row.vpc_endpoint_id == id).expect("the endpoint has a row")
 }
 
 #[test]
@@ -106,10 +95,7 @@ fn an_endpoint_with_traffic_on_one_day_is_active() {
     traffic(&mut tables, "vpce-busy", 4096.0);
     let (usage, _) = derived(&mut tables, &[]);
     let row = of(&usage, "vpce-busy");
-    assert_eq!(
-        (row.usage, row.confidence),
-        (Usage::Active, Some(Confidence::High))
-    );
+    assert_eq!((row.usage, row.confidence), (Usage::Active, Some(Confidence::High)));
     assert_eq!(
         (row.bytes_processed, row.active_days, row.last_active_date),
         (Some(4096.0), Some(1), Some(date(2026, 9, 1)))
@@ -132,10 +118,7 @@ fn silence_is_idleness_where_a_neighbour_proves_the_dimensions() {
 fn silence_is_less_surely_idleness_where_only_an_endpoint_elsewhere_proves_them() {
     let mut tables = unit(vec![endpoint("vpce-idle")]);
     let (usage, _) = derived(&mut tables, &["Interface"]);
-    assert_eq!(
-        (usage[0].usage, usage[0].confidence),
-        (Usage::Idle, Some(Confidence::Medium))
-    );
+    assert_eq!((usage[0].usage, usage[0].confidence), (Usage::Idle, Some(Confidence::Medium)));
 }
 
 #[test]
@@ -143,11 +126,7 @@ fn silence_shows_nothing_where_nobody_proves_the_dimensions() {
     let mut tables = unit(vec![endpoint("vpce-idle")]);
     let (usage, _) = derived(&mut tables, &["GatewayLoadBalancer"]);
     assert_eq!(
-        (
-            usage[0].usage,
-            usage[0].confidence,
-            usage[0].bytes_processed
-        ),
+        (usage[0].usage, usage[0].confidence, usage[0].bytes_processed),
         (Usage::Unmeasurable, None, None)
     );
 }
@@ -157,26 +136,14 @@ fn published_zeros_are_idleness_by_themselves() {
     let mut tables = unit(vec![endpoint("vpce-idle")]);
     traffic(&mut tables, "vpce-idle", 0.0);
     let (usage, _) = derived(&mut tables, &[]);
-    assert_eq!(
-        (usage[0].usage, usage[0].confidence),
-        (Usage::Idle, Some(Confidence::High))
-    );
+    assert_eq!((usage[0].usage, usage[0].confidence), (Usage::Idle, Some(Confidence::High)));
 }
 
 #[test]
 fn what_has_no_metrics_is_unmeasurable_and_says_why() {
-    let gateway = VpcEndpoint {
-        vpc_endpoint_type: "Gateway".into(),
-        ..endpoint("vpce-gateway")
-    };
-    let tunnel = VpcEndpoint {
-        vpc_endpoint_type: "Tunnel".into(),
-        ..endpoint("vpce-tunnel")
-    };
-    let far = VpcEndpoint {
-        service_region: "eu-west-1".into(),
-        ..endpoint("vpce-far")
-    };
+    let gateway = VpcEndpoint { vpc_endpoint_type: "Gateway".into(), ..endpoint("vpce-gateway") };
+    let tunnel = VpcEndpoint { vpc_endpoint_type: "Tunnel".into(), ..endpoint("vpce-tunnel") };
+    let far = VpcEndpoint { service_region: "eu-west-1".into(), ..endpoint("vpce-far") };
     let mut tables = unit(vec![endpoint("vpce-busy"), gateway, tunnel, far]);
     traffic(&mut tables, "vpce-busy", 1.0);
     let (usage, _) = derived(&mut tables, &["Interface", "Gateway", "Tunnel"]);
@@ -185,27 +152,14 @@ fn what_has_no_metrics_is_unmeasurable_and_says_why() {
         assert_eq!(row.usage, Usage::Unmeasurable, "{id}");
         row.reason.clone()
     };
-    assert_eq!(
-        reason("vpce-gateway"),
-        "gateway endpoints publish no metrics"
-    );
-    assert_eq!(
-        reason("vpce-tunnel"),
-        "no metrics are documented for endpoints of type Tunnel"
-    );
-    assert_eq!(
-        reason("vpce-far"),
-        "no metrics are published for cross-Region access"
-    );
+    assert_eq!(reason("vpce-gateway"), "gateway endpoints publish no metrics");
+    assert_eq!(reason("vpce-tunnel"), "no metrics are documented for endpoints of type Tunnel");
+    assert_eq!(reason("vpce-far"), "no metrics are published for cross-Region access");
 }
 
 #[test]
 fn a_refused_or_partial_metric_is_not_silence() {
-    let mut tables = unit(vec![
-        endpoint("vpce-busy"),
-        endpoint("vpce-forbidden"),
-        endpoint("vpce-unasked"),
-    ]);
+    let mut tables = unit(vec![endpoint("vpce-busy"), endpoint("vpce-forbidden"), endpoint("vpce-unasked")]);
     traffic(&mut tables, "vpce-busy", 1.0);
     tables.metric_query[1].status_code = "Forbidden".into();
     tables.metric_query.remove(2);
@@ -220,14 +174,8 @@ fn a_refused_or_partial_metric_is_not_silence() {
         rows: 0,
     });
     let (usage, _) = derived(&mut tables, &[]);
-    assert_eq!(
-        of(&usage, "vpce-forbidden").reason,
-        "CloudWatch answered Forbidden"
-    );
-    assert_eq!(
-        of(&usage, "vpce-unasked").reason,
-        "metrics were not read: denied (AccessDenied)"
-    );
+    assert_eq!(of(&usage, "vpce-forbidden").reason, "CloudWatch answered Forbidden");
+    assert_eq!(of(&usage, "vpce-unasked").reason, "metrics were not read: denied (AccessDenied)");
     assert_eq!(of(&usage, "vpce-unasked").usage, Usage::Unmeasurable);
 }
 
@@ -235,19 +183,13 @@ fn a_refused_or_partial_metric_is_not_silence() {
 fn an_interface_endpoint_in_three_zones_of_us_east_1_is_21_90_a_month() {
     let mut tables = unit(vec![endpoint("vpce-idle")]);
     let (_, cost) = derived(&mut tables, &["Interface"]);
-    assert_eq!(
-        (cost[0].zones_billed, cost[0].cost_basis),
-        (3, CostBasis::ListPrice)
-    );
+    assert_eq!((cost[0].zones_billed, cost[0].cost_basis), (3, CostBasis::ListPrice));
     assert_eq!(format!("{:.2}", cost[0].monthly_cost.unwrap()), "21.90");
 }
 
 #[test]
 fn bytes_are_added_where_they_were_measured_and_named_where_they_were_not() {
-    let far = VpcEndpoint {
-        service_region: "eu-west-1".into(),
-        ..endpoint("vpce-far")
-    };
+    let far = VpcEndpoint { service_region: "eu-west-1".into(), ..endpoint("vpce-far") };
     let mut tables = unit(vec![endpoint("vpce-busy"), far]);
     // 90 GiB in 90 days are 30.4167 GiB in a month, at a cent each.
     traffic(&mut tables, "vpce-busy", 90.0 * 1024f64.powi(3));
@@ -266,60 +208,35 @@ fn there_is_no_amount_where_no_rate_is_known() {
     let mut unknown = endpoint("vpce-1");
     unknown.region = "sa-east-1".into();
     unknown.service_region = "sa-east-1".into();
-    let resource = VpcEndpoint {
-        vpc_endpoint_type: "Resource".into(),
-        ..endpoint("vpce-2")
-    };
+    let resource = VpcEndpoint { vpc_endpoint_type: "Resource".into(), ..endpoint("vpce-2") };
     let mut tables = unit(vec![unknown, resource]);
     let (_, cost) = derived(&mut tables, &["Interface"]);
     for row in &cost {
-        assert_eq!(
-            (row.monthly_cost, row.cost_basis),
-            (None, CostBasis::UnknownRate),
-            "{row:?}"
-        );
+        assert_eq!((row.monthly_cost, row.cost_basis), (None, CostBasis::UnknownRate), "{row:?}");
     }
 }
 
 #[test]
 fn gateway_endpoints_are_free_and_so_is_what_the_provider_pays() {
-    let gateway = VpcEndpoint {
-        vpc_endpoint_type: "Gateway".into(),
-        ..endpoint("vpce-1")
-    };
+    let gateway = VpcEndpoint { vpc_endpoint_type: "Gateway".into(), ..endpoint("vpce-1") };
     let paid = VpcEndpoint {
         payer_responsibility: Some("vpc-endpoint-service-account".into()),
         ..endpoint("vpce-2")
     };
     let mut tables = unit(vec![gateway, paid]);
     let (_, cost) = derived(&mut tables, &["Interface"]);
-    assert_eq!(
-        cost.iter().map(|row| row.monthly_cost).collect::<Vec<_>>(),
-        [Some(0.0), Some(0.0)]
-    );
+    assert_eq!(cost.iter().map(|row| row.monthly_cost).collect::<Vec<_>>(), [Some(0.0), Some(0.0)]);
 }
 
 #[test]
 fn endpoints_that_wait_to_be_accepted_are_charged_and_failed_ones_only_with_interfaces() {
-    let pending = VpcEndpoint {
-        state: "pendingAcceptance".into(),
-        ..endpoint("vpce-pending")
-    };
-    let failed = VpcEndpoint {
-        state: "failed".into(),
-        ..endpoint("vpce-failed")
-    };
+    let pending = VpcEndpoint { state: "pendingAcceptance".into(), ..endpoint("vpce-pending") };
+    let failed = VpcEndpoint { state: "failed".into(), ..endpoint("vpce-failed") };
     let mut tables = unit(vec![pending, failed]);
     for row in &mut tables.vpc_endpoint_subnet {
         row.network_interface_id = None;
     }
     let (_, cost) = derived(&mut tables, &["Interface"]);
-    assert_eq!(
-        cost.iter().map(|row| row.zones_billed).collect::<Vec<_>>(),
-        [3, 0]
-    );
-    assert_eq!(
-        cost[1].note,
-        "whether the state failed is charged is not established"
-    );
+    assert_eq!(cost.iter().map(|row| row.zones_billed).collect::<Vec<_>>(), [3, 0]);
+    assert_eq!(cost[1].note, "whether the state failed is charged is not established");
 }

@@ -26,9 +26,12 @@ references = [
 
 [messages]
 no_target = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+no_target_unused = "no target is registered; no endpoint in the organization leads to it"
 none_healthy = "none of {targets:count target} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+none_healthy_unused = "none of {targets:count target} is healthy; no endpoint in the organization leads to it"
 starting = "no target is healthy yet, {initial:count target} starting"
 some_unhealthy = "{unhealthy} of {targets:count target} unhealthy; {consumers:count endpoint} in the organization: {consumer_endpoints}"
+some_unhealthy_unused = "{unhealthy} of {targets:count target} unhealthy; no endpoint in the organization leads to it"
 ---*/
 WITH behind AS (
   SELECT l.account_id, l.region, l.service_id, g.target_group_arn
@@ -84,7 +87,7 @@ judged AS (
     COALESCE(h.unchecked, 0) AS unchecked,
     COALESCE(u.load_balancers, 0) AS unseen_load_balancers,
     COALESCE(c.consumers, 0) AS consumers,
-    COALESCE(c.consumer_endpoints, 'none') AS consumer_endpoints
+    c.consumer_endpoints
   FROM vpc_endpoint_service AS s
   LEFT JOIN health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
@@ -107,9 +110,12 @@ SELECT
     ELSE 'ok'
   END AS status,
   CASE
+    WHEN targets = 0 AND consumers = 0 THEN 'no_target_unused'
     WHEN targets = 0 THEN 'no_target'
     WHEN healthy = 0 AND initial > 0 THEN 'starting'
+    WHEN healthy = 0 AND consumers = 0 THEN 'none_healthy_unused'
     WHEN healthy = 0 THEN 'none_healthy'
+    WHEN consumers = 0 THEN 'some_unhealthy_unused'
     ELSE 'some_unhealthy'
   END AS variant,
   CASE WHEN healthy = 0 THEN 'critical' ELSE 'medium' END AS severity,

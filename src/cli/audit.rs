@@ -31,14 +31,6 @@ impl Audit {
         let store = self.store.open(&config).await?;
         let connection = Connection::load(config.crawl.profile.as_deref()).await;
         let mut snapshot = crawl(&config, &connection, &store, self.crawl.resume, console).await?;
-        check(
-            &store,
-            &mut snapshot,
-            &catalogue,
-            &config,
-            &self.check,
-            console,
-        )
-        .await
+        check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }
 }

@@ -27,15 +27,7 @@ impl Check {
         let config = global.load()?;
         let catalogue = self.check.catalogue(&config)?;
         let (store, mut snapshot) = self.snapshot.open(&config).await?;
-        check(
-            &store,
-            &mut snapshot,
-            &catalogue,
-            &config,
-            &self.check,
-            console,
-        )
-        .await
+        check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }
 }
 

@@ -19,10 +19,7 @@ pub struct Console {
 impl Console {
     /// Looks at the flags.
     pub fn new(global: &Global) -> Console {
-        Console {
-            quiet: global.quiet,
-            json: global.log_format == LogFormat::Json,
-        }
+        Console { quiet: global.quiet, json: global.log_format == LogFormat::Json }
     }
 
     /// Writes data to stdout. A reader that has seen enough and closed the pipe is no error.
@@ -35,11 +32,9 @@ impl Console {
                 let _ = out.into_parts();
                 Ok(())
             }
-            Err(error) => Err(
-                Error::failed(format!("the output could not be written: {error}"))
-                    .at("stdout")
-                    .hint("check the free space, or what reads the pipe"),
-            ),
+            Err(error) => Err(Error::failed(format!("the output could not be written: {error}"))
+                .at("stdout")
+                .hint("check the free space, or what reads the pipe")),
             Ok(()) => Ok(()),
         }
     }
@@ -84,11 +79,8 @@ impl Console {
             tracing::warn!(target: "plaudit", "{text}");
             return;
         }
-        let label = if colour_on_stderr() {
-            "warning:".yellow().bold().to_string()
-        } else {
-            "warning:".to_owned()
-        };
+        let label =
+            if colour_on_stderr() { "warning:".yellow().bold().to_string() } else { "warning:".to_owned() };
         let _ = writeln!(io::stderr().lock(), "{label} {text}");
     }
 
@@ -98,11 +90,7 @@ impl Console {
             tracing::error!(target: "plaudit", "{error}");
             return;
         }
-        let label = if colour_on_stderr() {
-            "error:".red().bold().to_string()
-        } else {
-            "error:".to_owned()
-        };
+        let label = if colour_on_stderr() { "error:".red().bold().to_string() } else { "error:".to_owned() };
         let _ = writeln!(io::stderr().lock(), "{label} {error}");
     }
 
@@ -114,26 +102,17 @@ impl Console {
     /// How much room stdout has.
     pub fn width(&self) -> Width {
         let terminal = io::stdout().is_terminal();
-        let columns = match std::env::var("COLUMNS")
-            .ok()
-            .and_then(|text| text.parse().ok())
-        {
+        let columns = match std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
             Some(columns) => Some(columns),
             None if terminal => terminal_size::terminal_size().map(|(width, _)| width.0),
             None => None,
         };
-        Width {
-            columns,
-            colour: terminal && colour_wanted(),
-        }
+        Width { columns, colour: terminal && colour_wanted() }
     }
 
     /// The room of a file, which has room for all.
     pub fn unlimited(&self) -> Width {
-        Width {
-            columns: None,
-            colour: false,
-        }
+        Width { columns: None, colour: false }
     }
 }
 

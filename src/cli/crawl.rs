@@ -37,21 +37,14 @@ impl Crawl {
         let store = self.store.open(&config).await?;
         let connection = Connection::load(config.crawl.profile.as_deref()).await;
         let snapshot = crawl(&config, &connection, &store, self.crawl.resume, console).await?;
-        let completeness = Completeness::read(&mut report::engine(
-            &snapshot.tables().await?,
-            snapshot.id(),
-        ))?;
+        let completeness = Completeness::read(&mut report::engine(&snapshot.tables().await?, snapshot.id()))?;
         check_something(&completeness, &snapshot)?;
         console.note(format_args!(
             "audited {} of {} accounts in full; `plaudit check` runs the rules over the snapshot",
             completeness.complete, completeness.accounts
         ));
         console.data(|out| writeln!(out, "{}", snapshot.id()))?;
-        Ok(if self.require_complete && !completeness.is_everything() {
-            INCOMPLETE
-        } else {
-            DONE
-        })
+        Ok(if self.require_complete && !completeness.is_everything() { INCOMPLETE } else { DONE })
     }
 }
 
@@ -66,14 +59,8 @@ pub async fn crawl(
     let tally = Arc::new(Tally::default());
     let progress = Progress::start(console, tally.clone());
     let begun = std::time::Instant::now();
-    let request = CrawlRequest {
-        config,
-        connection,
-        store,
-        resume,
-        now: Timestamp::now(),
-        tally: tally.clone(),
-    };
+    let request =
+        CrawlRequest { config, connection, store, resume, now: Timestamp::now(), tally: tally.clone() };
     let crawled = audit::crawl(request).await;
     progress.finish();
     let snapshot = crawled?;
@@ -82,11 +69,7 @@ pub async fn crawl(
         "{} calls in {:.1} s{}; snapshot {} kept in {}",
         counts.requests,
         begun.elapsed().as_secs_f64(),
-        if counts.throttles > 0 {
-            format!(", {} throttled", counts.throttles)
-        } else {
-            String::new()
-        },
+        if counts.throttles > 0 { format!(", {} throttled", counts.throttles) } else { String::new() },
         snapshot.id(),
         store.address(),
     ));
@@ -98,10 +81,7 @@ pub fn check_something(completeness: &Completeness, snapshot: &StoredSnapshot) -
     if !completeness.is_nothing() {
         return Ok(());
     }
-    let reason = completeness
-        .reasons
-        .first()
-        .map_or_else(String::new, |(reason, _)| format!(": {reason}"));
+    let reason = completeness.reasons.first().map_or_else(String::new, |(reason, _)| format!(": {reason}"));
     Err(Error::nothing_audited(format!("none of {} accounts could be audited{reason}", completeness.accounts))
         .at(format!("snapshot {}", snapshot.id()))
         .hint("`plaudit report coverage` lists what was refused; check the role's name (--role-name) and its trust policy"))

@@ -42,28 +42,16 @@ impl Demo {
             options.regions.join(", "),
         ));
         let server = simulator::start(World::new(&options), 0).await?;
-        let connection = Connection::to(&Override {
-            endpoint_url: server.url(),
-            access_key_id: "simulated".to_owned(),
-        });
-        let folder = self.store.clone().unwrap_or_else(|| {
-            std::env::temp_dir()
-                .join("plaudit-demo")
-                .display()
-                .to_string()
-        });
+        let connection =
+            Connection::to(&Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() });
+        let folder = self
+            .store
+            .clone()
+            .unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
         let store = Store::new(Location::open(&folder, None)?);
         let mut snapshot = crawl(&config, &connection, &store, false, console).await?;
         console.note("");
-        let status = check(
-            &store,
-            &mut snapshot,
-            &catalogue,
-            &config,
-            &self.check,
-            console,
-        )
-        .await?;
+        let status = check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await?;
         console.note(format_args!(
             "\nGo on with:\n  \
              plaudit report findings --store {folder}\n  \

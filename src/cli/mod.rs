@@ -145,9 +145,8 @@ fn start_logging(global: &Global) {
         .with_target("aws_smithy_runtime", others.min(LevelFilter::INFO))
         .with_target("hyper", others.min(LevelFilter::INFO))
         .with_target("hyper_util", others.min(LevelFilter::INFO));
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(console::colour_on_stderr());
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(console::colour_on_stderr());
     let registry = tracing_subscriber::registry().with(filter);
     match global.log_format {
         LogFormat::Text => registry.with(lines.with_target(false)).init(),

@@ -17,12 +17,7 @@ use crate::table::Severity;
 #[derive(Args, Clone, Debug)]
 pub struct Global {
     /// Configuration file [default: plaudit.toml, where there is one]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        help_heading = "Global options"
-    )]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
     /// Say nothing but errors, warnings and data
@@ -67,9 +62,7 @@ impl StoreOptions {
     pub async fn open(&self, config: &Config) -> Result<Store> {
         let place = self.store.as_ref().unwrap_or(&config.store);
         let access = match place.starts_with("s3://") {
-            true => Connection::load(config.crawl.profile.as_deref())
-                .await
-                .bucket_access(),
+            true => Connection::load(config.crawl.profile.as_deref()).await.bucket_access(),
             false => None,
         };
         Ok(Store::new(Location::open(place, access.as_ref())?))
@@ -176,8 +169,7 @@ fn fail_on(text: &str) -> std::result::Result<FailOn, String> {
         None => (false, text),
     };
     let severity = Severity::from_word(word).ok_or_else(|| {
-        "use critical, high, medium, low or info, with `new:` before it for new findings only"
-            .to_owned()
+        "use critical, high, medium, low or info, with `new:` before it for new findings only".to_owned()
     })?;
     Ok(FailOn { severity, only_new })
 }

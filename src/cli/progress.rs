@@ -26,10 +26,7 @@ impl Progress {
     /// Begins to show counts.
     pub fn start(console: &Console, tally: Arc<Tally>) -> Progress {
         if console.is_quiet() {
-            return Progress {
-                task: None,
-                bar: None,
-            };
+            return Progress { task: None, bar: None };
         }
         if std::io::stderr().is_terminal() {
             let bar = ProgressBar::new(0);
@@ -49,10 +46,7 @@ impl Progress {
                     tokio::time::sleep(REDRAW).await;
                 }
             });
-            return Progress {
-                task: Some(task),
-                bar: Some(bar),
-            };
+            return Progress { task: Some(task), bar: Some(bar) };
         }
         let task = tokio::spawn(async move {
             loop {
@@ -67,10 +61,7 @@ impl Progress {
                 );
             }
         });
-        Progress {
-            task: Some(task),
-            bar: None,
-        }
+        Progress { task: Some(task), bar: None }
     }
 
     /// Takes the bar away.
@@ -89,8 +80,5 @@ fn rest(counts: Counts) -> String {
         0 => String::new(),
         number => format!(", {number} throttled"),
     };
-    format!(
-        "{}/{} Regions, {} calls{throttled}",
-        counts.regions_done, counts.regions, counts.requests
-    )
+    format!("{}/{} Regions, {} calls{throttled}", counts.regions_done, counts.regions, counts.requests)
 }

@@ -35,14 +35,8 @@ impl Query {
         let (_, snapshot) = self.snapshot.open(&config).await?;
         let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
         let sheet = report::query(&mut engine, &self.sql)?;
-        let width = if self.output.is_some() {
-            console.unlimited()
-        } else {
-            console.width()
-        };
-        console.data_to(self.output.as_deref(), |out| {
-            self.format.write(&sheet, width, out)
-        })?;
+        let width = if self.output.is_some() { console.unlimited() } else { console.width() };
+        console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
         Ok(DONE)
     }
 }

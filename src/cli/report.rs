@@ -45,20 +45,12 @@ impl Report {
             })?;
             return Ok(DONE);
         }
-        let report = self
-            .name
-            .as_deref()
-            .map(report::Report::named)
-            .transpose()?;
+        let report = self.name.as_deref().map(report::Report::named).transpose()?;
         check_target(self.format, self.output.as_ref())?;
         let config = global.load()?;
         let (_, snapshot) = self.snapshot.open(&config).await?;
         let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
-        let width = if self.output.is_some() {
-            console.unlimited()
-        } else {
-            console.width()
-        };
+        let width = if self.output.is_some() { console.unlimited() } else { console.width() };
         match report {
             None => {
                 let summary = Summary::read(&mut engine)?;
@@ -66,9 +58,7 @@ impl Report {
             }
             Some(report) => {
                 let sheet = report.run(&mut engine)?;
-                console.data_to(self.output.as_deref(), |out| {
-                    self.format.write(&sheet, width, out)
-                })?;
+                console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
                 if self.format == Form::Table && self.output.is_none() {
                     console.note(format::count(sheet.height() as i64, "row"));
                 }

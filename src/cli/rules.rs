@@ -51,6 +51,10 @@ pub struct Show {
     /// The rule's id
     id: String,
 
+    /// Print the rule's file and its cases instead, to write one's own after
+    #[arg(long)]
+    source: bool,
+
     #[command(flatten)]
     house: House,
 }
@@ -122,9 +126,8 @@ impl List {
             })?,
             ListFormat::Json => {
                 let list: Vec<_> = catalogue.iter().map(as_json).collect();
-                let text = serde_json::to_string_pretty(&list).map_err(|error| {
-                    Error::failed(format!("the list cannot be written: {error}"))
-                })?;
+                let text = serde_json::to_string_pretty(&list)
+                    .map_err(|error| Error::failed(format!("the list cannot be written: {error}")))?;
                 console.data(|out| writeln!(out, "{text}"))?;
             }
             ListFormat::Md => {
@@ -142,11 +145,8 @@ impl List {
 
 fn as_json(rule: &Rule) -> serde_json::Value {
     let header = &rule.header;
-    let params: serde_json::Map<String, serde_json::Value> = header
-        .params
-        .iter()
-        .map(|param| (param.name().to_owned(), param.value().to_json()))
-        .collect();
+    let params: serde_json::Map<String, serde_json::Value> =
+        header.params.iter().map(|param| (param.name().to_owned(), param.value().to_json())).collect();
     json!({
         "id": rule.id,
         "title": header.title,
@@ -169,7 +169,16 @@ impl Show {
     fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let catalogue = Catalogue::load(&self.house.rules)?.configure(&global.load()?)?;
         let rule = catalogue.get(&self.id)?;
-        console.data(|out| write!(out, "{}", page(rule)))?;
+        console.data(|out| {
+            if !self.source {
+                return write!(out, "{}", page(rule));
+            }
+            writeln!(out, "-- {}\n{}", rule.file, rule.text.trim_end())?;
+            match &rule.cases {
+                Some((file, cases)) => writeln!(out, "\n# {file}\n{}", cases.trim_end()),
+                None => Ok(()),
+            }
+        })?;
         Ok(DONE)
     }
 }
@@ -181,22 +190,13 @@ pub fn page(rule: &Rule) -> String {
         "## {}\n\n{}\n\n{}, severity {}, confidence {}, judges `{}`\n\n",
         rule.id, header.title, header.category, header.severity, header.confidence, header.resource
     );
-    text.push_str(&format!(
-        "{}\n\n**What to do.** {}\n",
-        header.rationale, header.recommended_action
-    ));
+    text.push_str(&format!("{}\n\n**What to do.** {}\n", header.rationale, header.recommended_action));
     if !header.exceptions.is_empty() {
         text.push_str("\n**Not accused:**\n");
-        header
-            .exceptions
-            .iter()
-            .for_each(|exception| text.push_str(&format!("- {exception}\n")));
+        header.exceptions.iter().for_each(|exception| text.push_str(&format!("- {exception}\n")));
     }
     if !header.params.is_empty() {
-        text.push_str(&format!(
-            "\n**Settings** in `plaudit.toml`:\n\n```toml\n[rules.{}]\n",
-            rule.id
-        ));
+        text.push_str(&format!("\n**Settings** in `plaudit.toml`:\n\n```toml\n[rules.{}]\n", rule.id));
         for param in &header.params {
             text.push_str(&format!("{} = {}\n", param.name(), param.value().to_json()));
         }
@@ -206,10 +206,7 @@ pub fn page(rule: &Rule) -> String {
     text.push_str(&format!("\n**Reads** {}.\n", tables.join(", ")));
     if !header.references.is_empty() {
         text.push('\n');
-        header
-            .references
-            .iter()
-            .for_each(|reference| text.push_str(&format!("- <{reference}>\n")));
+        header.references.iter().for_each(|reference| text.push_str(&format!("- <{reference}>\n")));
     }
     text
 }
@@ -220,12 +217,7 @@ impl Sql {
         let catalogue = Catalogue::load(&self.house.rules)?.configure(&config)?;
         let rule = catalogue.get(&self.id)?;
         let (store, snapshot) = self.snapshot.open(&config).await?;
-        let sql = rule.standalone(
-            self.dialect,
-            &store.address(),
-            snapshot.id(),
-            &config.required_tags,
-        )?;
+        let sql = rule.standalone(self.dialect, &store.address(), snapshot.id(), &config.required_tags)?;
         console.data(|out| writeln!(out, "{sql}"))?;
         Ok(DONE)
     }
@@ -251,10 +243,7 @@ impl Test {
                     report.passed.len(),
                     report.failed.len()
                 )?;
-                report
-                    .failed
-                    .iter()
-                    .try_for_each(|error| writeln!(out, "  {error}"))
+                report.failed.iter().try_for_each(|error| writeln!(out, "  {error}"))
             })?;
         }
         console.note(format_args!("{passed} cases passed, {failed} failed"));

@@ -39,11 +39,7 @@ impl Schema {
             })?],
         };
         let text = match self.format {
-            Format::Text => tables
-                .iter()
-                .map(|table| plain(table))
-                .collect::<Vec<_>>()
-                .join("\n"),
+            Format::Text => tables.iter().map(|table| plain(table)).collect::<Vec<_>>().join("\n"),
             Format::Md => markdown(&tables),
             Format::Json => serde_json::to_string_pretty(&tables)
                 .map_err(|error| Error::failed(format!("the schema cannot be written: {error}")))?,
@@ -55,10 +51,7 @@ impl Schema {
 
 /// Documentation comments begin with a blank on every line.
 fn lines(documentation: &str) -> impl Iterator<Item = &str> {
-    documentation
-        .trim_end()
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+    documentation.trim_end().lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
 }
 
 fn joined(documentation: &str) -> String {
@@ -66,11 +59,7 @@ fn joined(documentation: &str) -> String {
 }
 
 fn kind(column: &table::ColumnSchema) -> String {
-    format!(
-        "{}{}",
-        column.kind.name(),
-        if column.nullable { ", nullable" } else { "" }
-    )
+    format!("{}{}", column.kind.name(), if column.nullable { ", nullable" } else { "" })
 }
 
 fn plain(table: &TableSchema) -> String {
@@ -78,12 +67,7 @@ fn plain(table: &TableSchema) -> String {
     for line in lines(table.documentation) {
         text.push_str(&format!("  {line}\n"));
     }
-    let width = table
-        .columns
-        .iter()
-        .map(|column| column.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     for column in table.columns {
         text.push_str(&format!(
             "    {:<width$}  {:<19} {}\n",
@@ -107,21 +91,14 @@ fn markdown(tables: &[&TableSchema]) -> String {
             text.push('\n');
         }
         if !table.operations.is_empty() {
-            let operations: Vec<_> = table
-                .operations
-                .iter()
-                .map(|operation| format!("`{operation}`"))
-                .collect();
+            let operations: Vec<_> =
+                table.operations.iter().map(|operation| format!("`{operation}`")).collect();
             text.push_str(&format!("\nFilled by {}.\n", operations.join(", ")));
         }
         text.push_str("\n| column | type | what it is |\n| --- | --- | --- |\n");
         for column in table.columns {
             let documentation = joined(column.documentation).replace('|', "\\|");
-            text.push_str(&format!(
-                "| {} | {} | {documentation} |\n",
-                column.name,
-                kind(column)
-            ));
+            text.push_str(&format!("| {} | {} | {documentation} |\n", column.name, kind(column)));
         }
     }
     text

@@ -29,21 +29,11 @@ pub struct Simulate {
 #[derive(Args, Clone, Debug)]
 pub struct WorldArguments {
     /// Accounts, the management account included
-    #[arg(
-        long = "simulated-accounts",
-        visible_alias = "accounts",
-        value_name = "N",
-        default_value_t = 43
-    )]
+    #[arg(long = "simulated-accounts", visible_alias = "accounts", value_name = "N", default_value_t = 43)]
     accounts: usize,
 
     /// Regions: how many, or which, separated by commas
-    #[arg(
-        long = "simulated-regions",
-        visible_alias = "regions",
-        value_name = "R",
-        default_value = "3"
-    )]
+    #[arg(long = "simulated-regions", visible_alias = "regions", value_name = "R", default_value = "3")]
     regions: String,
 
     /// The same seed gives the same organization
@@ -59,26 +49,15 @@ impl WorldArguments {
     /// Checks them.
     pub fn options(&self) -> Result<WorldOptions> {
         let regions = match self.regions.parse::<usize>() {
-            Ok(number) if (1..=simulator::REGIONS.len()).contains(&number) => simulator::REGIONS
-                [..number]
-                .iter()
-                .map(|region| (*region).to_owned())
-                .collect(),
-            Ok(_) => {
-                return Err(
-                    Error::usage(format!("{} Regions cannot be simulated", self.regions))
-                        .at("--regions")
-                        .hint(format!(
-                            "give 1 to {}, or name them",
-                            simulator::REGIONS.len()
-                        )),
-                );
+            Ok(number) if (1..=simulator::REGIONS.len()).contains(&number) => {
+                simulator::REGIONS[..number].iter().map(|region| (*region).to_owned()).collect()
             }
-            Err(_) => self
-                .regions
-                .split(',')
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
+            Ok(_) => {
+                return Err(Error::usage(format!("{} Regions cannot be simulated", self.regions))
+                    .at("--regions")
+                    .hint(format!("give 1 to {}, or name them", simulator::REGIONS.len())));
+            }
+            Err(_) => self.regions.split(',').map(str::to_owned).collect::<Vec<_>>(),
         };
         for region in &regions {
             config::check_region(region).map_err(|error| error.at("--regions"))?;
@@ -103,9 +82,7 @@ impl Simulate {
         let world = World::new(&self.world.options()?);
         if let Some(path) = &self.planted {
             let text = serde_json::to_vec_pretty(&world.planted).map_err(|error| {
-                Error::failed(format!(
-                    "the list of what was planted cannot be written: {error}"
-                ))
+                Error::failed(format!("the list of what was planted cannot be written: {error}"))
             })?;
             std::fs::write(path, text).map_err(|error| {
                 Error::failed(format!("the file could not be written: {error}"))

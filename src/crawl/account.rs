@@ -58,54 +58,32 @@ impl Door<'_> {
             }
             coverage.push(self.row(account, &meter, Operation::StsAssumeRole, None, 1));
             let provider = SharedCredentialsProvider::new(role.clone());
-            let sdk = self
-                .connection
-                .sdk()
-                .clone()
-                .into_builder()
-                .credentials_provider(provider)
-                .build();
+            let sdk = self.connection.sdk().clone().into_builder().credentials_provider(provider).build();
             (sdk, Some(role))
         };
         let enabled = enabled_regions(&sdk, &meter).await;
         let wanted = &self.settings.regions;
         let failure = enabled.as_ref().err().cloned();
         let rows = enabled.as_ref().map_or(0, |regions| regions.len() as i64);
-        coverage.push(self.row(
-            account,
-            &meter,
-            Operation::Ec2DescribeRegions,
-            failure,
-            rows,
-        ));
+        coverage.push(self.row(account, &meter, Operation::Ec2DescribeRegions, failure, rows));
         let regions = match enabled {
             Ok(enabled) if wanted.is_empty() => enabled.into_iter().collect(),
             Ok(enabled) => {
-                let (on, off): (Vec<_>, Vec<_>) = wanted
-                    .iter()
-                    .cloned()
-                    .partition(|region| enabled.contains(region));
+                let (on, off): (Vec<_>, Vec<_>) =
+                    wanted.iter().cloned().partition(|region| enabled.contains(region));
                 let failure = Failure {
                     outcome: Outcome::NotEnabled,
                     code: None,
                     message: "the Region is not enabled in the account".to_owned(),
                 };
-                coverage.extend(
-                    off.iter()
-                        .flat_map(|region| unasked(account, region, &failure)),
-                );
+                coverage.extend(off.iter().flat_map(|region| unasked(account, region, &failure)));
                 on
             }
             // The account may be closed to this one call only: its Regions are tried all the same.
             Err(_) if wanted.is_empty() => self.fallback_regions.to_vec(),
             Err(_) => wanted.clone(),
         };
-        Entered {
-            sdk: Some(sdk),
-            role,
-            regions,
-            coverage,
-        }
+        Entered { sdk: Some(sdk), role, regions, coverage }
     }
 
     /// An account that cannot be entered. Every Region that would have been asked is recorded.
@@ -116,41 +94,24 @@ impl Door<'_> {
         operation: Option<Operation>,
         failure: &Failure,
     ) -> Entered {
-        let regions = if self.settings.regions.is_empty() {
-            self.fallback_regions
-        } else {
-            &self.settings.regions
-        };
+        let regions =
+            if self.settings.regions.is_empty() { self.fallback_regions } else { &self.settings.regions };
         let message = match operation {
             Some(operation) => format!("{operation}: {}", failure.message),
             None => failure.message.clone(),
         };
-        let unreached = Failure {
-            message,
-            ..failure.clone()
-        };
+        let unreached = Failure { message, ..failure.clone() };
         let mut coverage: Vec<Coverage> = Vec::new();
         if let Some(operation) = operation {
             coverage.push(self.row(account, meter, operation, Some(failure.clone()), 0));
         }
-        coverage.extend(
-            regions
-                .iter()
-                .flat_map(|region| unasked(account, region, &unreached)),
-        );
-        Entered {
-            sdk: None,
-            role: None,
-            regions: Vec::new(),
-            coverage,
-        }
+        coverage.extend(regions.iter().flat_map(|region| unasked(account, region, &unreached)));
+        Entered { sdk: None, role: None, regions: Vec::new(), coverage }
     }
 
     fn role(&self, account: &Account, meter: &Meter) -> RoleCredentials {
         let client = aws_sdk_sts::Client::from_conf(
-            aws_sdk_sts::config::Builder::from(self.connection.sdk())
-                .interceptor(meter.clone())
-                .build(),
+            aws_sdk_sts::config::Builder::from(self.connection.sdk()).interceptor(meter.clone()).build(),
         );
         let role = Role {
             arn: format!(
@@ -175,9 +136,7 @@ impl Door<'_> {
             account_id: account.account_id.clone(),
             region: self.connection.home_region(),
             operation: operation.name().to_owned(),
-            outcome: failure
-                .as_ref()
-                .map_or(Outcome::Ok, |failure| failure.outcome),
+            outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
             error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
             message: failure.map(|failure| failure.message),
             requests: meter.requests(operation),
@@ -203,25 +162,15 @@ pub(super) fn unasked(account: &Account, region: &str, failure: &Failure) -> Vec
 }
 
 /// The Regions that an account has enabled, sorted. DescribeRegions leaves out the others.
-pub(super) async fn enabled_regions(
-    sdk: &SdkConfig,
-    meter: &Meter,
-) -> Result<BTreeSet<String>, Failure> {
+pub(super) async fn enabled_regions(sdk: &SdkConfig, meter: &Meter) -> Result<BTreeSet<String>, Failure> {
     let client = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(sdk)
-            .interceptor(meter.clone())
-            .build(),
+        aws_sdk_ec2::config::Builder::from(sdk).interceptor(meter.clone()).build(),
     );
     let answer = client
         .describe_regions()
         .send()
         .await
         .map_err(|error| Failure::new(Operation::Ec2DescribeRegions, &error))?;
-    let names = answer
-        .regions()
-        .iter()
-        .filter(|region| region.opt_in_status() != Some("not-opted-in"));
-    Ok(names
-        .filter_map(|region| region.region_name().map(str::to_owned))
-        .collect())
+    let names = answer.regions().iter().filter(|region| region.opt_in_status() != Some("not-opted-in"));
+    Ok(names.filter_map(|region| region.region_name().map(str::to_owned)).collect())
 }

@@ -7,9 +7,7 @@ use futures::StreamExt;
 
 use super::network::Zones;
 use super::scope::Scope;
-use crate::table::{
-    Listener, LoadBalancer, LoadBalancerZone, Operation, Tables, TargetGroup, TargetHealth,
-};
+use crate::table::{Listener, LoadBalancer, LoadBalancerZone, Operation, Tables, TargetGroup, TargetHealth};
 
 /// The most ARNs that DescribeLoadBalancers takes.
 const ARNS: usize = 20;
@@ -25,12 +23,7 @@ const SIDE_BY_SIDE: usize = 4;
 const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 
 /// Reads load balancers and all that hangs on them, and enters their rows.
-pub(super) async fn balancers(
-    scope: &Scope,
-    arns: &BTreeSet<String>,
-    zones: &Zones,
-    tables: &mut Tables,
-) {
+pub(super) async fn balancers(scope: &Scope, arns: &BTreeSet<String>, zones: &Zones, tables: &mut Tables) {
     let arns: Vec<String> = arns.iter().cloned().collect();
     let mut found = Vec::new();
     for chunk in arns.chunks(ARNS) {
@@ -53,11 +46,7 @@ async fn describe(scope: &Scope, arns: &[String]) -> Vec<types::LoadBalancer> {
         Some(found) if found.is_empty() && arns.len() > 1 => {
             let mut found = Vec::new();
             for arn in arns {
-                found.extend(
-                    ask(scope, std::slice::from_ref(arn))
-                        .await
-                        .unwrap_or_default(),
-                );
+                found.extend(ask(scope, std::slice::from_ref(arn)).await.unwrap_or_default());
             }
             found
         }
@@ -68,10 +57,7 @@ async fn describe(scope: &Scope, arns: &[String]) -> Vec<types::LoadBalancer> {
 async fn ask(scope: &Scope, arns: &[String]) -> Option<Vec<types::LoadBalancer>> {
     let operation = Operation::ElbDescribeLoadBalancers;
     let call = || {
-        let call = scope
-            .balancer
-            .describe_load_balancers()
-            .set_load_balancer_arns(Some(arns.to_vec()));
+        let call = scope.balancer.describe_load_balancers().set_load_balancer_arns(Some(arns.to_vec()));
         async move { Ok(call.send().await?.load_balancers.unwrap_or_default()) }
     };
     let found = scope.call(operation, call).await?;
@@ -82,11 +68,8 @@ async fn ask(scope: &Scope, arns: &[String]) -> Option<Vec<types::LoadBalancer>>
 async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) -> Tables {
     let mut tables = Tables::default();
     let arn = balancer.load_balancer_arn().unwrap_or_default().to_owned();
-    let (cross_zone, listeners, groups) = tokio::join!(
-        cross_zone(scope, &arn),
-        listeners(scope, &arn),
-        target_groups(scope, &arn)
-    );
+    let (cross_zone, listeners, groups) =
+        tokio::join!(cross_zone(scope, &arn), listeners(scope, &arn), target_groups(scope, &arn));
     for zone in balancer.availability_zones() {
         let Some(id) = zone.zone_name().and_then(|name| zones.id(name)) else {
             continue;
@@ -104,35 +87,23 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
         region: scope.region.clone(),
         load_balancer_arn: arn.clone(),
         load_balancer_name: balancer.load_balancer_name().unwrap_or_default().to_owned(),
-        load_balancer_type: balancer
-            .r#type()
-            .map_or("", |kind| kind.as_str())
-            .to_owned(),
+        load_balancer_type: balancer.r#type().map_or("", |kind| kind.as_str()).to_owned(),
         scheme: balancer.scheme().map(|scheme| scheme.as_str().to_owned()),
-        state: balancer
-            .state()
-            .and_then(|state| state.code())
-            .map(|code| code.as_str().to_owned()),
+        state: balancer.state().and_then(|state| state.code()).map(|code| code.as_str().to_owned()),
         vpc_id: balancer.vpc_id().map(str::to_owned),
         cross_zone_enabled: cross_zone,
         enforce_security_group_inbound_rules_on_private_link_traffic: balancer
             .enforce_security_group_inbound_rules_on_private_link_traffic()
             .map(str::to_owned),
     });
-    tables
-        .listener
-        .extend(listeners.into_iter().map(|listener| {
-            Listener {
-                account_id: scope.account_id.clone(),
-                region: scope.region.clone(),
-                port: listener.port().map(i64::from),
-                protocol: listener
-                    .protocol()
-                    .map(|protocol| protocol.as_str().to_owned()),
-                listener_arn: listener.listener_arn.unwrap_or_default(),
-                load_balancer_arn: listener.load_balancer_arn.unwrap_or_else(|| arn.clone()),
-            }
-        }));
+    tables.listener.extend(listeners.into_iter().map(|listener| Listener {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        port: listener.port().map(i64::from),
+        protocol: listener.protocol().map(|protocol| protocol.as_str().to_owned()),
+        listener_arn: listener.listener_arn.unwrap_or_default(),
+        load_balancer_arn: listener.load_balancer_arn.unwrap_or_else(|| arn.clone()),
+    }));
     for group in groups {
         enter_target_group(scope, &arn, group, zones, &mut tables).await;
     }
@@ -142,30 +113,20 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
 async fn cross_zone(scope: &Scope, arn: &str) -> Option<bool> {
     let operation = Operation::ElbDescribeLoadBalancerAttributes;
     let call = || {
-        let call = scope
-            .balancer
-            .describe_load_balancer_attributes()
-            .load_balancer_arn(arn);
+        let call = scope.balancer.describe_load_balancer_attributes().load_balancer_arn(arn);
         async move { Ok(call.send().await?.attributes.unwrap_or_default()) }
     };
     let attributes = scope.call(operation, call).await?;
     scope.received(operation, attributes.len());
-    let value = attributes
-        .iter()
-        .find(|attribute| attribute.key() == Some(CROSS_ZONE))?
-        .value()?;
+    let value = attributes.iter().find(|attribute| attribute.key() == Some(CROSS_ZONE))?.value()?;
     Some(value == "true")
 }
 
 async fn listeners(scope: &Scope, arn: &str) -> Vec<types::Listener> {
     let pages = scope
         .pages(Operation::ElbDescribeListeners, |token| {
-            let call = scope
-                .balancer
-                .describe_listeners()
-                .load_balancer_arn(arn)
-                .page_size(PAGE)
-                .set_marker(token);
+            let call =
+                scope.balancer.describe_listeners().load_balancer_arn(arn).page_size(PAGE).set_marker(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.listeners.unwrap_or_default(), page.next_marker))
@@ -210,19 +171,11 @@ async fn enter_target_group(
             account_id: scope.account_id.clone(),
             region: scope.region.clone(),
             target_group_arn: arn.clone(),
-            target_id: description
-                .and_then(|target| target.id())
-                .unwrap_or_default()
-                .to_owned(),
+            target_id: description.and_then(|target| target.id()).unwrap_or_default().to_owned(),
             port: description.and_then(|target| target.port()).map(i64::from),
             availability_zone_id: zone.and_then(|name| zones.id(name)).map(str::to_owned),
-            state: health
-                .and_then(|health| health.state())
-                .map_or("", |state| state.as_str())
-                .to_owned(),
-            reason: health
-                .and_then(|health| health.reason())
-                .map(|reason| reason.as_str().to_owned()),
+            state: health.and_then(|health| health.state()).map_or("", |state| state.as_str()).to_owned(),
+            reason: health.and_then(|health| health.reason()).map(|reason| reason.as_str().to_owned()),
         });
     }
     tables.target_group.push(TargetGroup {
@@ -230,9 +183,7 @@ async fn enter_target_group(
         region: scope.region.clone(),
         target_group_name: group.target_group_name().unwrap_or_default().to_owned(),
         load_balancer_arn: balancer_arn.to_owned(),
-        protocol: group
-            .protocol()
-            .map(|protocol| protocol.as_str().to_owned()),
+        protocol: group.protocol().map(|protocol| protocol.as_str().to_owned()),
         port: group.port().map(i64::from),
         target_type: group.target_type().map(|kind| kind.as_str().to_owned()),
         health_check_enabled: group.health_check_enabled(),
@@ -244,35 +195,19 @@ async fn enter_target_group(
 async fn group_cross_zone(scope: &Scope, arn: &str) -> Option<String> {
     let operation = Operation::ElbDescribeTargetGroupAttributes;
     let call = || {
-        let call = scope
-            .balancer
-            .describe_target_group_attributes()
-            .target_group_arn(arn);
+        let call = scope.balancer.describe_target_group_attributes().target_group_arn(arn);
         async move { Ok(call.send().await?.attributes.unwrap_or_default()) }
     };
     let attributes = scope.call(operation, call).await?;
     scope.received(operation, attributes.len());
-    attributes
-        .iter()
-        .find(|attribute| attribute.key() == Some(CROSS_ZONE))?
-        .value()
-        .map(str::to_owned)
+    attributes.iter().find(|attribute| attribute.key() == Some(CROSS_ZONE))?.value().map(str::to_owned)
 }
 
 async fn targets(scope: &Scope, arn: &str) -> Vec<types::TargetHealthDescription> {
     let operation = Operation::ElbDescribeTargetHealth;
     let call = || {
-        let call = scope
-            .balancer
-            .describe_target_health()
-            .target_group_arn(arn);
-        async move {
-            Ok(call
-                .send()
-                .await?
-                .target_health_descriptions
-                .unwrap_or_default())
-        }
+        let call = scope.balancer.describe_target_health().target_group_arn(arn);
+        async move { Ok(call.send().await?.target_health_descriptions.unwrap_or_default()) }
     };
     let found = scope.call(operation, call).await.unwrap_or_default();
     scope.received(operation, found.len());

@@ -29,41 +29,28 @@ pub(super) struct Endpoint {
 pub(super) async fn endpoints(scope: &Scope, tables: &mut Tables) -> Pages<Endpoint> {
     let pages = scope
         .pages(Operation::Ec2DescribeVpcEndpoints, |token| {
-            let call = scope
-                .ec2
-                .describe_vpc_endpoints()
-                .max_results(PAGE)
-                .set_next_token(token);
+            let call = scope.ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpc_endpoints.unwrap_or_default(), page.next_token))
             }
         })
         .await;
-    let items = pages
-        .items
-        .into_iter()
-        .map(|endpoint| enter(scope, endpoint, tables))
-        .collect();
-    Pages {
-        items,
-        complete: pages.complete,
-    }
+    let items = pages.items.into_iter().map(|endpoint| enter(scope, endpoint, tables)).collect();
+    Pages { items, complete: pages.complete }
 }
 
 fn enter(scope: &Scope, endpoint: types::VpcEndpoint, tables: &mut Tables) -> Endpoint {
     let id = endpoint.vpc_endpoint_id.clone().unwrap_or_default();
     let at = |tables: &mut Tables| {
         for group in endpoint.groups() {
-            tables
-                .vpc_endpoint_security_group
-                .push(VpcEndpointSecurityGroup {
-                    account_id: scope.account_id.clone(),
-                    region: scope.region.clone(),
-                    vpc_endpoint_id: id.clone(),
-                    group_id: group.group_id().unwrap_or_default().to_owned(),
-                    group_name: group.group_name().map(str::to_owned),
-                });
+            tables.vpc_endpoint_security_group.push(VpcEndpointSecurityGroup {
+                account_id: scope.account_id.clone(),
+                region: scope.region.clone(),
+                vpc_endpoint_id: id.clone(),
+                group_id: group.group_id().unwrap_or_default().to_owned(),
+                group_name: group.group_name().map(str::to_owned),
+            });
         }
         for route_table in endpoint.route_table_ids() {
             tables.vpc_endpoint_route_table.push(VpcEndpointRouteTable {
@@ -92,15 +79,9 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
         vpc_endpoint_id: endpoint.vpc_endpoint_id().unwrap_or_default().to_owned(),
-        vpc_endpoint_type: endpoint
-            .vpc_endpoint_type()
-            .map_or("Interface", |kind| kind.as_str())
-            .to_owned(),
+        vpc_endpoint_type: endpoint.vpc_endpoint_type().map_or("Interface", |kind| kind.as_str()).to_owned(),
         vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
-        service_name: endpoint
-            .service_name()
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned),
+        service_name: endpoint.service_name().filter(|name| !name.is_empty()).map(str::to_owned),
         service_region: endpoint
             .service_region()
             .filter(|name| !name.is_empty())
@@ -110,9 +91,7 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
         owner_id: endpoint.owner_id().unwrap_or(&scope.account_id).to_owned(),
         requester_managed: endpoint.requester_managed().unwrap_or(false),
         private_dns_enabled: endpoint.private_dns_enabled().unwrap_or(false),
-        ip_address_type: endpoint
-            .ip_address_type()
-            .map(|kind| kind.as_str().to_owned()),
+        ip_address_type: endpoint.ip_address_type().map(|kind| kind.as_str().to_owned()),
         policy_document: endpoint.policy_document().map(str::to_owned),
         creation_timestamp,
         age_days: scope.age_days(creation_timestamp),
@@ -124,14 +103,9 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
             .and_then(|error| error.code())
             .or(endpoint.failure_reason())
             .map(str::to_owned),
-        last_error_message: last_error
-            .and_then(|error| error.message())
-            .map(str::to_owned),
+        last_error_message: last_error.and_then(|error| error.message()).map(str::to_owned),
         tags: tags_json(
-            endpoint
-                .tags()
-                .iter()
-                .filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))),
+            endpoint.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))),
         ),
     }
 }
@@ -141,11 +115,7 @@ fn payer(endpoint: &types::VpcEndpoint) -> Option<String> {
     endpoint
         .payer_responsibilities()
         .iter()
-        .find(|entry| {
-            entry
-                .scope()
-                .is_some_and(|scope| scope.as_str() == "vpc-endpoint-charges")
-        })
+        .find(|entry| entry.scope().is_some_and(|scope| scope.as_str() == "vpc-endpoint-charges"))
         .and_then(|entry| entry.payer_responsibility_type())
         .map(|kind| kind.as_str().to_owned())
         .filter(|kind| kind != "vpc-endpoint-account")
@@ -167,19 +137,12 @@ const STATES: &[&str] = &[
 /// A state in one spelling. The API's model writes `Available` and the wire `available`, so the
 /// SDK's enumeration knows none of the values that really come.
 pub(super) fn state(given: &str) -> String {
-    let known = STATES
-        .iter()
-        .find(|state| state.eq_ignore_ascii_case(given));
+    let known = STATES.iter().find(|state| state.eq_ignore_ascii_case(given));
     known.map_or_else(|| given.to_owned(), |state| (*state).to_owned())
 }
 
 /// Enters the tags of a resource, one by one.
-pub(super) fn enter_tags(
-    scope: &Scope,
-    resource_id: &str,
-    tags: &[types::Tag],
-    tables: &mut Tables,
-) {
+pub(super) fn enter_tags(scope: &Scope, resource_id: &str, tags: &[types::Tag], tables: &mut Tables) {
     tables.tag.extend(tags.iter().map(|tag| Tag {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
@@ -191,27 +154,18 @@ pub(super) fn enter_tags(
 
 /// Reads what the services behind the endpoints offer to this account. Services of another Region
 /// have to be asked for by Region.
-pub(super) async fn service_details(
-    scope: &Scope,
-    endpoints: &[Endpoint],
-) -> Vec<types::ServiceDetail> {
+pub(super) async fn service_details(scope: &Scope, endpoints: &[Endpoint]) -> Vec<types::ServiceDetail> {
     let names: BTreeSet<(&str, &str)> = endpoints
         .iter()
         .filter_map(|endpoint| {
-            Some((
-                endpoint.row.service_region.as_str(),
-                endpoint.row.service_name.as_deref()?,
-            ))
+            Some((endpoint.row.service_region.as_str(), endpoint.row.service_name.as_deref()?))
         })
         .collect();
     let regions: BTreeSet<&str> = names.iter().map(|(region, _)| *region).collect();
     let mut details = Vec::new();
     for region in regions {
-        let of_region: Vec<&str> = names
-            .iter()
-            .filter(|(of, _)| *of == region)
-            .map(|(_, name)| *name)
-            .collect();
+        let of_region: Vec<&str> =
+            names.iter().filter(|(of, _)| *of == region).map(|(_, name)| *name).collect();
         for chunk in of_region.chunks(FILTER_VALUES) {
             let filter = types::Filter::builder()
                 .name("service-name")
@@ -250,18 +204,14 @@ pub(super) fn enter_service_details(
     for detail in details {
         let name = detail.service_name().unwrap_or_default().to_owned();
         let zone_ids = zones.ids(detail.availability_zone_ids(), detail.availability_zones());
-        tables
-            .service_detail_zone
-            .extend(
-                zone_ids
-                    .into_iter()
-                    .map(|availability_zone_id| ServiceDetailZone {
-                        account_id: scope.account_id.clone(),
-                        region: scope.region.clone(),
-                        service_name: name.clone(),
-                        availability_zone_id,
-                    }),
-            );
+        tables.service_detail_zone.extend(zone_ids.into_iter().map(|availability_zone_id| {
+            ServiceDetailZone {
+                account_id: scope.account_id.clone(),
+                region: scope.region.clone(),
+                service_name: name.clone(),
+                availability_zone_id,
+            }
+        }));
         tables.service_detail.push(ServiceDetail {
             account_id: scope.account_id.clone(),
             region: scope.region.clone(),
@@ -269,9 +219,7 @@ pub(super) fn enter_service_details(
             owner: detail.owner().map(str::to_owned),
             private_dns_name: detail.private_dns_name().map(str::to_owned),
             vpc_endpoint_policy_supported: detail.vpc_endpoint_policy_supported().unwrap_or(false),
-            payer_responsibility: detail
-                .payer_responsibility()
-                .map(|payer| payer.as_str().to_owned()),
+            payer_responsibility: detail.payer_responsibility().map(|payer| payer.as_str().to_owned()),
             acceptance_required: detail.acceptance_required().unwrap_or(false),
             service_name: name,
         });

@@ -17,9 +17,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub fn new() -> Limits {
-        Limits {
-            privatelink: Semaphore::new(PRIVATELINK_IN_FLIGHT),
-        }
+        Limits { privatelink: Semaphore::new(PRIVATELINK_IN_FLIGHT) }
     }
 
     /// Waits until a call may be made. It may go on as long as the permit is held.

@@ -24,10 +24,7 @@ pub struct Meter {
 
 impl Meter {
     pub(super) fn new(tally: Arc<Tally>) -> Meter {
-        Meter {
-            requests: Arc::default(),
-            tally,
-        }
+        Meter { requests: Arc::default(), tally }
     }
 
     /// Requests sent so far for an operation.
@@ -67,20 +64,12 @@ impl Intercept for Meter {
         let throttled = context.response().is_some_and(|response| {
             let status = response.status().as_u16();
             let body = response.body().bytes().unwrap_or_default();
-            let says = |word: &str| {
-                body.windows(word.len())
-                    .any(|window| window == word.as_bytes())
-            };
+            let says = |word: &str| body.windows(word.len()).any(|window| window == word.as_bytes());
             status == 429
                 || (status >= 400
-                    && [
-                        "RequestLimitExceeded",
-                        "Throttl",
-                        "TooManyRequests",
-                        "SlowDown",
-                    ]
-                    .iter()
-                    .any(|word| says(word)))
+                    && ["RequestLimitExceeded", "Throttl", "TooManyRequests", "SlowDown"]
+                        .iter()
+                        .any(|word| says(word)))
         });
         if throttled {
             self.tally.throttle();

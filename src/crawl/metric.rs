@@ -43,15 +43,8 @@ pub(super) async fn usage(
     window: (Date, Date),
     tables: &mut Tables,
 ) {
-    let measurable: Vec<&Endpoint> = endpoints
-        .iter()
-        .filter(|endpoint| publishes(&endpoint.row))
-        .collect();
-    let listed = if measurable.is_empty() {
-        BTreeMap::new()
-    } else {
-        listed(scope).await
-    };
+    let measurable: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| publishes(&endpoint.row)).collect();
+    let listed = if measurable.is_empty() { BTreeMap::new() } else { listed(scope).await };
     let mut series: Vec<Series> = measurable
         .iter()
         .map(|endpoint| {
@@ -80,10 +73,7 @@ pub(super) async fn usage(
 fn dimensions(endpoint: &Endpoint) -> Vec<Dimension> {
     vec![
         dimension("Endpoint Type", &endpoint.row.vpc_endpoint_type),
-        dimension(
-            "Service Name",
-            endpoint.row.service_name.as_deref().unwrap_or_default(),
-        ),
+        dimension("Service Name", endpoint.row.service_name.as_deref().unwrap_or_default()),
         dimension("VPC Endpoint Id", &endpoint.row.vpc_endpoint_id),
         dimension("VPC Id", &endpoint.row.vpc_id),
     ]
@@ -129,11 +119,8 @@ async fn listed(scope: &Scope) -> BTreeMap<String, Vec<Dimension>> {
 
 async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tables: &mut Tables) {
     let operation = Operation::CloudWatchGetMetricData;
-    let queries: Vec<MetricDataQuery> = series
-        .iter()
-        .enumerate()
-        .map(|(index, series)| query(index, series))
-        .collect();
+    let queries: Vec<MetricDataQuery> =
+        series.iter().enumerate().map(|(index, series)| query(index, series)).collect();
     let (start, end) = (midnight(first), midnight(last.tomorrow().unwrap_or(last)));
     let pages = scope
         .pages(operation, |token| {
@@ -146,10 +133,7 @@ async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tab
                 .set_next_token(token);
             async move {
                 let page = call.send().await?;
-                Ok((
-                    page.metric_data_results.unwrap_or_default(),
-                    page.next_token,
-                ))
+                Ok((page.metric_data_results.unwrap_or_default(), page.next_token))
             }
         })
         .await;
@@ -158,11 +142,7 @@ async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tab
     }
     let mut results: BTreeMap<usize, Vec<MetricDataResult>> = BTreeMap::new();
     for result in pages.items {
-        if let Some(index) = result
-            .id()
-            .and_then(|id| id.strip_prefix('m'))
-            .and_then(|id| id.parse().ok())
-        {
+        if let Some(index) = result.id().and_then(|id| id.strip_prefix('m')).and_then(|id| id.parse().ok()) {
             results.entry(index).or_default().push(result);
         }
     }
@@ -187,18 +167,16 @@ async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tab
             datapoints: values.len() as i64,
             dimensions_listed: series.listed,
         });
-        tables
-            .metric_daily
-            .extend(values.into_iter().map(|(date, value)| MetricDaily {
-                account_id: scope.account_id.clone(),
-                region: scope.region.clone(),
-                resource_id: series.resource_id.clone(),
-                namespace: series.namespace.to_owned(),
-                metric_name: BYTES_PROCESSED.to_owned(),
-                statistic: "Sum".to_owned(),
-                date,
-                value,
-            }));
+        tables.metric_daily.extend(values.into_iter().map(|(date, value)| MetricDaily {
+            account_id: scope.account_id.clone(),
+            region: scope.region.clone(),
+            resource_id: series.resource_id.clone(),
+            namespace: series.namespace.to_owned(),
+            metric_name: BYTES_PROCESSED.to_owned(),
+            statistic: "Sum".to_owned(),
+            date,
+            value,
+        }));
     }
 }
 
@@ -208,21 +186,12 @@ fn query(index: usize, series: &Series) -> MetricDataQuery {
         .metric_name(BYTES_PROCESSED)
         .set_dimensions(Some(series.dimensions.clone()))
         .build();
-    let stat = MetricStat::builder()
-        .metric(metric)
-        .period(DAY_SECONDS)
-        .stat("Sum")
-        .build();
-    MetricDataQuery::builder()
-        .id(format!("m{index}"))
-        .metric_stat(stat)
-        .build()
+    let stat = MetricStat::builder().metric(metric).period(DAY_SECONDS).stat("Sum").build();
+    MetricDataQuery::builder().id(format!("m{index}")).metric_stat(stat).build()
 }
 
 fn midnight(date: Date) -> DateTime {
-    let moment = date
-        .to_zoned(TimeZone::UTC)
-        .map_or(0, |zoned| zoned.timestamp().as_second());
+    let moment = date.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
     DateTime::from_secs(moment)
 }
 
@@ -232,9 +201,7 @@ fn daily(parts: &[MetricDataResult]) -> BTreeMap<Date, f64> {
     for part in parts {
         for (moment, value) in part.timestamps().iter().zip(part.values()) {
             if let Some(moment) = timestamp(Some(moment)) {
-                *days
-                    .entry(moment.to_zoned(TimeZone::UTC).date())
-                    .or_insert(0.0) += value;
+                *days.entry(moment.to_zoned(TimeZone::UTC).date()).or_insert(0.0) += value;
             }
         }
     }

@@ -97,14 +97,8 @@ pub async fn organization(
     tally: &Arc<Tally>,
 ) -> Result<Organization> {
     let meter = Meter::new(tally.clone());
-    organization::organization(
-        connection,
-        caller,
-        &meter,
-        &settings.accounts,
-        &settings.exclude_accounts,
-    )
-    .await
+    organization::organization(connection, caller, &meter, &settings.accounts, &settings.exclude_accounts)
+        .await
 }
 
 /// Crawls accounts, and sends what each part of the tree gave as it finishes. It cannot fail: what
@@ -129,24 +123,11 @@ pub async fn crawl(
     } else {
         settings.regions.clone()
     };
-    let door = Door {
-        connection,
-        caller,
-        settings,
-        fallback_regions: &fallback_regions,
-        tally: tally.clone(),
-    };
+    let door =
+        Door { connection, caller, settings, fallback_regions: &fallback_regions, tally: tally.clone() };
     let limits = Arc::new(Limits::new());
     let seats = Semaphore::new(settings.max_concurrency);
-    let work = Work {
-        door,
-        settings,
-        finished,
-        limits,
-        seats,
-        tally,
-        sender,
-    };
+    let work = Work { door, settings, finished, limits, seats, tally, sender };
     futures::stream::iter(accounts)
         .for_each_concurrent(settings.max_concurrency, |account| work.account(account))
         .await;
@@ -165,11 +146,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn account(&self, account: &Account) {
         let id = &account.account_id;
-        let is_done = |region: &String| {
-            self.finished
-                .regions
-                .contains(&(id.clone(), region.clone()))
-        };
+        let is_done = |region: &String| self.finished.regions.contains(&(id.clone(), region.clone()));
         let known = self.finished.accounts.get(id);
         if !known.is_some_and(|regions| regions.iter().all(is_done)) {
             let entered = {
@@ -179,20 +156,11 @@ impl Work<'_> {
             let regions = match known {
                 Some(regions) => regions.clone(),
                 None => {
-                    let mut tables = Tables {
-                        coverage: entered.coverage,
-                        ..Tables::default()
-                    };
+                    let mut tables = Tables { coverage: entered.coverage, ..Tables::default() };
                     tables.sort();
                     let key = Key::Account(id.clone());
-                    let sent = self
-                        .sender
-                        .send(Gathered {
-                            key,
-                            regions: entered.regions.clone(),
-                            tables,
-                        })
-                        .await;
+                    let sent =
+                        self.sender.send(Gathered { key, regions: entered.regions.clone(), tables }).await;
                     if sent.is_err() {
                         return;
                     }
@@ -203,9 +171,7 @@ impl Work<'_> {
                 self.tally.add_regions(regions.len());
                 let open = regions.iter().filter(|region| !is_done(region));
                 futures::stream::iter(open)
-                    .for_each_concurrent(None, |region| {
-                        self.region(id, region, sdk, entered.role.clone())
-                    })
+                    .for_each_concurrent(None, |region| self.region(id, region, sdk, entered.role.clone()))
                     .await;
             }
         }
@@ -221,26 +187,12 @@ impl Work<'_> {
     ) {
         let _seat = self.seats.acquire().await;
         let meter = Meter::new(self.tally.clone());
-        let scope = Scope::new(
-            account_id,
-            region,
-            self.settings.taken_at,
-            sdk,
-            meter,
-            role,
-            self.limits.clone(),
-        );
+        let scope =
+            Scope::new(account_id, region, self.settings.taken_at, sdk, meter, role, self.limits.clone());
         let tables = region::crawl(&scope, self.settings.window).await;
         let key = Key::Region(account_id.to_owned(), region.to_owned());
         // A receiver that has gone away ends the crawl; what was not taken is asked for again.
-        let _ = self
-            .sender
-            .send(Gathered {
-                key,
-                regions: Vec::new(),
-                tables,
-            })
-            .await;
+        let _ = self.sender.send(Gathered { key, regions: Vec::new(), tables }).await;
         self.tally.region_done();
     }
 }

@@ -31,11 +31,7 @@ impl Zones {
     /// Zone ids as AWS gave them, else from the names, sorted and each once.
     pub fn ids(&self, ids: &[String], names: &[String]) -> Vec<String> {
         let set: BTreeSet<String> = if ids.is_empty() {
-            names
-                .iter()
-                .filter_map(|name| self.id(name))
-                .map(str::to_owned)
-                .collect()
+            names.iter().filter_map(|name| self.id(name)).map(str::to_owned).collect()
         } else {
             ids.iter().cloned().collect()
         };
@@ -49,9 +45,7 @@ pub(super) async fn zones(scope: &Scope) -> Zones {
     let call = || scope.ec2.describe_availability_zones().send();
     let mut zones = Zones::default();
     for zone in scope
-        .call(operation, || async {
-            Ok(call().await?.availability_zones.unwrap_or_default())
-        })
+        .call(operation, || async { Ok(call().await?.availability_zones.unwrap_or_default()) })
         .await
         .unwrap_or_default()
     {
@@ -59,10 +53,7 @@ pub(super) async fn zones(scope: &Scope) -> Zones {
         let (Some(name), Some(id)) = (zone.zone_name(), zone.zone_id()) else {
             continue;
         };
-        if zone
-            .zone_type()
-            .is_some_and(|kind| kind != "availability-zone")
-        {
+        if zone.zone_type().is_some_and(|kind| kind != "availability-zone") {
             zones.other.insert(id.to_owned());
         }
         zones.by_name.insert(name.to_owned(), id.to_owned());
@@ -81,18 +72,10 @@ pub(super) struct Network {
 
 /// Reads the VPCs in which the endpoints stand, with their subnets, interfaces and routes.
 pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
-    let vpc_ids: BTreeSet<&str> = endpoints
-        .iter()
-        .map(|endpoint| endpoint.row.vpc_id.as_str())
-        .filter(|id| !id.is_empty())
-        .collect();
+    let vpc_ids: BTreeSet<&str> =
+        endpoints.iter().map(|endpoint| endpoint.row.vpc_id.as_str()).filter(|id| !id.is_empty()).collect();
     let vpc_ids: Vec<&str> = vpc_ids.into_iter().collect();
-    let mut network = Network {
-        vpcs: vec![],
-        subnets: vec![],
-        interfaces: vec![],
-        route_tables: vec![],
-    };
+    let mut network = Network { vpcs: vec![], subnets: vec![], interfaces: vec![], route_tables: vec![] };
     for chunk in vpc_ids.chunks(FILTER_VALUES) {
         let filter = types::Filter::builder()
             .name("vpc-id")
@@ -115,12 +98,8 @@ pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
 async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
     scope
         .pages(Operation::Ec2DescribeVpcs, |token| {
-            let call = scope
-                .ec2
-                .describe_vpcs()
-                .filters(filter.clone())
-                .max_results(PAGE)
-                .set_next_token(token);
+            let call =
+                scope.ec2.describe_vpcs().filters(filter.clone()).max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpcs.unwrap_or_default(), page.next_token))
@@ -132,12 +111,8 @@ async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
 async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> {
     scope
         .pages(Operation::Ec2DescribeSubnets, |token| {
-            let call = scope
-                .ec2
-                .describe_subnets()
-                .filters(filter.clone())
-                .max_results(PAGE)
-                .set_next_token(token);
+            let call =
+                scope.ec2.describe_subnets().filters(filter.clone()).max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.subnets.unwrap_or_default(), page.next_token))
@@ -221,10 +196,7 @@ fn vpc_row(scope: &Scope, vpc: &types::Vpc) -> Vpc {
 
 fn subnet_row(scope: &Scope, subnet: &types::Subnet, zones: &Zones) -> Subnet {
     let name = subnet.availability_zone().unwrap_or_default();
-    let id = subnet
-        .availability_zone_id()
-        .or_else(|| zones.id(name))
-        .unwrap_or_default();
+    let id = subnet.availability_zone_id().or_else(|| zones.id(name)).unwrap_or_default();
     Subnet {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
@@ -268,11 +240,7 @@ fn enter_placement(
         let mut placed = BTreeSet::new();
         let mut homeless = Vec::new();
         for interface in &endpoint.network_interface_ids {
-            match subnet_of_interface
-                .get(interface.as_str())
-                .copied()
-                .flatten()
-            {
+            match subnet_of_interface.get(interface.as_str()).copied().flatten() {
                 Some(subnet) => {
                     placed.insert(subnet);
                     row(Some(subnet), Some(interface));
@@ -282,11 +250,7 @@ fn enter_placement(
         }
         // What is left over are subnets and interfaces that could not be matched: one each.
         let mut homeless = homeless.into_iter();
-        for subnet in endpoint
-            .subnet_ids
-            .iter()
-            .filter(|subnet| !placed.contains(subnet.as_str()))
-        {
+        for subnet in endpoint.subnet_ids.iter().filter(|subnet| !placed.contains(subnet.as_str())) {
             row(Some(subnet), homeless.next().map(String::as_str));
         }
         for interface in homeless {
@@ -318,14 +282,9 @@ fn is_consumer(interface: &types::NetworkInterface) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    let in_use = interface
-        .status()
-        .is_some_and(|status| status.as_str() == "in-use");
+    let in_use = interface.status().is_some_and(|status| status.as_str() == "in-use");
     let balancer = interface.requester_id() == Some("amazon-elb");
-    in_use
-        && !balancer
-        && interface.outpost_arn().is_none()
-        && !NO_CONSUMERS.contains(&kind.as_str())
+    in_use && !balancer && interface.outpost_arn().is_none() && !NO_CONSUMERS.contains(&kind.as_str())
 }
 
 /// Counts the interfaces in use per VPC and zone.
@@ -337,27 +296,14 @@ fn enter_consumers(
     zones: &Zones,
     tables: &mut Tables,
 ) {
-    let of_endpoints: BTreeSet<&str> = endpoints
-        .iter()
-        .flat_map(|endpoint| &endpoint.network_interface_ids)
-        .map(String::as_str)
-        .collect();
+    let of_endpoints: BTreeSet<&str> =
+        endpoints.iter().flat_map(|endpoint| &endpoint.network_interface_ids).map(String::as_str).collect();
     let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for interface in network
-        .interfaces
-        .iter()
-        .filter(|interface| is_consumer(interface))
-    {
-        let of_endpoint = interface
-            .network_interface_id()
-            .is_some_and(|id| of_endpoints.contains(id));
+    for interface in network.interfaces.iter().filter(|interface| is_consumer(interface)) {
+        let of_endpoint = interface.network_interface_id().is_some_and(|id| of_endpoints.contains(id));
         let zone = interface
             .availability_zone_id()
-            .or_else(|| {
-                zone_of_subnet
-                    .get(interface.subnet_id()?)
-                    .map(String::as_str)
-            })
+            .or_else(|| zone_of_subnet.get(interface.subnet_id()?).map(String::as_str))
             .or_else(|| zones.id(interface.availability_zone()?));
         if let (false, Some(vpc), Some(zone)) = (of_endpoint, interface.vpc_id(), zone)
             && !zones.other.contains(zone)
@@ -365,19 +311,13 @@ fn enter_consumers(
             *counts.entry((vpc, zone)).or_insert(0) += 1;
         }
     }
-    tables
-        .consumer_zone
-        .extend(
-            counts
-                .into_iter()
-                .map(|((vpc, zone), network_interfaces)| ConsumerZone {
-                    account_id: scope.account_id.clone(),
-                    region: scope.region.clone(),
-                    vpc_id: vpc.to_owned(),
-                    availability_zone_id: zone.to_owned(),
-                    network_interfaces,
-                }),
-        );
+    tables.consumer_zone.extend(counts.into_iter().map(|((vpc, zone), network_interfaces)| ConsumerZone {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        vpc_id: vpc.to_owned(),
+        availability_zone_id: zone.to_owned(),
+        network_interfaces,
+    }));
 }
 
 /// Enters the routes that lead to an endpoint, once for each subnet that follows them.
@@ -395,17 +335,9 @@ fn enter_routes(
         .collect();
     for table in &network.route_tables {
         let vpc = table.vpc_id().unwrap_or_default();
-        let mut followers: Vec<Option<&str>> = table
-            .associations()
-            .iter()
-            .filter_map(|association| association.subnet_id())
-            .map(Some)
-            .collect();
-        if table
-            .associations()
-            .iter()
-            .any(|association| association.main().unwrap_or(false))
-        {
+        let mut followers: Vec<Option<&str>> =
+            table.associations().iter().filter_map(|association| association.subnet_id()).map(Some).collect();
+        if table.associations().iter().any(|association| association.main().unwrap_or(false)) {
             let rest = network
                 .subnets
                 .iter()

@@ -62,9 +62,7 @@ pub(super) async fn organization(
     never: &[String],
 ) -> Result<Organization> {
     let client = aws_sdk_organizations::Client::from_conf(
-        aws_sdk_organizations::config::Builder::from(connection.sdk())
-            .interceptor(meter.clone())
-            .build(),
+        aws_sdk_organizations::config::Builder::from(connection.sdk()).interceptor(meter.clone()).build(),
     );
     let described = client
         .describe_organization()
@@ -72,23 +70,15 @@ pub(super) async fn organization(
         .await
         .map_err(|error| Failure::new(Operation::OrganizationsDescribeOrganization, &error));
     let (listed, listing) = list(&client).await;
-    let of_organization = described
-        .as_ref()
-        .ok()
-        .and_then(|answer| answer.organization());
+    let of_organization = described.as_ref().ok().and_then(|answer| answer.organization());
     let mut found = Organization {
-        organization_id: of_organization
-            .and_then(|found| found.id())
-            .map(str::to_owned),
-        management_account_id: of_organization
-            .and_then(|found| found.master_account_id())
-            .map(str::to_owned),
+        organization_id: of_organization.and_then(|found| found.id()).map(str::to_owned),
+        management_account_id: of_organization.and_then(|found| found.master_account_id()).map(str::to_owned),
         source: AccountSource::Organization,
         accounts: Vec::new(),
         coverage: Vec::new(),
     };
-    let alone =
-        |failure: &Failure| failure.code.as_deref() == Some("AWSOrganizationsNotInUseException");
+    let alone = |failure: &Failure| failure.code.as_deref() == Some("AWSOrganizationsNotInUseException");
     let management = found.management_account_id.clone();
     let known: BTreeMap<String, Account> = listed
         .into_iter()
@@ -109,15 +99,9 @@ pub(super) async fn organization(
             Some(failure) => return Err(refused(connection, caller, failure)),
         }
     }
-    found
-        .accounts
-        .retain(|account| !never.contains(&account.account_id));
-    found
-        .accounts
-        .sort_by(|left, right| left.account_id.cmp(&right.account_id));
-    found
-        .accounts
-        .dedup_by(|left, right| left.account_id == right.account_id);
+    found.accounts.retain(|account| !never.contains(&account.account_id));
+    found.accounts.sort_by(|left, right| left.account_id.cmp(&right.account_id));
+    found.accounts.dedup_by(|left, right| left.account_id == right.account_id);
     let rows = i64::from(of_organization.is_some());
     found.coverage = vec![
         coverage(
@@ -152,9 +136,7 @@ fn coverage(
         account_id: caller.account_id.clone(),
         region: connection.home_region(),
         operation: operation.name().to_owned(),
-        outcome: failure
-            .as_ref()
-            .map_or(Outcome::Ok, |failure| failure.outcome),
+        outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
         error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
         message: failure.map(|failure| failure.message),
         requests: meter.requests(operation),
@@ -163,10 +145,7 @@ fn coverage(
 }
 
 fn refused(connection: &Connection, caller: &Caller, failure: &Failure) -> Error {
-    let code = failure
-        .code
-        .as_ref()
-        .map_or_else(String::new, |code| format!(" ({code})"));
+    let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
     Error::nothing_audited(format!("the organization's accounts could not be listed{code}: {}", failure.message))
         .at(format!("account {}, {}, {}", caller.account_id, connection.home_region(), Operation::OrganizationsListAccounts))
         .hint(format!(
@@ -181,18 +160,10 @@ async fn list(client: &aws_sdk_organizations::Client) -> (Vec<types::Account>, O
     let mut accounts = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let page = client
-            .list_accounts()
-            .max_results(PAGE)
-            .set_next_token(token.clone())
-            .send()
-            .await;
+        let page = client.list_accounts().max_results(PAGE).set_next_token(token.clone()).send().await;
         match page {
             Err(error) => {
-                return (
-                    accounts,
-                    Some(Failure::new(Operation::OrganizationsListAccounts, &error)),
-                );
+                return (accounts, Some(Failure::new(Operation::OrganizationsListAccounts, &error)));
             }
             Ok(page) => {
                 accounts.extend(page.accounts.unwrap_or_default());
@@ -220,18 +191,9 @@ fn row(account: &types::Account, management: Option<&str>) -> Account {
     let status = account.status().map(|status| status.as_str().to_owned());
     Account {
         account_id: id.to_owned(),
-        account_name: account
-            .name()
-            .filter(|name| !name.is_empty())
-            .unwrap_or(id)
-            .to_owned(),
-        state: account
-            .state()
-            .map(|state| state.as_str().to_owned())
-            .or(status),
-        joined_method: account
-            .joined_method()
-            .map(|method| method.as_str().to_owned()),
+        account_name: account.name().filter(|name| !name.is_empty()).unwrap_or(id).to_owned(),
+        state: account.state().map(|state| state.as_str().to_owned()).or(status),
+        joined_method: account.joined_method().map(|method| method.as_str().to_owned()),
         joined_timestamp: timestamp(account.joined_timestamp()),
         organizational_unit_path: account.paths().first().cloned(),
         is_management_account: management == Some(id),

@@ -68,17 +68,10 @@ impl Failure {
                     (None, Some(_)) => chain(answer.err()),
                     // What answered is not AWS: a proxy's page, say.
                     (None, None) => {
-                        format!(
-                            "HTTP status {} without an error that AWS would give",
-                            answer.raw().status()
-                        )
+                        format!("HTTP status {} without an error that AWS would give", answer.raw().status())
                     }
                 };
-                Failure {
-                    outcome: classify(operation, code.as_deref()),
-                    code,
-                    message: tidy(&message),
-                }
+                Failure { outcome: classify(operation, code.as_deref()), code, message: tidy(&message) }
             }
             SdkError::TimeoutError(_) => Failure {
                 outcome: Outcome::Error,
@@ -88,41 +81,26 @@ impl Failure {
             SdkError::ResponseError(_) => Failure {
                 outcome: Outcome::Error,
                 code: None,
-                message: tidy(&format!(
-                    "the answer cannot be understood: {}",
-                    chain(error)
-                )),
+                message: tidy(&format!("the answer cannot be understood: {}", chain(error))),
             },
-            other => Failure {
-                outcome: Outcome::Error,
-                code: None,
-                message: tidy(&chain(other)),
-            },
+            other => Failure { outcome: Outcome::Error, code: None, message: tidy(&chain(other)) },
         }
     }
 
     /// A failure that is not an error of the SDK.
     pub fn error(message: impl Into<String>) -> Failure {
-        Failure {
-            outcome: Outcome::Error,
-            code: None,
-            message: message.into(),
-        }
+        Failure { outcome: Outcome::Error, code: None, message: message.into() }
     }
 
     /// Whether the resource that was asked for has been deleted meanwhile.
     pub fn is_gone(&self) -> bool {
-        self.code
-            .as_deref()
-            .is_some_and(|code| GONE.contains(&code))
+        self.code.as_deref().is_some_and(|code| GONE.contains(&code))
     }
 
     /// Whether AWS takes the credentials for expired.
     pub fn is_expired(&self) -> bool {
         let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
-        self.code
-            .as_deref()
-            .is_some_and(|code| expired.contains(&code))
+        self.code.as_deref().is_some_and(|code| expired.contains(&code))
     }
 }
 
@@ -135,11 +113,7 @@ fn classify(operation: Operation, code: Option<&str>) -> Outcome {
     }
     if NOT_ENABLED.contains(&code) {
         // Outside a Region's own calls the same codes mean that the credentials are no good.
-        return if operation.extent() == Extent::Region {
-            Outcome::NotEnabled
-        } else {
-            Outcome::Denied
-        };
+        return if operation.extent() == Extent::Region { Outcome::NotEnabled } else { Outcome::Denied };
     }
     let denied = code.contains("AccessDenied")
         || code.contains("Unauthorized")
@@ -148,11 +122,7 @@ fn classify(operation: Operation, code: Option<&str>) -> Outcome {
         || code.contains("Expired")
         || code == "SignatureDoesNotMatch"
         || code == "IncompleteSignature";
-    if denied {
-        Outcome::Denied
-    } else {
-        Outcome::Error
-    }
+    if denied { Outcome::Denied } else { Outcome::Error }
 }
 
 /// An error and its causes in one line.
@@ -173,10 +143,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Leaves out what no reader can use: the encoded message that EC2 appends to a refusal, and line
 /// breaks.
 fn tidy(message: &str) -> String {
-    let message = message
-        .split(" Encoded authorization failure message:")
-        .next()
-        .unwrap_or(message);
+    let message = message.split(" Encoded authorization failure message:").next().unwrap_or(message);
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -197,10 +164,7 @@ mod tests {
         assert_eq!(outcome("LimitExceededException"), Outcome::Throttled);
         assert_eq!(outcome("AuthFailure"), Outcome::NotEnabled);
         assert_eq!(outcome("InternalError"), Outcome::Error);
-        assert_eq!(
-            classify(Operation::StsAssumeRole, Some("InvalidClientTokenId")),
-            Outcome::Denied
-        );
+        assert_eq!(classify(Operation::StsAssumeRole, Some("InvalidClientTokenId")), Outcome::Denied);
         assert_eq!(classify(Operation::StsAssumeRole, None), Outcome::Error);
     }
 

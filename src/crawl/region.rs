@@ -13,22 +13,14 @@ use crate::table::Tables;
 pub(super) async fn crawl(scope: &Scope, window: (Date, Date)) -> Tables {
     let mut tables = Tables::default();
     let mut endpoint_tables = Tables::default();
-    let (endpoints, services) = tokio::join!(
-        endpoint::endpoints(scope, &mut endpoint_tables),
-        service::services(scope)
-    );
+    let (endpoints, services) =
+        tokio::join!(endpoint::endpoints(scope, &mut endpoint_tables), service::services(scope));
     tables.append(endpoint_tables);
     let (endpoints, services) = (endpoints.items, services.items);
     if !endpoints.is_empty() || !services.is_empty() {
-        let balancer_arns: BTreeSet<String> = services
-            .iter()
-            .flat_map(service::load_balancer_arns)
-            .cloned()
-            .collect();
-        let service_ids: Vec<&str> = services
-            .iter()
-            .filter_map(|service| service.service_id())
-            .collect();
+        let balancer_arns: BTreeSet<String> =
+            services.iter().flat_map(service::load_balancer_arns).cloned().collect();
+        let service_ids: Vec<&str> = services.iter().filter_map(|service| service.service_id()).collect();
         let mut metrics = Tables::default();
         let mut relations = Tables::default();
         let consumers = async {

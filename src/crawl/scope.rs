@@ -110,9 +110,7 @@ impl Scope {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Fn(Option<String>) -> Fut,
-        Fut: Future<
-            Output = std::result::Result<(Vec<T>, Option<String>), SdkError<E, HttpResponse>>,
-        >,
+        Fut: Future<Output = std::result::Result<(Vec<T>, Option<String>), SdkError<E, HttpResponse>>>,
     {
         let mut items = Vec::new();
         let mut token: Option<String> = None;
@@ -124,14 +122,11 @@ impl Scope {
                     items.extend(page);
                     match next.filter(|next| !next.is_empty()) {
                         None => {
-                            return Pages {
-                                items,
-                                complete: true,
-                            };
+                            return Pages { items, complete: true };
                         }
-                        Some(next) if Some(&next) == token.as_ref() => Failure::error(
-                            "AWS gave the same page token twice, so the list never ends",
-                        ),
+                        Some(next) if Some(&next) == token.as_ref() => {
+                            Failure::error("AWS gave the same page token twice, so the list never ends")
+                        }
                         Some(next) => {
                             token = Some(next);
                             continue;
@@ -140,28 +135,18 @@ impl Scope {
                 }
                 Err(failure) if failure.is_gone() => {
                     self.ledger.succeeded(operation, 0);
-                    return Pages {
-                        items,
-                        complete: true,
-                    };
+                    return Pages { items, complete: true };
                 }
                 Err(failure) => failure,
             };
             self.ledger.failed(operation, failure);
-            return Pages {
-                items,
-                complete: false,
-            };
+            return Pages { items, complete: false };
         }
     }
 
     /// Sends within the limits; where AWS takes the credentials for expired, renews them and sends
     /// once more.
-    async fn attempt<T, E, F, Fut>(
-        &self,
-        operation: Operation,
-        send: &F,
-    ) -> std::result::Result<T, Failure>
+    async fn attempt<T, E, F, Fut>(&self, operation: Operation, send: &F) -> std::result::Result<T, Failure>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Fn() -> Fut,
@@ -175,9 +160,7 @@ impl Scope {
                 match &self.role {
                     Some(role) if failure.is_expired() => {
                         role.forget().await;
-                        send()
-                            .await
-                            .map_err(|error| Failure::new(operation, &error))
+                        send().await.map_err(|error| Failure::new(operation, &error))
                     }
                     _ => Err(failure),
                 }
@@ -202,8 +185,7 @@ impl Scope {
                     match self.obstacle(operation) {
                         Some(needed) => {
                             row.outcome = Outcome::Skipped;
-                            row.message =
-                                Some(format!("not asked, because {needed} did not succeed"));
+                            row.message = Some(format!("not asked, because {needed} did not succeed"));
                         }
                         None => row.message = Some("there is nothing to ask for".to_owned()),
                     }
@@ -215,13 +197,10 @@ impl Scope {
 
     /// The operation whose failure kept another one from being called.
     fn obstacle(&self, operation: Operation) -> Option<Operation> {
-        depends_on(operation)
-            .iter()
-            .copied()
-            .find_map(|needed| match self.ledger.entry(needed) {
-                Some(entry) => entry.failure.map(|_| needed),
-                None => self.obstacle(needed),
-            })
+        depends_on(operation).iter().copied().find_map(|needed| match self.ledger.entry(needed) {
+            Some(entry) => entry.failure.map(|_| needed),
+            None => self.obstacle(needed),
+        })
     }
 
     fn row(&self, operation: Operation, entry: Entry) -> Coverage {
@@ -230,9 +209,7 @@ impl Scope {
             account_id: self.account_id.clone(),
             region: self.region.clone(),
             operation: operation.name().to_owned(),
-            outcome: failure
-                .as_ref()
-                .map_or(Outcome::Ok, |failure| failure.outcome),
+            outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
             error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
             message: failure.map(|failure| failure.message),
             requests: self.ledger.meter.requests(operation),
@@ -252,23 +229,20 @@ fn depends_on(operation: Operation) -> &'static [Operation] {
     use Operation::*;
     match operation {
         Ec2DescribeVpcEndpoints | Ec2DescribeVpcEndpointServiceConfigurations => &[],
-        Ec2DescribeAvailabilityZones | CloudWatchGetMetricData | CloudWatchListMetrics => &[
-            Ec2DescribeVpcEndpoints,
-            Ec2DescribeVpcEndpointServiceConfigurations,
-        ],
+        Ec2DescribeAvailabilityZones | CloudWatchGetMetricData | CloudWatchListMetrics => {
+            &[Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServiceConfigurations]
+        }
         Ec2DescribeVpcEndpointServicePermissions
         | Ec2DescribeVpcEndpointConnections
         | Ec2DescribeVpcEndpointConnectionNotifications
         | ElbDescribeLoadBalancers
         | ElbDescribeListeners => &[Ec2DescribeVpcEndpointServiceConfigurations],
-        ElbDescribeLoadBalancerAttributes | ElbDescribeTargetGroups => &[
-            Ec2DescribeVpcEndpointServiceConfigurations,
-            ElbDescribeLoadBalancers,
-        ],
-        ElbDescribeTargetGroupAttributes | ElbDescribeTargetHealth => &[
-            Ec2DescribeVpcEndpointServiceConfigurations,
-            ElbDescribeTargetGroups,
-        ],
+        ElbDescribeLoadBalancerAttributes | ElbDescribeTargetGroups => {
+            &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeLoadBalancers]
+        }
+        ElbDescribeTargetGroupAttributes | ElbDescribeTargetHealth => {
+            &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeTargetGroups]
+        }
         _ => &[Ec2DescribeVpcEndpoints],
     }
 }
@@ -288,10 +262,7 @@ struct Entry {
 
 impl Ledger {
     fn new(meter: Meter) -> Ledger {
-        Ledger {
-            meter,
-            entries: Mutex::default(),
-        }
+        Ledger { meter, entries: Mutex::default() }
     }
 
     fn succeeded(&self, operation: Operation, items: usize) {
@@ -303,16 +274,9 @@ impl Ledger {
     fn failed(&self, operation: Operation, failure: Failure) {
         self.with(operation, |entry| {
             let weight = |failure: &Failure| {
-                (
-                    std::cmp::Reverse(failure.outcome),
-                    failure.code.clone(),
-                    failure.message.clone(),
-                )
+                (std::cmp::Reverse(failure.outcome), failure.code.clone(), failure.message.clone())
             };
-            let replace = entry
-                .failure
-                .as_ref()
-                .is_none_or(|kept| weight(&failure) < weight(kept));
+            let replace = entry.failure.as_ref().is_none_or(|kept| weight(&failure) < weight(kept));
             if replace {
                 entry.failure = Some(failure);
             }
@@ -320,21 +284,11 @@ impl Ledger {
     }
 
     fn entry(&self, operation: Operation) -> Option<Entry> {
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&operation)
-            .cloned()
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&operation).cloned()
     }
 
     fn with(&self, operation: Operation, change: impl FnOnce(&mut Entry)) {
-        change(
-            self.entries
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(operation)
-                .or_default(),
-        );
+        change(self.entries.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default());
     }
 }
 

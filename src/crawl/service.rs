@@ -20,34 +20,23 @@ const SIDE_BY_SIDE: usize = 4;
 /// Reads the services that the account offers.
 pub(super) async fn services(scope: &Scope) -> Pages<types::ServiceConfiguration> {
     scope
-        .pages(
-            Operation::Ec2DescribeVpcEndpointServiceConfigurations,
-            |token| {
-                let call = scope
-                    .ec2
-                    .describe_vpc_endpoint_service_configurations()
-                    .max_results(PAGE)
-                    .set_next_token(token);
-                async move {
-                    let page = call.send().await?;
-                    Ok((
-                        page.service_configurations.unwrap_or_default(),
-                        page.next_token,
-                    ))
-                }
-            },
-        )
+        .pages(Operation::Ec2DescribeVpcEndpointServiceConfigurations, |token| {
+            let call = scope
+                .ec2
+                .describe_vpc_endpoint_service_configurations()
+                .max_results(PAGE)
+                .set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.service_configurations.unwrap_or_default(), page.next_token))
+            }
+        })
         .await
 }
 
 /// The load balancers behind services.
-pub(super) fn load_balancer_arns(
-    service: &types::ServiceConfiguration,
-) -> impl Iterator<Item = &String> {
-    service
-        .network_load_balancer_arns()
-        .iter()
-        .chain(service.gateway_load_balancer_arns())
+pub(super) fn load_balancer_arns(service: &types::ServiceConfiguration) -> impl Iterator<Item = &String> {
+    service.network_load_balancer_arns().iter().chain(service.gateway_load_balancer_arns())
 }
 
 /// Enters the services, with their zones, load balancers and tags.
@@ -59,52 +48,37 @@ pub(super) fn enter(
 ) {
     for service in services {
         let id = service.service_id().unwrap_or_default();
-        let zone_ids = zones.ids(
-            service.availability_zone_ids(),
-            service.availability_zones(),
-        );
-        tables
-            .vpc_endpoint_service_zone
-            .extend(
-                zone_ids
-                    .into_iter()
-                    .map(|availability_zone_id| VpcEndpointServiceZone {
-                        account_id: scope.account_id.clone(),
-                        region: scope.region.clone(),
-                        service_id: id.to_owned(),
-                        availability_zone_id,
-                    }),
-            );
-        tables
-            .vpc_endpoint_service_load_balancer
-            .extend(
-                load_balancer_arns(service).map(|arn| VpcEndpointServiceLoadBalancer {
-                    account_id: scope.account_id.clone(),
-                    region: scope.region.clone(),
-                    service_id: id.to_owned(),
-                    load_balancer_arn: arn.clone(),
-                }),
-            );
+        let zone_ids = zones.ids(service.availability_zone_ids(), service.availability_zones());
+        tables.vpc_endpoint_service_zone.extend(zone_ids.into_iter().map(|availability_zone_id| {
+            VpcEndpointServiceZone {
+                account_id: scope.account_id.clone(),
+                region: scope.region.clone(),
+                service_id: id.to_owned(),
+                availability_zone_id,
+            }
+        }));
+        tables.vpc_endpoint_service_load_balancer.extend(load_balancer_arns(service).map(|arn| {
+            VpcEndpointServiceLoadBalancer {
+                account_id: scope.account_id.clone(),
+                region: scope.region.clone(),
+                service_id: id.to_owned(),
+                load_balancer_arn: arn.clone(),
+            }
+        }));
         enter_tags(scope, id, service.tags(), tables);
         tables.vpc_endpoint_service.push(row(scope, service));
     }
 }
 
 fn row(scope: &Scope, service: &types::ServiceConfiguration) -> VpcEndpointService {
-    let kind = service
-        .service_type()
-        .first()
-        .and_then(|detail| detail.service_type());
+    let kind = service.service_type().first().and_then(|detail| detail.service_type());
     VpcEndpointService {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
         service_id: service.service_id().unwrap_or_default().to_owned(),
         service_name: service.service_name().unwrap_or_default().to_owned(),
         service_type: kind.map_or("Interface", |kind| kind.as_str()).to_owned(),
-        service_state: service
-            .service_state()
-            .map_or("", |state| state.as_str())
-            .to_owned(),
+        service_state: service.service_state().map_or("", |state| state.as_str()).to_owned(),
         acceptance_required: service.acceptance_required().unwrap_or(false),
         manages_vpc_endpoints: service.manages_vpc_endpoints().unwrap_or(false),
         private_dns_name: service.private_dns_name().map(str::to_owned),
@@ -112,29 +86,17 @@ fn row(scope: &Scope, service: &types::ServiceConfiguration) -> VpcEndpointServi
             .private_dns_name_configuration()
             .and_then(|configuration| configuration.state())
             .map(|state| state.as_str().to_owned()),
-        payer_responsibility: service
-            .payer_responsibility()
-            .map(|payer| payer.as_str().to_owned()),
+        payer_responsibility: service.payer_responsibility().map(|payer| payer.as_str().to_owned()),
         tags: tags_json(
-            service
-                .tags()
-                .iter()
-                .filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))),
+            service.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))),
         ),
     }
 }
 
 /// Reads who may connect to each service, who is connected, and who is told of it.
-pub(super) async fn relations(
-    scope: &Scope,
-    services: &[types::ServiceConfiguration],
-    tables: &mut Tables,
-) {
-    let (principals, connections, notifications) = tokio::join!(
-        principals(scope, services),
-        connections(scope),
-        notifications(scope)
-    );
+pub(super) async fn relations(scope: &Scope, services: &[types::ServiceConfiguration], tables: &mut Tables) {
+    let (principals, connections, notifications) =
+        tokio::join!(principals(scope, services), connections(scope), notifications(scope));
     tables.vpc_endpoint_service_principal.extend(principals);
     tables.vpc_endpoint_connection.extend(connections);
     tables.vpc_endpoint_notification.extend(notifications);
@@ -148,21 +110,18 @@ async fn principals(
     let pages: Vec<_> = futures::stream::iter(ids)
         .map(|id| async move {
             let pages = scope
-                .pages(
-                    Operation::Ec2DescribeVpcEndpointServicePermissions,
-                    |token| {
-                        let call = scope
-                            .ec2
-                            .describe_vpc_endpoint_service_permissions()
-                            .service_id(id)
-                            .max_results(PAGE)
-                            .set_next_token(token);
-                        async move {
-                            let page = call.send().await?;
-                            Ok((page.allowed_principals.unwrap_or_default(), page.next_token))
-                        }
-                    },
-                )
+                .pages(Operation::Ec2DescribeVpcEndpointServicePermissions, |token| {
+                    let call = scope
+                        .ec2
+                        .describe_vpc_endpoint_service_permissions()
+                        .service_id(id)
+                        .max_results(PAGE)
+                        .set_next_token(token);
+                    async move {
+                        let page = call.send().await?;
+                        Ok((page.allowed_principals.unwrap_or_default(), page.next_token))
+                    }
+                })
                 .await;
             (id, pages)
         })
@@ -171,19 +130,12 @@ async fn principals(
         .await;
     pages
         .into_iter()
-        .flat_map(|(id, pages)| {
-            pages
-                .items
-                .into_iter()
-                .map(move |principal| (id, principal))
-        })
+        .flat_map(|(id, pages)| pages.items.into_iter().map(move |principal| (id, principal)))
         .map(|(id, principal)| VpcEndpointServicePrincipal {
             account_id: scope.account_id.clone(),
             region: scope.region.clone(),
             service_id: id.to_owned(),
-            principal_type: principal
-                .principal_type()
-                .map(|kind| kind.as_str().to_owned()),
+            principal_type: principal.principal_type().map(|kind| kind.as_str().to_owned()),
             principal: principal.principal.unwrap_or_default(),
         })
         .collect()
@@ -192,17 +144,10 @@ async fn principals(
 async fn connections(scope: &Scope) -> Vec<VpcEndpointConnection> {
     let pages = scope
         .pages(Operation::Ec2DescribeVpcEndpointConnections, |token| {
-            let call = scope
-                .ec2
-                .describe_vpc_endpoint_connections()
-                .max_results(PAGE)
-                .set_next_token(token);
+            let call = scope.ec2.describe_vpc_endpoint_connections().max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
-                Ok((
-                    page.vpc_endpoint_connections.unwrap_or_default(),
-                    page.next_token,
-                ))
+                Ok((page.vpc_endpoint_connections.unwrap_or_default(), page.next_token))
             }
         })
         .await;
@@ -214,11 +159,7 @@ async fn connections(scope: &Scope) -> Vec<VpcEndpointConnection> {
             VpcEndpointConnection {
                 account_id: scope.account_id.clone(),
                 region: scope.region.clone(),
-                vpc_endpoint_state: state(
-                    connection
-                        .vpc_endpoint_state()
-                        .map_or("", |state| state.as_str()),
-                ),
+                vpc_endpoint_state: state(connection.vpc_endpoint_state().map_or("", |state| state.as_str())),
                 service_id: connection.service_id.unwrap_or_default(),
                 vpc_endpoint_id: connection.vpc_endpoint_id.unwrap_or_default(),
                 vpc_endpoint_owner: connection.vpc_endpoint_owner,
@@ -232,23 +173,17 @@ async fn connections(scope: &Scope) -> Vec<VpcEndpointConnection> {
 
 async fn notifications(scope: &Scope) -> Vec<VpcEndpointNotification> {
     let pages = scope
-        .pages(
-            Operation::Ec2DescribeVpcEndpointConnectionNotifications,
-            |token| {
-                let call = scope
-                    .ec2
-                    .describe_vpc_endpoint_connection_notifications()
-                    .max_results(PAGE)
-                    .set_next_token(token);
-                async move {
-                    let page = call.send().await?;
-                    Ok((
-                        page.connection_notification_set.unwrap_or_default(),
-                        page.next_token,
-                    ))
-                }
-            },
-        )
+        .pages(Operation::Ec2DescribeVpcEndpointConnectionNotifications, |token| {
+            let call = scope
+                .ec2
+                .describe_vpc_endpoint_connection_notifications()
+                .max_results(PAGE)
+                .set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.connection_notification_set.unwrap_or_default(), page.next_token))
+            }
+        })
         .await;
     pages
         .items
@@ -263,9 +198,7 @@ async fn notifications(scope: &Scope) -> Vec<VpcEndpointNotification> {
                 connection_notification_state: notification
                     .connection_notification_state()
                     .map(|state| state.as_str().to_owned()),
-                connection_notification_id: notification
-                    .connection_notification_id
-                    .unwrap_or_default(),
+                connection_notification_id: notification.connection_notification_id.unwrap_or_default(),
                 service_id: notification.service_id,
                 vpc_endpoint_id: notification.vpc_endpoint_id,
                 connection_notification_arn: notification.connection_notification_arn,

@@ -56,20 +56,14 @@ impl Connection {
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
-        let named = std::env::var("AWS_PROFILE")
-            .ok()
-            .filter(|name| !name.is_empty());
-        Connection {
-            sdk: loader.load().await,
-            profile: profile.map(str::to_owned).or(named),
-        }
+        let named = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        Connection { sdk: loader.load().await, profile: profile.map(str::to_owned).or(named) }
     }
 
     /// A connection to something that speaks AWS's protocols on loopback, without any of the
     /// caller's own configuration.
     pub fn to(place: &Override) -> Connection {
-        let credentials =
-            Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
+        let credentials = Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(DEFAULT_HOME_REGION))
@@ -84,9 +78,7 @@ impl Connection {
 
     /// The Region that is asked once per account.
     pub fn home_region(&self) -> String {
-        self.sdk
-            .region()
-            .map_or_else(|| DEFAULT_HOME_REGION.to_owned(), ToString::to_string)
+        self.sdk.region().map_or_else(|| DEFAULT_HOME_REGION.to_owned(), ToString::to_string)
     }
 
     pub(super) fn sdk(&self) -> &SdkConfig {
@@ -108,9 +100,7 @@ impl Connection {
 
 fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
     aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(
-            tls::rustls_provider::CryptoMode::Ring,
-        ))
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .build_https()
 }
 
@@ -137,14 +127,11 @@ impl object_store::CredentialProvider for StoreCredentials {
     type Credential = object_store::aws::AwsCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<Self::Credential>> {
-        let credentials =
-            self.0
-                .provide_credentials()
-                .await
-                .map_err(|error| object_store::Error::Generic {
-                    store: "S3",
-                    source: Box::new(error),
-                })?;
+        let credentials = self
+            .0
+            .provide_credentials()
+            .await
+            .map_err(|error| object_store::Error::Generic { store: "S3", source: Box::new(error) })?;
         Ok(Arc::new(object_store::aws::AwsCredential {
             key_id: credentials.access_key_id().to_owned(),
             secret_key: credentials.secret_access_key().to_owned(),
@@ -180,10 +167,7 @@ pub async fn caller(connection: &Connection) -> Result<Caller> {
             .at(format!("{}, sts:GetCallerIdentity{request}", connection.home_region()))
             .hint("check them with `aws sts get-caller-identity`; renew an SSO session with `aws sso login`")
     })?;
-    let partition = answer
-        .arn()
-        .and_then(|arn| arn.split(':').nth(1))
-        .unwrap_or("aws");
+    let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
     Ok(Caller {
         account_id: answer.account().unwrap_or_default().to_owned(),
         partition: partition.to_owned(),
@@ -208,12 +192,7 @@ fn credentials_problem(error: &CredentialsError) -> String {
     }];
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        parts.extend(
-            cause
-                .to_string()
-                .lines()
-                .map(|line| line.trim().trim_end_matches('.').to_owned()),
-        );
+        parts.extend(cause.to_string().lines().map(|line| line.trim().trim_end_matches('.').to_owned()));
         source = cause.source();
     }
     parts.dedup();
@@ -239,20 +218,14 @@ pub(super) struct Role {
 
 impl RoleCredentials {
     pub fn new(client: aws_sdk_sts::Client, role: Role) -> RoleCredentials {
-        RoleCredentials {
-            client,
-            role,
-            current: Arc::default(),
-        }
+        RoleCredentials { client, role, current: Arc::default() }
     }
 
     /// The current credentials, or new ones.
     pub async fn get(&self) -> std::result::Result<Credentials, Failure> {
         let mut current = self.current.lock().await;
         let fresh = |credentials: &&Credentials| {
-            credentials
-                .expiry()
-                .is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
+            credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
         };
         if let Some(credentials) = current.as_ref().filter(fresh) {
             return Ok(credentials.clone());

@@ -10,24 +10,15 @@ use crate::price::{
 use crate::table::{CostBasis, Tables, VpcEndpoint, VpcEndpointCost, VpcEndpointUsage};
 
 /// The cost of every endpoint of an account and Region, from its zones and its usage.
-pub fn vpc_endpoint_cost(
-    unit: &Tables,
-    facts: &CrawlFacts,
-    prices: &PriceList,
-) -> Vec<VpcEndpointCost> {
-    let usage: BTreeMap<&str, &VpcEndpointUsage> = unit
-        .vpc_endpoint_usage
-        .iter()
-        .map(|usage| (usage.vpc_endpoint_id.as_str(), usage))
-        .collect();
+pub fn vpc_endpoint_cost(unit: &Tables, facts: &CrawlFacts, prices: &PriceList) -> Vec<VpcEndpointCost> {
+    let usage: BTreeMap<&str, &VpcEndpointUsage> =
+        unit.vpc_endpoint_usage.iter().map(|usage| (usage.vpc_endpoint_id.as_str(), usage)).collect();
     unit.vpc_endpoint
         .iter()
         .map(|endpoint| {
-            let gigabytes = usage
-                .get(endpoint.vpc_endpoint_id.as_str())
-                .and_then(|usage| monthly_gigabytes(usage));
-            let paid_elsewhere =
-                endpoint.payer_responsibility.is_some() || paid_by_provider(endpoint, unit);
+            let gigabytes =
+                usage.get(endpoint.vpc_endpoint_id.as_str()).and_then(|usage| monthly_gigabytes(usage));
+            let paid_elsewhere = endpoint.payer_responsibility.is_some() || paid_by_provider(endpoint, unit);
             let zones = zones_billed(endpoint, unit);
             cost(endpoint, zones, gigabytes, paid_elsewhere, facts, prices)
         })
@@ -44,10 +35,8 @@ pub fn monthly_gigabytes(usage: &VpcEndpointUsage) -> Option<f64> {
 /// its state of acceptance. In states of which AWS's pricing page does not speak, only interfaces
 /// that exist are counted.
 fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
-    let placed = unit
-        .vpc_endpoint_subnet
-        .iter()
-        .filter(|row| row.vpc_endpoint_id == endpoint.vpc_endpoint_id);
+    let placed =
+        unit.vpc_endpoint_subnet.iter().filter(|row| row.vpc_endpoint_id == endpoint.vpc_endpoint_id);
     let sure = surely_billed(&endpoint.state);
     let mut zones = BTreeSet::new();
     let mut unplaced = 0;
@@ -64,10 +53,7 @@ fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
 /// Whether the pricing page says that hours are charged in this state
 /// (<https://aws.amazon.com/privatelink/pricing/>: "irrespective of the state of its association").
 fn surely_billed(state: &str) -> bool {
-    matches!(
-        state,
-        "available" | "pending" | "pendingAcceptance" | "rejected"
-    )
+    matches!(state, "available" | "pending" | "pendingAcceptance" | "rejected")
 }
 
 /// Whether the service's provider has taken over the charges of the endpoints that lead to it.
@@ -124,10 +110,8 @@ fn cost(
         return row;
     }
     let Some((hours_type, bytes_type)) = usage_types(endpoint) else {
-        row.note = format!(
-            "how endpoints of type {} are charged is not established",
-            endpoint.vpc_endpoint_type
-        );
+        row.note =
+            format!("how endpoints of type {} are charged is not established", endpoint.vpc_endpoint_type);
         return row;
     };
     let Some(rate) = prices.rate(&endpoint.region, hours_type) else {
@@ -154,37 +138,26 @@ fn bytes_cost(
     prices: &PriceList,
 ) -> Option<f64> {
     let pooled = match usage_type {
-        INTERFACE_BYTES => facts
-            .interface_gigabytes
-            .get(&endpoint.region)
-            .copied()
-            .unwrap_or(0.0)
-            .max(gigabytes),
+        INTERFACE_BYTES => {
+            facts.interface_gigabytes.get(&endpoint.region).copied().unwrap_or(0.0).max(gigabytes)
+        }
         _ => gigabytes,
     };
     let whole = prices.cost(&endpoint.region, usage_type, pooled)?;
-    Some(if pooled > 0.0 {
-        whole * gigabytes / pooled
-    } else {
-        0.0
-    })
+    Some(if pooled > 0.0 { whole * gigabytes / pooled } else { 0.0 })
 }
 
 fn note(endpoint: &VpcEndpoint, row: &VpcEndpointCost) -> String {
     let mut notes = Vec::new();
     match (row.monthly_gigabytes, row.bytes_cost) {
         (None, _) => notes.push("hours only: its traffic could not be measured".to_owned()),
-        (Some(_), None) => notes.push(format!(
-            "hours only: no price per gigabyte is known for {}",
-            endpoint.region
-        )),
+        (Some(_), None) => {
+            notes.push(format!("hours only: no price per gigabyte is known for {}", endpoint.region))
+        }
         (Some(_), Some(_)) => {}
     }
     if !surely_billed(&endpoint.state) {
-        notes.push(format!(
-            "whether the state {} is charged is not established",
-            endpoint.state
-        ));
+        notes.push(format!("whether the state {} is charged is not established", endpoint.state));
     }
     if endpoint.requester_managed {
         notes.push("made by an AWS service, which may pay for it".to_owned());

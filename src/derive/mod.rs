@@ -24,25 +24,17 @@ pub struct CrawlFacts {
 impl CrawlFacts {
     /// Nothing is known yet.
     pub fn new(window_days: i64) -> CrawlFacts {
-        CrawlFacts {
-            window_days,
-            ..CrawlFacts::default()
-        }
+        CrawlFacts { window_days, ..CrawlFacts::default() }
     }
 
     /// Learns from an account and Region. All of them must have been seen, in the same order every
-    /// time (floats are added up), before [`derive`] is called for the first.
+    /// time (floats are added up), before [`derive()`] is called for the first.
     pub fn learn(&mut self, unit: &Tables) {
         self.publishing_types.extend(usage::publishing_types(unit));
         let kinds: BTreeMap<&str, &str> = unit
             .vpc_endpoint
             .iter()
-            .map(|endpoint| {
-                (
-                    endpoint.vpc_endpoint_id.as_str(),
-                    endpoint.vpc_endpoint_type.as_str(),
-                )
-            })
+            .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
             .collect();
         for usage in usage::vpc_endpoint_usage(unit, self) {
             if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {

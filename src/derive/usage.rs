@@ -6,8 +6,7 @@ use jiff::civil::Date;
 
 use super::CrawlFacts;
 use crate::table::{
-    Confidence, MetricDaily, MetricQuery, Operation, Outcome, Tables, Usage, VpcEndpoint,
-    VpcEndpointUsage,
+    Confidence, MetricDaily, MetricQuery, Operation, Outcome, Tables, Usage, VpcEndpoint, VpcEndpointUsage,
 };
 
 /// The namespace in which endpoints publish.
@@ -19,11 +18,7 @@ pub const BYTES_PROCESSED: &str = "BytesProcessed";
 /// The usage of every endpoint of an account and Region.
 pub fn vpc_endpoint_usage(unit: &Tables, facts: &CrawlFacts) -> Vec<VpcEndpointUsage> {
     let mut days: BTreeMap<&str, Vec<&MetricDaily>> = BTreeMap::new();
-    for day in unit
-        .metric_daily
-        .iter()
-        .filter(|day| is_endpoint_bytes(&day.namespace, &day.metric_name))
-    {
+    for day in unit.metric_daily.iter().filter(|day| is_endpoint_bytes(&day.namespace, &day.metric_name)) {
         days.entry(&day.resource_id).or_default().push(day);
     }
     let queries: BTreeMap<&str, &MetricQuery> = unit
@@ -80,24 +75,17 @@ fn why_silent(endpoint: &VpcEndpoint) -> Option<String> {
             Some("no metrics are published for cross-Region access".to_owned())
         }
         "Interface" | "GatewayLoadBalancer" => None,
-        other => Some(format!(
-            "no metrics are documented for endpoints of type {other}"
-        )),
+        other => Some(format!("no metrics are documented for endpoints of type {other}")),
     }
 }
 
-fn unmeasurable(
-    endpoint: &VpcEndpoint,
-    query: Option<&MetricQuery>,
-    unit: &Tables,
-) -> Option<String> {
+fn unmeasurable(endpoint: &VpcEndpoint, query: Option<&MetricQuery>, unit: &Tables) -> Option<String> {
     why_silent(endpoint).or_else(|| match query {
         Some(query) if query.status_code == "Complete" => None,
         Some(query) => Some(format!("CloudWatch answered {}", query.status_code)),
         None => {
             let coverage = unit.coverage.iter().find(|row| {
-                row.operation == Operation::CloudWatchGetMetricData.name()
-                    && row.outcome != Outcome::Ok
+                row.operation == Operation::CloudWatchGetMetricData.name() && row.outcome != Outcome::Ok
             });
             Some(match coverage {
                 Some(row) => match &row.error_code {
@@ -117,11 +105,7 @@ fn measured(
     facts: &CrawlFacts,
 ) -> Verdict {
     let bytes: f64 = days.iter().map(|day| day.value).sum();
-    let active: BTreeSet<Date> = days
-        .iter()
-        .filter(|day| day.value > 0.0)
-        .map(|day| day.date)
-        .collect();
+    let active: BTreeSet<Date> = days.iter().filter(|day| day.value > 0.0).map(|day| day.date).collect();
     if let Some(last) = active.last() {
         return Verdict {
             usage: Usage::Active,
@@ -139,7 +123,8 @@ fn measured(
         let reason = "no datapoint, while another endpoint of the account and Region publishes under the same dimensions";
         (Confidence::High, reason.to_owned())
     } else if facts.publishing_types.contains(kind) {
-        let reason = "no datapoint, while an endpoint elsewhere in the crawl publishes under the same dimensions";
+        let reason =
+            "no datapoint, while an endpoint elsewhere in the crawl publishes under the same dimensions";
         (Confidence::Medium, reason.to_owned())
     } else {
         return Verdict::unmeasurable(
@@ -189,9 +174,7 @@ impl Verdict {
             active_days: self.active_days,
             last_active_date: self.last_active,
             // The day of creation counts, so an endpoint made today was observed for one day.
-            observed_days: endpoint
-                .age_days
-                .map_or(window_days, |age| (age + 1).clamp(1, window_days)),
+            observed_days: endpoint.age_days.map_or(window_days, |age| (age + 1).clamp(1, window_days)),
         }
     }
 }

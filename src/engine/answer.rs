@@ -75,11 +75,7 @@ impl Value {
 /// the same, byte for byte.
 fn tidy(value: f64) -> f64 {
     let rounded = (value * 1e9).round() / 1e9;
-    if rounded.is_finite() {
-        rounded + 0.0
-    } else {
-        value
-    }
+    if rounded.is_finite() { rounded + 0.0 } else { value }
 }
 
 /// Rows and named columns.
@@ -101,21 +97,13 @@ impl Answer {
 
     /// The names of the columns.
     pub fn names(&self) -> Vec<String> {
-        self.frame
-            .get_column_names()
-            .iter()
-            .map(|name| name.to_string())
-            .collect()
+        self.frame.get_column_names().iter().map(|name| name.to_string()).collect()
     }
 
     /// The columns, by name.
     pub fn column(&self, name: &str) -> Option<Vec<Value>> {
         let column = self.frame.column(name).ok()?;
-        Some(
-            (0..column.len())
-                .map(|row| column.get(row).map_or(Value::Null, |cell| value(&cell)))
-                .collect(),
-        )
+        Some((0..column.len()).map(|row| column.get(row).map_or(Value::Null, |cell| value(&cell))).collect())
     }
 
     /// All columns, each with its name and values, in order.
@@ -135,8 +123,8 @@ impl Answer {
             let mask = self.frame.column(column)?.str()?.not_equal_missing(word);
             self.frame.filter(&mask)
         };
-        let rest = filtered()
-            .map_err(|error| Error::failed(format!("the answer cannot be read: {error}")))?;
+        let rest =
+            filtered().map_err(|error| Error::failed(format!("the answer cannot be read: {error}")))?;
         let left_out = self.frame.height() - rest.height();
         Ok((Answer { frame: rest }, left_out))
     }

@@ -50,16 +50,9 @@ impl<'a> Document<'a> {
             .ok_or_else(|| wrong("the header is not closed", 1))?;
         if body[..end].contains("*/") {
             let line = 1 + body[..body.find("*/").unwrap_or(0)].matches('\n').count();
-            return Err(wrong(
-                "the header contains `*/`, which ends the comment early",
-                line,
-            ));
+            return Err(wrong("the header contains `*/`, which ends the comment early", line));
         }
-        Ok(Document {
-            name,
-            header: &body[..end],
-            sql: text,
-        })
+        Ok(Document { name, header: &body[..end], sql: text })
     }
 
     /// Reads the header.
@@ -68,7 +61,7 @@ impl<'a> Document<'a> {
             let offset = error.span().map_or(0, |span| span.start);
             Error::usage(format!("the header is broken: {}", error.message()))
                 .at(self.place(offset))
-                .hint("`plaudit rules show orphaned-endpoint` shows a header with every key")
+                .hint("`plaudit rules show orphaned-endpoint --source` shows a header with every key")
         })
     }
 
@@ -109,8 +102,6 @@ mod tests {
     fn a_file_without_fence_is_refused() {
         assert!(problem("SELECT 1").contains("does not begin with a header"));
         assert!(problem("/*---\ntitle = \"t\"\nSELECT 1").contains("not closed"));
-        assert!(
-            problem("/*---\ntitle = \"*/\"\n---*/\nSELECT 1").contains("ends the comment early")
-        );
+        assert!(problem("/*---\ntitle = \"*/\"\n---*/\nSELECT 1").contains("ends the comment early"));
     }
 }

@@ -14,9 +14,7 @@ pub struct Engine {
 
 impl Default for Engine {
     fn default() -> Engine {
-        Engine {
-            context: SQLContext::new(),
-        }
+        Engine { context: SQLContext::new() }
     }
 }
 
@@ -57,11 +55,7 @@ impl Engine {
         let answer = guarded(|| {
             for expression in &scoped.expressions {
                 let plan = context.execute(&expression.sql)?;
-                let table = if expression.is_shared {
-                    plan.collect()?.lazy()
-                } else {
-                    plan
-                };
+                let table = if expression.is_shared { plan.collect()?.lazy() } else { plan };
                 context.register(&expression.name, table);
             }
             work(context.execute(&scoped.rest)?)
@@ -75,10 +69,7 @@ impl Engine {
 
 fn columns(plan: &mut LazyFrame) -> PolarsResult<Vec<(String, DataType)>> {
     let schema = plan.collect_schema()?;
-    Ok(schema
-        .iter()
-        .map(|(name, kind)| (name.to_string(), kind.clone()))
-        .collect())
+    Ok(schema.iter().map(|(name, kind)| (name.to_string(), kind.clone())).collect())
 }
 
 /// The engine plans by recursion, one level and more for each step of a statement, and each common
@@ -91,28 +82,21 @@ const STACK_BYTES: usize = 256 << 20;
 /// down.
 fn guarded<T: Send>(work: impl FnOnce() -> PolarsResult<T> + Send) -> Result<T> {
     let ran = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("engine".to_owned())
-            .stack_size(STACK_BYTES);
+        let thread = std::thread::Builder::new().name("engine".to_owned()).stack_size(STACK_BYTES);
         thread.spawn_scoped(scope, work).map(|thread| thread.join())
     });
     match ran {
         Ok(Ok(answer)) => answer.map_err(|error| Error::usage(message(&error))),
         Ok(Err(_)) => Err(Error::usage("the engine broke off at this statement")
             .hint("simplify the statement until it passes; please report the one that did not")),
-        Err(error) => Err(
-            Error::failed(format!("the engine could not be started: {error}"))
-                .hint("the limits on threads or on virtual memory are too low"),
-        ),
+        Err(error) => Err(Error::failed(format!("the engine could not be started: {error}"))
+            .hint("the limits on threads or on virtual memory are too low")),
     }
 }
 
 /// The engine's message, without the plan that it appends and without its own advice.
 fn message(error: &PolarsError) -> String {
     let text = error.to_string();
-    let text = text
-        .split("\n\nResolved plan until failure")
-        .next()
-        .unwrap_or(&text);
+    let text = text.split("\n\nResolved plan until failure").next().unwrap_or(&text);
     text.trim().replace("\n", " ")
 }

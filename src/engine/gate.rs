@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, Visit,
-    Visitor,
+    Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -57,25 +56,13 @@ impl SelectStatement {
     /// The statement's common table expressions, in order, and the rest.
     pub fn parts(&self) -> (Vec<Expression>, String) {
         let mut query = self.query.clone();
-        let expressions = query
-            .with
-            .take()
-            .map(|with| with.cte_tables)
-            .unwrap_or_default();
+        let expressions = query.with.take().map(|with| with.cte_tables).unwrap_or_default();
         let expressions = expressions
             .iter()
             .map(|expression| {
                 let name = expression.alias.name.value.clone();
-                let users = self
-                    .relations
-                    .iter()
-                    .filter(|relation| **relation == name)
-                    .count();
-                Expression {
-                    sql: format!("{:#}", expression.query),
-                    name,
-                    is_shared: users > 1,
-                }
+                let users = self.relations.iter().filter(|relation| **relation == name).count();
+                Expression { sql: format!("{:#}", expression.query), name, is_shared: users > 1 }
             })
             .collect();
         (expressions, format!("{query:#}"))
@@ -90,19 +77,14 @@ impl SelectStatement {
                 use sqlparser::ast::Expr;
                 let found = match expression {
                     Expr::Identifier(ident) if ident.value == self.0 => Some(ident),
-                    Expr::CompoundIdentifier(parts) => {
-                        parts.iter().find(|part| part.value == self.0)
-                    }
+                    Expr::CompoundIdentifier(parts) => parts.iter().find(|part| part.value == self.0),
                     Expr::Function(function) => function.name.0.iter().find_map(|part| {
-                        part.as_ident()
-                            .filter(|ident| ident.value.eq_ignore_ascii_case(self.0))
+                        part.as_ident().filter(|ident| ident.value.eq_ignore_ascii_case(self.0))
                     }),
                     _ => None,
                 };
                 match found {
-                    Some(ident) if ident.span.start.line > 0 => {
-                        ControlFlow::Break(ident.span.start.line)
-                    }
+                    Some(ident) if ident.span.start.line > 0 => ControlFlow::Break(ident.span.start.line),
                     _ => ControlFlow::Continue(()),
                 }
             }
@@ -117,17 +99,13 @@ impl SelectStatement {
 /// Lets a statement through, or says what is wrong with it. `file` names the statement in errors,
 /// and `known` says which tables exist.
 pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<SelectStatement> {
-    let refuse =
-        |problem: String, line: u64| Error::usage(problem).at(format!("{file}:{}", line.max(1)));
+    let refuse = |problem: String, line: u64| Error::usage(problem).at(format!("{file}:{}", line.max(1)));
     if sql.len() > LONGEST {
-        return Err(
-            refuse(format!("the statement is longer than {LONGEST} bytes"), 1)
-                .hint("split it: one statement answers one question"),
-        );
+        return Err(refuse(format!("the statement is longer than {LONGEST} bytes"), 1)
+            .hint("split it: one statement answers one question"));
     }
-    let parsed = Parser::new(&GenericDialect)
-        .try_with_sql(sql)
-        .and_then(|mut parser| parser.parse_statements());
+    let parsed =
+        Parser::new(&GenericDialect).try_with_sql(sql).and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| {
         let (message, line) = syntax(&error);
         refuse(format!("the SQL cannot be read: {message}"), line)
@@ -140,9 +118,7 @@ pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Sele
             return Err(refuse("there is no SQL statement".to_owned(), 1).hint(only_select));
         }
         (Some(_), false) => {
-            return Err(
-                refuse("there is more than one SQL statement".to_owned(), 1).hint(only_select)
-            );
+            return Err(refuse("there is more than one SQL statement".to_owned(), 1).hint(only_select));
         }
     };
     let Statement::Query(query) = statement else {
@@ -166,11 +142,7 @@ pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Sele
         )
         .hint("split it: one statement answers one question"));
     }
-    Ok(SelectStatement {
-        tables: inspector.tables,
-        relations: inspector.relations,
-        query: *query,
-    })
+    Ok(SelectStatement { tables: inspector.tables, relations: inspector.relations, query: *query })
 }
 
 /// A parser's message without its position, and the line of that position.
@@ -197,11 +169,7 @@ fn common_table_expressions(query: &Query) -> BTreeSet<String> {
         type Break = ();
         fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
             if let Some(with) = &query.with {
-                self.0.extend(
-                    with.cte_tables
-                        .iter()
-                        .map(|cte| cte.alias.name.value.clone()),
-                );
+                self.0.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.clone()));
             }
             ControlFlow::Continue(())
         }
@@ -218,16 +186,8 @@ struct Refusal {
     hint: String,
 }
 
-fn refuse<T>(
-    problem: impl Into<String>,
-    span: Span,
-    hint: impl Into<String>,
-) -> ControlFlow<Refusal, T> {
-    ControlFlow::Break(Refusal {
-        problem: problem.into(),
-        line: span.start.line,
-        hint: hint.into(),
-    })
+fn refuse<T>(problem: impl Into<String>, span: Span, hint: impl Into<String>) -> ControlFlow<Refusal, T> {
+    ControlFlow::Break(Refusal { problem: problem.into(), line: span.start.line, hint: hint.into() })
 }
 
 struct Inspector<'a> {
@@ -275,14 +235,10 @@ impl Visitor for Inspector<'_> {
             }
             for expression in &with.cte_tables {
                 let name = &expression.alias.name;
-                let reserved =
-                    name.value.starts_with(RESERVED_PREFIX) || name.value == COMPLETE_SCOPE;
+                let reserved = name.value.starts_with(RESERVED_PREFIX) || name.value == COMPLETE_SCOPE;
                 if reserved || (self.known)(&name.value) {
                     return refuse(
-                        format!(
-                            "the common table expression `{}` hides the table of that name",
-                            name.value
-                        ),
+                        format!("the common table expression `{}` hides the table of that name", name.value),
                         name.span,
                         "give it another name",
                     );
@@ -296,8 +252,7 @@ impl Visitor for Inspector<'_> {
                 }
             }
         }
-        if !query.locks.is_empty() || query.for_clause.is_some() || !query.pipe_operators.is_empty()
-        {
+        if !query.locks.is_empty() || query.for_clause.is_some() || !query.pipe_operators.is_empty() {
             return refuse(
                 "the statement says more than SELECT",
                 self.here(),
@@ -329,28 +284,13 @@ impl Visitor for Inspector<'_> {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Refusal> {
         match factor {
-            TableFactor::Table {
-                name,
-                args: Some(_),
-                ..
-            } => refuse(
+            TableFactor::Table { name, args: Some(_), .. } => refuse(
                 format!("`{name}` is a table function"),
                 span(name),
                 "read only tables; `plaudit schema` lists them",
             ),
-            TableFactor::Table {
-                name,
-                version,
-                sample,
-                with_hints,
-                json_path,
-                ..
-            } => {
-                if version.is_some()
-                    || sample.is_some()
-                    || !with_hints.is_empty()
-                    || json_path.is_some()
-                {
+            TableFactor::Table { name, version, sample, with_hints, json_path, .. } => {
+                if version.is_some() || sample.is_some() || !with_hints.is_empty() || json_path.is_some() {
                     return refuse(
                         format!("`{name}` is read with more than its name"),
                         span(name),
@@ -359,12 +299,9 @@ impl Visitor for Inspector<'_> {
                 }
                 ControlFlow::Continue(())
             }
-            TableFactor::Derived {
-                lateral: false,
-                sample: None,
-                ..
+            TableFactor::Derived { lateral: false, sample: None, .. } | TableFactor::NestedJoin { .. } => {
+                ControlFlow::Continue(())
             }
-            | TableFactor::NestedJoin { .. } => ControlFlow::Continue(()),
             _ => refuse(
                 "rows come from something else than a table",
                 self.here(),
@@ -398,10 +335,7 @@ impl Visitor for Inspector<'_> {
 }
 
 fn span(name: &ObjectName) -> Span {
-    name.0
-        .first()
-        .and_then(ObjectNamePart::as_ident)
-        .map_or_else(Span::empty, |ident| ident.span)
+    name.0.first().and_then(ObjectNamePart::as_ident).map_or_else(Span::empty, |ident| ident.span)
 }
 
 impl SelectStatement {

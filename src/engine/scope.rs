@@ -58,11 +58,7 @@ pub fn scoped(
     let mut expressions = Vec::new();
     if !operations.is_empty() {
         let sql = complete_scope(&operations, &source("coverage"));
-        expressions.push(Expression {
-            name: COMPLETE_SCOPE.to_owned(),
-            sql,
-            is_shared: true,
-        });
+        expressions.push(Expression { name: COMPLETE_SCOPE.to_owned(), sql, is_shared: true });
     }
     for name in statement.tables() {
         let gated = table::schema(name).is_some_and(|schema| !schema.operations.is_empty());
@@ -75,11 +71,7 @@ pub fn scoped(
             None => format!("SELECT * FROM {}", source(name)),
         };
         // A stored table is never held as a whole: each reader takes the columns that it needs.
-        expressions.push(Expression {
-            name: name.clone(),
-            sql,
-            is_shared: false,
-        });
+        expressions.push(Expression { name: name.clone(), sql, is_shared: false });
     }
     let (own, rest) = statement.parts();
     expressions.extend(own);

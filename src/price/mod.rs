@@ -74,18 +74,11 @@ impl PriceList {
 
     /// The rows for some Regions, as the `price` table keeps them.
     pub fn rows(&self, regions: impl Fn(&str) -> bool) -> Vec<Price> {
-        self.rates
-            .values()
-            .flatten()
-            .filter(|price| regions(&price.region))
-            .cloned()
-            .collect()
+        self.rates.values().flatten().filter(|price| regions(&price.region)).cloned().collect()
     }
 
     fn tiers(&self, region: &str, usage_type: &str) -> Option<&[Price]> {
-        self.rates
-            .get(&(region.to_owned(), usage_type.to_owned()))
-            .map(Vec::as_slice)
+        self.rates.get(&(region.to_owned(), usage_type.to_owned())).map(Vec::as_slice)
     }
 }
 
@@ -96,10 +89,7 @@ mod tests {
 
     #[test]
     fn an_interface_endpoint_in_us_east_1_is_7_30_per_zone_and_month() {
-        let hourly = PriceList::shipped()
-            .unwrap()
-            .rate("us-east-1", INTERFACE_HOURS)
-            .unwrap();
+        let hourly = PriceList::shipped().unwrap().rate("us-east-1", INTERFACE_HOURS).unwrap();
         assert_eq!(format!("{:.2}", hourly * HOURS_PER_MONTH), "7.30");
     }
 

@@ -25,9 +25,7 @@ pub struct Completeness {
 impl Completeness {
     /// Reads the coverage of a snapshot, whose tables the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Completeness> {
-        let operations: Vec<_> = Operation::regional()
-            .map(|operation| format!("'{operation}'"))
-            .collect();
+        let operations: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();
         let regional = format!("operation IN ({})", operations.join(", "));
         let scopes = format!(
             "SELECT account_id, region, \
@@ -46,10 +44,7 @@ impl Completeness {
              accounts AS (SELECT COUNT(*) AS accounts FROM account) \
              SELECT accounts, complete, partial, scopes, incomplete FROM accounts CROSS JOIN crawled CROSS JOIN regions"
         ))?;
-        let number = |name: &str| match numbers
-            .column(name)
-            .and_then(|values| values.into_iter().next())
-        {
+        let number = |name: &str| match numbers.column(name).and_then(|values| values.into_iter().next()) {
             Some(Value::Integer(number)) => number,
             _ => 0,
         };
@@ -79,17 +74,9 @@ impl Completeness {
             reasons: (0..reasons.height())
                 .map(|row| {
                     let code = text("error_code", row);
-                    let code = if code.is_empty() {
-                        code
-                    } else {
-                        format!(" ({code})")
-                    };
+                    let code = if code.is_empty() { code } else { format!(" ({code})") };
                     let message = text("message", row);
-                    let message = if message.is_empty() {
-                        message
-                    } else {
-                        format!(": {message}")
-                    };
+                    let message = if message.is_empty() { message } else { format!(": {message}") };
                     let scopes = text("scopes", row).parse().unwrap_or(0);
                     (format!("{}{code}{message}", text("outcome", row)), scopes)
                 })

@@ -13,12 +13,7 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(sheet.columns().iter().map(|column| &column.name))?;
     for row in 0..sheet.height() {
-        writer.write_record(
-            sheet
-                .columns()
-                .iter()
-                .map(|column| cell(&column.values[row])),
-        )?;
+        writer.write_record(sheet.columns().iter().map(|column| cell(&column.values[row])))?;
     }
     writer.flush()
 }

@@ -30,11 +30,7 @@ pub fn write_lines(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn object(sheet: &Sheet, row: usize) -> Map<String, Json> {
-    sheet
-        .columns()
-        .iter()
-        .map(|column| (column.name.clone(), value(column, row)))
-        .collect()
+    sheet.columns().iter().map(|column| (column.name.clone(), value(column, row))).collect()
 }
 
 fn value(column: &SheetColumn, row: usize) -> Json {

@@ -6,24 +6,13 @@ use super::sheet::Sheet;
 
 /// Writes a table with the values as people read them.
 pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<_> = sheet
-        .columns()
-        .iter()
-        .map(|column| escaped(&column.name))
-        .collect();
+    let names: Vec<_> = sheet.columns().iter().map(|column| escaped(&column.name)).collect();
     writeln!(out, "| {} |", names.join(" | "))?;
-    let rules: Vec<_> = sheet
-        .columns()
-        .iter()
-        .map(|column| if column.is_numeric() { "---:" } else { "---" })
-        .collect();
+    let rules: Vec<_> =
+        sheet.columns().iter().map(|column| if column.is_numeric() { "---:" } else { "---" }).collect();
     writeln!(out, "| {} |", rules.join(" | "))?;
     for row in 0..sheet.height() {
-        let cells: Vec<_> = sheet
-            .columns()
-            .iter()
-            .map(|column| escaped(&column.shown(row)))
-            .collect();
+        let cells: Vec<_> = sheet.columns().iter().map(|column| escaped(&column.shown(row))).collect();
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())

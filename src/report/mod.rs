@@ -89,19 +89,13 @@ impl Report {
         let mut engine = Engine::default();
         for name in statement.tables() {
             if let Some(schema) = table::schema(name) {
-                engine.register(
-                    name,
-                    with_snapshot(polars::prelude::IntoLazy::lazy(schema.empty()), ""),
-                );
+                engine.register(name, with_snapshot(polars::prelude::IntoLazy::lazy(schema.empty()), ""));
             }
         }
         let names = engine.plan(document.sql).map_err(|error| {
-            Error::usage(format!(
-                "the report's SQL cannot be run: {}",
-                error.problem()
-            ))
-            .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
-            .hint("`plaudit schema` lists the tables and their columns")
+            Error::usage(format!("the report's SQL cannot be run: {}", error.problem()))
+                .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
+                .hint("`plaudit schema` lists the tables and their columns")
         })?;
         for column in header.columns.keys().chain(&header.terminal) {
             if !names.iter().any(|(name, _)| name == column) {
@@ -112,11 +106,7 @@ impl Report {
                 .hint("name columns of the report"));
             }
         }
-        let name = file
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or(file)
-            .trim_end_matches(".sql");
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".sql");
         Ok(Report {
             name: name.to_owned(),
             title: header.title,
@@ -129,11 +119,7 @@ impl Report {
 
     /// Runs the report over a snapshot's tables.
     pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
-        Ok(Sheet::new(
-            engine.collect(&self.sql)?,
-            &self.columns,
-            &self.terminal,
-        ))
+        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal))
     }
 }
 

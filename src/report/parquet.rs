@@ -10,8 +10,6 @@ use super::sheet::Sheet;
 pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let mut frame = sheet.answer().frame().clone();
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .finish(&mut frame)
-        .map_err(io::Error::other)?;
+    ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(io::Error::other)?;
     out.write_all(&bytes)
 }

@@ -59,11 +59,7 @@ impl Sheet {
                 values,
             })
             .collect();
-        Sheet {
-            answer,
-            columns,
-            terminal: terminal.to_vec(),
-        }
+        Sheet { answer, columns, terminal: terminal.to_vec() }
     }
 
     /// The number of rows.

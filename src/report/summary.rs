@@ -8,7 +8,7 @@ use owo_colors::OwoColorize;
 
 use super::completeness::Completeness;
 use super::sheet::Format;
-use super::terminal::{Width, colour, plain_table};
+use super::terminal::{Width, colour, plain_table, wrapped};
 use crate::engine::{Answer, Engine, Value};
 use crate::error::Result;
 use crate::format;
@@ -76,13 +76,11 @@ impl Summary {
     /// Reads a snapshot whose tables, findings among them, the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Summary> {
         let completeness = Completeness::read(engine)?;
-        let about = Rows(engine.collect(
-            "SELECT id, taken_at, window_days, account_source, organization_id FROM snapshot",
-        )?);
-        let source = match (
-            about.text("account_source", 0).as_str(),
-            about.text("organization_id", 0),
-        ) {
+        let about = Rows(
+            engine
+                .collect("SELECT id, taken_at, window_days, account_source, organization_id FROM snapshot")?,
+        );
+        let source = match (about.text("account_source", 0).as_str(), about.text("organization_id", 0)) {
             ("organization", id) if !id.is_empty() => format!("organization {id}"),
             ("organization", _) => "organization".to_owned(),
             ("list", _) => "listed accounts".to_owned(),
@@ -139,24 +137,13 @@ impl Summary {
                 endpoints: spend.integer("endpoints", row),
                 monthly: spend.number("monthly", row).unwrap_or(0.0),
             }),
-            unpriced: unpriced.map(|row| {
-                (
-                    unpriced.text("region", row),
-                    unpriced.integer("endpoints", row),
-                )
-            }),
+            unpriced: unpriced.map(|row| (unpriced.text("region", row), unpriced.integer("endpoints", row))),
             hours_only: hours_only.integer("endpoints", 0),
             savings: savings.map(|row| {
                 let monthly = savings.number("monthly", row).unwrap_or(0.0);
-                (
-                    savings.text("cost_basis", row),
-                    monthly,
-                    savings.integer("resources", row),
-                )
+                (savings.text("cost_basis", row), monthly, savings.integer("resources", row))
             }),
-            waived: (0..rules.height())
-                .map(|row| rules.integer("waived", row))
-                .sum(),
+            waived: (0..rules.height()).map(|row| rules.integer("waived", row)).sum(),
             rules: rules.map(|row| RuleLine {
                 severity: rules.text("severity", row),
                 rule: rules.text("rule_id", row),
@@ -186,17 +173,9 @@ impl Summary {
     /// Writes the page.
     pub fn write(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let bold = |text: &str| {
-            if width.colour {
-                text.bold().to_string()
-            } else {
-                text.to_owned()
-            }
+            if width.colour { text.bold().to_string() } else { text.to_owned() }
         };
-        writeln!(
-            out,
-            "{}",
-            bold(&format!("plaudit: PrivateLink of {}", self.source))
-        )?;
+        writeln!(out, "{}", bold(&format!("plaudit: PrivateLink of {}", self.source)))?;
         writeln!(
             out,
             "snapshot {}, taken {}, usage of {} days",
@@ -209,12 +188,7 @@ impl Summary {
         self.write_worst(&bold, width, out)
     }
 
-    fn write_seen(
-        &self,
-        bold: &dyn Fn(&str) -> String,
-        width: Width,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    fn write_seen(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let seen = &self.completeness;
         let mut lines = vec![format!(
             "audited {} of {} in full",
@@ -231,11 +205,7 @@ impl Summary {
             ));
             let reasons = seen.reasons.iter().take(REASONS);
             lines.extend(reasons.map(|(reason, scopes)| {
-                format!(
-                    "- {} ({})",
-                    format::printable(reason),
-                    format::integer(*scopes)
-                )
+                format!("- {} ({})", format::printable(reason), format::integer(*scopes))
             }));
             if seen.reasons.len() > REASONS {
                 let more = format::count((seen.reasons.len() - REASONS) as i64, "further reason");
@@ -247,15 +217,8 @@ impl Summary {
             .iter()
             .map(|(usage, number)| format!("{} {usage}", format::integer(*number)))
             .collect();
-        let usage = if usage.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", usage.join(", "))
-        };
-        lines.push(format!(
-            "{}{usage}",
-            format::count(self.endpoints, "endpoint")
-        ));
+        let usage = if usage.is_empty() { String::new() } else { format!(": {}", usage.join(", ")) };
+        lines.push(format!("{}{usage}", format::count(self.endpoints, "endpoint")));
         lines.push(format::count(self.services, "endpoint service"));
         block(&bold("Coverage"), &lines, width, out)?;
         writeln!(out)
@@ -281,22 +244,15 @@ impl Summary {
             .collect();
         if self.hours_only > 0 {
             let endpoints = format::count(self.hours_only, "endpoint");
-            lines.push(format!(
-                "without the traffic of {endpoints}, which could not be measured or priced"
-            ));
+            lines.push(format!("without the traffic of {endpoints}, which could not be measured or priced"));
         }
         if !self.unpriced.is_empty() {
             let regions: Vec<_> = self
                 .unpriced
                 .iter()
-                .map(|(region, number)| {
-                    format!("{} in {region}", format::count(*number, "endpoint"))
-                })
+                .map(|(region, number)| format!("{} in {region}", format::count(*number, "endpoint")))
                 .collect();
-            lines.push(format!(
-                "without {}, whose rate is not known",
-                regions.join(", ")
-            ));
+            lines.push(format!("without {}, whose rate is not known", regions.join(", ")));
         }
         if lines.is_empty() {
             lines.push("nothing that costs money was seen".to_owned());
@@ -325,10 +281,7 @@ impl Summary {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         if self.rules.is_empty() {
-            return writeln!(
-                out,
-                "No rule has run over this snapshot yet: `plaudit check` runs them."
-            );
+            return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
         }
         writeln!(out, "{}", bold("Findings by rule"))?;
         let roomy = width.columns.is_none_or(|columns| columns >= TITLES_FROM);
@@ -341,9 +294,7 @@ impl Summary {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
         for line in &self.rules {
-            let right = |number: i64| {
-                Cell::new(format::integer(number)).set_alignment(CellAlignment::Right)
-            };
+            let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
             let mut cells = vec![
                 coloured(Format::Severity, &line.severity),
                 Cell::new(&line.rule),
@@ -375,25 +326,13 @@ impl Summary {
         }
         let alarms: i64 = self.rules.iter().map(|line| line.alarm).sum::<i64>() - self.waived;
         let shown = self.worst.len() as i64;
-        writeln!(
-            out,
-            "{}",
-            bold(&format!(
-                "The worst {shown} of {}",
-                format::count(alarms, "alarm")
-            ))
-        )?;
+        writeln!(out, "{}", bold(&format!("The worst {shown} of {}", format::count(alarms, "alarm"))))?;
         for line in &self.worst {
             let severity = format!("{:<8}", line.severity);
-            let severity = if width.colour {
-                painted(&severity, &line.severity)
-            } else {
-                severity
-            };
+            let severity = if width.colour { painted(&severity, &line.severity) } else { severity };
             let saving = line.saving.filter(|saving| *saving > 0.0);
-            let saving = saving.map_or_else(String::new, |saving| {
-                format!(", saves {} a month", format::money(saving))
-            });
+            let saving = saving
+                .map_or_else(String::new, |saving| format!(", saves {} a month", format::money(saving)));
             let place = format!(
                 "{}  {}, {}, {}{saving}",
                 line.rule,
@@ -402,11 +341,7 @@ impl Summary {
                 line.region,
             );
             for (index, part) in wrapped(&place, width.columns, 12).iter().enumerate() {
-                let margin = if index == 0 {
-                    format!("  {severity}")
-                } else {
-                    " ".repeat(10)
-                };
+                let margin = if index == 0 { format!("  {severity}") } else { " ".repeat(10) };
                 writeln!(out, "{margin}  {part}")?;
             }
             for part in wrapped(&format::printable(&line.message), width.columns, 12) {
@@ -464,30 +399,6 @@ fn painted(text: &str, severity: &str) -> String {
     }
 }
 
-/// A sentence in lines that fit beside an indentation.
-fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
-    use unicode_width::UnicodeWidthStr;
-    let room = columns.map_or(usize::MAX, |columns| {
-        usize::from(columns).saturating_sub(indentation).max(20)
-    });
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let fits = lines
-            .last()
-            .is_some_and(|line| line.is_empty() || line.width() + 1 + word.width() <= room);
-        match lines.last_mut() {
-            Some(line) if fits => {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 /// An answer, read by name and row.
 struct Rows(Answer);
 
@@ -497,10 +408,7 @@ impl Rows {
     }
 
     fn value(&self, name: &str, row: usize) -> Value {
-        self.0
-            .column(name)
-            .and_then(|values| values.into_iter().nth(row))
-            .unwrap_or(Value::Null)
+        self.0.column(name).and_then(|values| values.into_iter().nth(row)).unwrap_or(Value::Null)
     }
 
     fn text(&self, name: &str, row: usize) -> String {

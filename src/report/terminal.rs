@@ -4,8 +4,7 @@
 use std::io::{self, Write};
 
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table,
-    TableStyle,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -40,11 +39,13 @@ pub fn write(sheet: &Sheet, width: Width, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "{}", table(sheet.height(), &shown, width).trim_fmt())?;
     if !hidden.is_empty() {
         let names: Vec<_> = hidden.iter().map(|column| column.name.as_str()).collect();
-        writeln!(
-            out,
+        let told = format!(
             "Not shown for want of room: {}. A wider terminal shows them, and so does --format csv.",
             names.join(", ")
-        )?;
+        );
+        for line in wrapped(&told, width.columns, 0) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }
@@ -72,38 +73,18 @@ fn fitting<'a>(
 
 fn widest(column: &SheetColumn) -> usize {
     let cells = (0..column.values.len()).map(|row| column.shown(row).width());
-    cells.max().unwrap_or(0).max(
-        heading(&column.name)
-            .split(' ')
-            .map(str::len)
-            .max()
-            .unwrap_or(0),
-    )
+    cells.max().unwrap_or(0).max(heading(&column.name).split(' ').map(str::len).max().unwrap_or(0))
 }
 
 /// Numbers and identifiers are not broken; sentences may be.
 fn narrowest(column: &SheetColumn) -> usize {
     let longest_word = (0..column.values.len())
-        .flat_map(|row| {
-            column
-                .shown(row)
-                .split(' ')
-                .map(UnicodeWidthStr::width)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|row| column.shown(row).split(' ').map(UnicodeWidthStr::width).collect::<Vec<_>>())
         .max()
         .unwrap_or(0);
-    let heading = heading(&column.name)
-        .split(' ')
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let heading = heading(&column.name).split(' ').map(str::len).max().unwrap_or(0);
     let sentence = widest(column) > longest_word;
-    let least = if sentence {
-        longest_word.max(NARROWEST).min(widest(column))
-    } else {
-        longest_word
-    };
+    let least = if sentence { longest_word.max(NARROWEST).min(widest(column)) } else { longest_word };
     least.max(heading)
 }
 
@@ -116,9 +97,7 @@ fn heading(name: &str) -> String {
 fn table(height: usize, columns: &[&SheetColumn], width: Width) -> Table {
     let names: Vec<String> = columns.iter().map(|column| heading(&column.name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let right: Vec<usize> = (0..columns.len())
-        .filter(|index| columns[*index].is_numeric())
-        .collect();
+    let right: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].is_numeric()).collect();
     let mut table = plain_table(width, &names, &right);
     for (index, column) in columns.iter().enumerate() {
         // What is not a sentence is not broken, unless it alone is wider than the terminal.
@@ -132,11 +111,7 @@ fn table(height: usize, columns: &[&SheetColumn], width: Width) -> Table {
             let text = column.shown(row);
             let colour = colour(column.format, &text);
             let cell = Cell::new(text);
-            let cell = if column.is_numeric() {
-                cell.set_alignment(CellAlignment::Right)
-            } else {
-                cell
-            };
+            let cell = if column.is_numeric() { cell.set_alignment(CellAlignment::Right) } else { cell };
             match colour {
                 Some(colour) => cell.fg(colour),
                 None => cell,
@@ -151,9 +126,7 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
     let mut table = Table::new();
     table.load_style(RULED_HEADER);
     match width.columns {
-        Some(columns) => table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(columns),
+        Some(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     if width.colour {
@@ -163,24 +136,39 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
     }
     table.set_header(headings.iter().enumerate().map(|(index, heading)| {
         let cell = Cell::new(heading).add_attribute(Attribute::Bold);
-        if right.contains(&index) {
-            cell.set_alignment(CellAlignment::Right)
-        } else {
-            cell
-        }
+        if right.contains(&index) { cell.set_alignment(CellAlignment::Right) } else { cell }
     }));
     table
+}
+
+/// A sentence in lines that fit beside an indentation.
+pub(super) fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
+    let room = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(indentation).max(20));
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let fits =
+            lines.last().is_some_and(|line| line.is_empty() || line.width() + 1 + word.width() <= room);
+        match lines.last_mut() {
+            Some(line) if fits => {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The colour of a word.
 pub(super) fn colour(format: Format, text: &str) -> Option<Color> {
     match (format, text) {
         (Format::Severity, "critical") => Some(Color::Magenta),
-        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => {
-            Some(Color::Red)
+        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(Color::Red),
+        (Format::Severity, "medium") | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => {
+            Some(Color::Yellow)
         }
-        (Format::Severity, "medium")
-        | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => Some(Color::Yellow),
         (Format::Severity, "low") | (Format::Status, "info") => Some(Color::Blue),
         (Format::Status, "ok") => Some(Color::Green),
         _ => None,

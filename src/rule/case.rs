@@ -61,27 +61,13 @@ pub fn run_cases(rule: &Rule) -> Result<CaseReport> {
             .at(beside)
             .hint("write the file, with a case for alarm, ok, skip and each threshold's edge"));
     };
-    let line = |offset: usize| {
-        1 + text
-            .as_bytes()
-            .iter()
-            .take(offset)
-            .filter(|byte| **byte == b'\n')
-            .count()
-    };
+    let line = |offset: usize| 1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count();
     let file: File = toml::from_str(text).map_err(|error| {
         Error::usage(format!("the cases are broken: {}", error.message()))
-            .at(format!(
-                "{name}:{}",
-                line(error.span().map_or(0, |span| span.start))
-            ))
-            .hint("`plaudit rules show orphaned-endpoint` shows cases")
+            .at(format!("{name}:{}", line(error.span().map_or(0, |span| span.start))))
+            .hint("`plaudit rules show orphaned-endpoint --source` shows cases")
     })?;
-    let mut report = CaseReport {
-        rule_id: rule.id.clone(),
-        passed: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut report = CaseReport { rule_id: rule.id.clone(), passed: Vec::new(), failed: Vec::new() };
     for case in &file.case {
         let place = format!("{name}:{}", line(case.span().start));
         match run_case(rule, &file.given, case.get_ref()) {
@@ -93,11 +79,7 @@ pub fn run_cases(rule: &Rule) -> Result<CaseReport> {
 }
 
 /// Runs one case and gives its name.
-fn run_case(
-    rule: &Rule,
-    given: &BTreeMap<String, toml::Table>,
-    case: &toml::Table,
-) -> Result<String> {
+fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Table) -> Result<String> {
     let name = case
         .get("name")
         .and_then(toml::Value::as_str)
@@ -113,9 +95,7 @@ fn run_case(
             "name" => {}
             "params" => set_params(&mut rule, value)?,
             "window_days" => {
-                window_days = value
-                    .as_integer()
-                    .ok_or_else(|| wrong("`window_days` is no number".into()))?
+                window_days = value.as_integer().ok_or_else(|| wrong("`window_days` is no number".into()))?
             }
             "required_tags" => {
                 required_tags = value
@@ -124,28 +104,23 @@ fn run_case(
                     .map_err(|_| wrong("`required_tags` is no list of text".into()))?;
             }
             "expect" => {
-                expected = Some(
-                    tables(value).ok_or_else(|| wrong("`expect` is no list of verdicts".into()))?,
-                )
+                expected = Some(tables(value).ok_or_else(|| wrong("`expect` is no list of verdicts".into()))?)
             }
             table => {
                 let schema = table::schema(table).ok_or_else(|| {
-                    wrong(format!("there is no table `{table}`"))
-                        .hint("`plaudit schema` lists the tables")
+                    wrong(format!("there is no table `{table}`")).hint("`plaudit schema` lists the tables")
                 })?;
-                let list =
-                    tables(value).ok_or_else(|| wrong(format!("`{table}` is no list of rows")))?;
+                let list = tables(value).ok_or_else(|| wrong(format!("`{table}` is no list of rows")))?;
                 rows.insert(schema.name, list);
             }
         }
     }
     let expected = expected.ok_or_else(|| {
-        wrong("nothing is expected".into())
-            .hint("say `expect = []` where the rule is to say nothing")
+        wrong("nothing is expected".into()).hint("say `expect = []` where the rule is to say nothing")
     })?;
     for (table, defaults) in given {
-        let schema = table::schema(table)
-            .ok_or_else(|| wrong(format!("[given.{table}]: there is no such table")))?;
+        let schema =
+            table::schema(table).ok_or_else(|| wrong(format!("[given.{table}]: there is no such table")))?;
         for row in rows.get_mut(schema.name).into_iter().flatten() {
             for (column, value) in defaults {
                 row.entry(column).or_insert_with(|| value.clone());
@@ -159,36 +134,21 @@ fn run_case(
             .map_err(|error| wrong(error.problem().to_owned()))?;
         frames.insert(schema.name, frame.lazy());
     }
-    let facts = Facts {
-        tables: frames,
-        window_days,
-        today: Date::constant(2026, 1, 1),
-        required_tags,
-    };
+    let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), required_tags };
     let judged = Runner::new(&facts)?.judge(&rule, true)?;
     compare(judged, &expected).map_err(wrong)?;
     Ok(name.to_owned())
 }
 
 fn tables(value: &toml::Value) -> Option<Vec<toml::Table>> {
-    value
-        .as_array()?
-        .iter()
-        .map(|row| row.as_table().cloned())
-        .collect()
+    value.as_array()?.iter().map(|row| row.as_table().cloned()).collect()
 }
 
 fn set_params(rule: &mut Rule, value: &toml::Value) -> Result<()> {
     for (name, value) in value.as_table().into_iter().flatten() {
-        let param = rule
-            .header
-            .params
-            .iter_mut()
-            .find(|param| param.name() == name)
-            .ok_or_else(|| {
-                Error::usage(format!("the rule has no param `{name}`"))
-                    .hint("declare it under [params]")
-            })?;
+        let param = rule.header.params.iter_mut().find(|param| param.name() == name).ok_or_else(|| {
+            Error::usage(format!("the rule has no param `{name}`")).hint("declare it under [params]")
+        })?;
         param.set(value)?;
     }
     Ok(())
@@ -198,23 +158,13 @@ fn set_params(rule: &mut Rule, value: &toml::Value) -> Result<()> {
 /// occurs, unless the case gives one.
 fn complete_coverage(rows: &mut BTreeMap<&'static str, Vec<toml::Table>>) {
     let text = |row: &toml::Table, column: &str, default: &str| {
-        row.get(column)
-            .and_then(toml::Value::as_str)
-            .unwrap_or(default)
-            .to_owned()
+        row.get(column).and_then(toml::Value::as_str).unwrap_or(default).to_owned()
     };
     let scopes: BTreeSet<(String, String)> = rows
         .iter()
-        .filter(|(table, _)| {
-            table::schema(table).is_some_and(|schema| schema.column("region").is_some())
-        })
+        .filter(|(table, _)| table::schema(table).is_some_and(|schema| schema.column("region").is_some()))
         .flat_map(|(_, rows)| rows)
-        .map(|row| {
-            (
-                text(row, "account_id", ACCOUNT),
-                text(row, "region", REGION),
-            )
-        })
+        .map(|row| (text(row, "account_id", ACCOUNT), text(row, "region", REGION)))
         .collect();
     let coverage = rows.entry("coverage").or_default();
     for (account, region) in scopes {
@@ -245,28 +195,17 @@ fn complete_coverage(rows: &mut BTreeMap<&'static str, Vec<toml::Table>>) {
 fn frame(schema: &TableSchema, rows: &[toml::Table]) -> Result<DataFrame> {
     for row in rows {
         if let Some(unknown) = row.keys().find(|key| schema.column(key).is_none()) {
-            return Err(Error::usage(format!(
-                "the table `{}` has no column `{unknown}`",
-                schema.name
-            )));
+            return Err(Error::usage(format!("the table `{}` has no column `{unknown}`", schema.name)));
         }
     }
-    let columns = schema
-        .columns
-        .iter()
-        .map(|column| cells(schema, column, rows))
-        .collect::<Result<Vec<_>>>()?;
+    let columns =
+        schema.columns.iter().map(|column| cells(schema, column, rows)).collect::<Result<Vec<_>>>()?;
     DataFrame::new(rows.len(), columns).map_err(|error| Error::usage(error.to_string()))
 }
 
 fn cells(schema: &TableSchema, column: &ColumnSchema, rows: &[toml::Table]) -> Result<Column> {
     let wrong = |value: &toml::Value| {
-        Error::usage(format!(
-            "`{value}` is no {} for `{}.{}`",
-            column.kind.name(),
-            schema.name,
-            column.name
-        ))
+        Error::usage(format!("`{value}` is no {} for `{}.{}`", column.kind.name(), schema.name, column.name))
     };
     fn gather<C>(
         column: &ColumnSchema,
@@ -295,31 +234,20 @@ fn cells(schema: &TableSchema, column: &ColumnSchema, rows: &[toml::Table]) -> R
         _ => "",
     };
     match column.kind {
-        ColumnType::Text => gather(
-            column,
-            rows,
-            default.to_owned(),
-            |v| v.as_str().map(str::to_owned),
-            wrong,
-        ),
+        ColumnType::Text => {
+            gather(column, rows, default.to_owned(), |v| v.as_str().map(str::to_owned), wrong)
+        }
         ColumnType::Boolean => gather(column, rows, false, toml::Value::as_bool, wrong),
         ColumnType::Integer => gather(column, rows, 0, toml::Value::as_integer, wrong),
-        ColumnType::Float => gather(
-            column,
-            rows,
-            0.0,
-            |v| v.as_float().or_else(|| v.as_integer().map(|i| i as f64)),
-            wrong,
-        ),
+        ColumnType::Float => {
+            gather(column, rows, 0.0, |v| v.as_float().or_else(|| v.as_integer().map(|i| i as f64)), wrong)
+        }
         ColumnType::Date => gather(column, rows, Date::ZERO, date, wrong),
         ColumnType::Timestamp => gather(
             column,
             rows,
             Timestamp::UNIX_EPOCH,
-            |v| {
-                v.as_datetime()
-                    .and_then(|moment| moment.to_string().parse().ok())
-            },
+            |v| v.as_datetime().and_then(|moment| moment.to_string().parse().ok()),
             wrong,
         ),
     }
@@ -353,9 +281,7 @@ fn compare(judged: Judged, expected: &[toml::Table]) -> std::result::Result<(), 
                 && (text("region").is_none() || verdict.region == region)
         });
         match found {
-            None => problems.push(format!(
-                "`{resource}` is not judged, and {status} was expected"
-            )),
+            None => problems.push(format!("`{resource}` is not judged, and {status} was expected")),
             Some(index) => problems.extend(differences(&verdicts.remove(index), expectation)),
         }
     }
@@ -365,41 +291,27 @@ fn compare(judged: Judged, expected: &[toml::Table]) -> std::result::Result<(), 
             verdict.resource_id, verdict.status, verdict.message
         )
     }));
-    problems.extend(incomplete.iter().map(|(account, region)| {
-        format!("{account} {region} is skipped, and that was not expected")
-    }));
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems.join("\n    "))
-    }
+    problems.extend(
+        incomplete
+            .iter()
+            .map(|(account, region)| format!("{account} {region} is skipped, and that was not expected")),
+    );
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n    ")) }
 }
 
 fn differences(verdict: &Verdict, expectation: &toml::Table) -> Vec<String> {
     let mut problems = Vec::new();
     let mut differs = |key: &str, found: String, wanted: String| {
         if found != wanted {
-            problems.push(format!(
-                "`{}`: {key} is {found}, not {wanted}",
-                verdict.resource_id
-            ));
+            problems.push(format!("`{}`: {key} is {found}, not {wanted}", verdict.resource_id));
         }
     };
-    let money =
-        |amount: Option<f64>| amount.map_or("null".to_owned(), |amount| format!("{amount:.4}"));
+    let money = |amount: Option<f64>| amount.map_or("null".to_owned(), |amount| format!("{amount:.4}"));
     for (key, wanted) in expectation {
-        let plain = wanted
-            .as_str()
-            .map_or_else(|| wanted.to_string(), str::to_owned);
+        let plain = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
         let amount = || {
-            let number = wanted
-                .as_float()
-                .or_else(|| wanted.as_integer().map(|i| i as f64));
-            if plain == "null" {
-                "null".to_owned()
-            } else {
-                money(number)
-            }
+            let number = wanted.as_float().or_else(|| wanted.as_integer().map(|i| i as f64));
+            if plain == "null" { "null".to_owned() } else { money(number) }
         };
         match key.as_str() {
             "resource_id" | "account_id" | "region" => {}
@@ -411,20 +323,11 @@ fn differences(verdict: &Verdict, expectation: &toml::Table) -> Vec<String> {
             "monthly_cost" => differs(key, money(verdict.monthly_cost), amount()),
             "monthly_saving" => differs(key, money(verdict.monthly_saving), amount()),
             "cost_basis" => {
-                differs(
-                    key,
-                    verdict
-                        .cost_basis
-                        .map_or("null".to_owned(), |basis| basis.to_string()),
-                    plain,
-                );
+                differs(key, verdict.cost_basis.map_or("null".to_owned(), |basis| basis.to_string()), plain);
             }
             "evidence" => {
                 for (name, wanted) in wanted.as_table().into_iter().flatten() {
-                    let found = verdict
-                        .evidence
-                        .get(name)
-                        .map_or("missing".to_owned(), ToString::to_string);
+                    let found = verdict.evidence.get(name).map_or("missing".to_owned(), ToString::to_string);
                     let wanted = match wanted.as_str() {
                         Some("null") => "null".to_owned(),
                         _ => serde_json::to_value(wanted)
@@ -440,9 +343,5 @@ fn differences(verdict: &Verdict, expectation: &toml::Table) -> Vec<String> {
 }
 
 fn problems_unknown(differs: &mut impl FnMut(&str, String, String), key: &str) {
-    differs(
-        key,
-        "no part of a verdict".to_owned(),
-        "a key that can be expected".to_owned(),
-    );
+    differs(key, "no part of a verdict".to_owned(), "a key that can be expected".to_owned());
 }

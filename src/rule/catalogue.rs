@@ -19,9 +19,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Loads the built-in rules and those of further folders.
     pub fn load(folders: &[PathBuf]) -> Result<Catalogue> {
-        let mut catalogue = Catalogue {
-            rules: BTreeMap::new(),
-        };
+        let mut catalogue = Catalogue { rules: BTreeMap::new() };
         for (file, text) in BUILT_IN.iter().filter(|(file, _)| file.ends_with(".sql")) {
             let cases = format!("{}.test.toml", file.trim_end_matches(".sql"));
             let cases = BUILT_IN
@@ -40,14 +38,8 @@ impl Catalogue {
 
     /// Loads only the rules of a folder, or a single rule's file.
     pub fn load_only(path: &Path) -> Result<Catalogue> {
-        let mut catalogue = Catalogue {
-            rules: BTreeMap::new(),
-        };
-        let rules = if path.is_dir() {
-            read_folder(path)?
-        } else {
-            vec![read_file(path)?]
-        };
+        let mut catalogue = Catalogue { rules: BTreeMap::new() };
+        let rules = if path.is_dir() { read_folder(path)? } else { vec![read_file(path)?] };
         for rule in rules {
             catalogue.add(rule)?;
         }
@@ -58,10 +50,7 @@ impl Catalogue {
         if let Some(earlier) = self.rules.get(&rule.id) {
             return Err(Error::usage(format!("there are two rules `{}`", rule.id))
                 .at(&rule.file)
-                .hint(format!(
-                    "the other one is {}: rename one of them",
-                    earlier.file
-                )));
+                .hint(format!("the other one is {}: rename one of them", earlier.file)));
         }
         self.rules.insert(rule.id.clone(), rule);
         Ok(())
@@ -77,32 +66,15 @@ impl Catalogue {
             rule.enabled = settings.enabled;
             rule.header.severity = settings.severity.unwrap_or(rule.header.severity);
             for (name, value) in &settings.params {
-                let param = rule
-                    .header
-                    .params
-                    .iter_mut()
-                    .find(|param| param.name() == name);
+                let param = rule.header.params.iter_mut().find(|param| param.name() == name);
                 let Some(param) = param else {
-                    let names: Vec<_> = rule
-                        .header
-                        .params
-                        .iter()
-                        .map(|param| param.name())
-                        .collect();
-                    let list = if names.is_empty() {
-                        "none".to_owned()
-                    } else {
-                        names.join(", ")
-                    };
-                    return Err(
-                        Error::usage(format!("the rule `{id}` has no param `{name}`"))
-                            .at(&settings.place)
-                            .hint(format!("besides `enabled` and `severity` it has: {list}")),
-                    );
+                    let names: Vec<_> = rule.header.params.iter().map(|param| param.name()).collect();
+                    let list = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                    return Err(Error::usage(format!("the rule `{id}` has no param `{name}`"))
+                        .at(&settings.place)
+                        .hint(format!("besides `enabled` and `severity` it has: {list}")));
                 };
-                param
-                    .set(value)
-                    .map_err(|error| error.at(&settings.place))?;
+                param.set(value).map_err(|error| error.at(&settings.place))?;
             }
         }
         for waiver in &config.waivers {
@@ -124,15 +96,12 @@ impl Catalogue {
     }
 
     fn unknown(&self, id: &str) -> Error {
-        let near = self
-            .rules
-            .keys()
-            .max_by(|left, right| likeness(id, left).total_cmp(&likeness(id, right)));
+        let near = self.rules.keys().max_by(|left, right| likeness(id, left).total_cmp(&likeness(id, right)));
         let error = Error::usage(format!("there is no rule `{id}`"));
         match near {
-            Some(near) if likeness(id, near) > 0.5 => error.hint(format!(
-                "did you mean `{near}`? `plaudit rules list` lists all"
-            )),
+            Some(near) if likeness(id, near) > 0.5 => {
+                error.hint(format!("did you mean `{near}`? `plaudit rules list` lists all"))
+            }
             _ => error.hint("`plaudit rules list` lists all"),
         }
     }
@@ -140,8 +109,7 @@ impl Catalogue {
 
 /// How alike two ids are, from 0 to 1: the share of letter pairs that they have in common.
 fn likeness(left: &str, right: &str) -> f64 {
-    let pairs =
-        |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
+    let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let (left, mut right) = (pairs(left), pairs(right));
     let all = left.len() + right.len();
     let mut common = 0;
@@ -151,11 +119,7 @@ fn likeness(left: &str, right: &str) -> f64 {
             common += 1;
         }
     }
-    if all == 0 {
-        0.0
-    } else {
-        2.0 * f64::from(common) / all as f64
-    }
+    if all == 0 { 0.0 } else { 2.0 * f64::from(common) / all as f64 }
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<Rule>> {
@@ -181,11 +145,8 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn read_file(path: &Path) -> Result<Rule> {
     let text = read_text(path)?;
     let beside = path.with_extension("test.toml");
-    let cases = if beside.exists() {
-        Some((beside.display().to_string(), read_text(&beside)?))
-    } else {
-        None
-    };
+    let cases =
+        if beside.exists() { Some((beside.display().to_string(), read_text(&beside)?)) } else { None };
     Rule::load(&path.display().to_string(), &text, cases)
 }
 

@@ -72,21 +72,12 @@ impl Header {
                     .hint("say it: this is what a reader of the finding gets to see"));
             }
             // Lines in the header are no lines of the page, nor of a CSV cell.
-            Ok(text
-                .get_ref()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "))
+            Ok(text.get_ref().split_whitespace().collect::<Vec<_>>().join(" "))
         };
-        if table::schema(raw.resource.get_ref())
-            .is_none_or(|schema| schema.column("account_id").is_none())
-        {
-            return Err(Error::usage(format!(
-                "there is no table `{}` of resources",
-                raw.resource.get_ref()
-            ))
-            .at(place(raw.resource.span()))
-            .hint("name the table whose resources the rule judges; `plaudit schema` lists them"));
+        if table::schema(raw.resource.get_ref()).is_none_or(|schema| schema.column("account_id").is_none()) {
+            return Err(Error::usage(format!("there is no table `{}` of resources", raw.resource.get_ref()))
+                .at(place(raw.resource.span()))
+                .hint("name the table whose resources the rule judges; `plaudit schema` lists them"));
         }
         let message = |text: &Spanned<String>| {
             Message::parse(text.get_ref()).map_err(|error| error.at(place(text.span())))
@@ -98,23 +89,15 @@ impl Header {
                 if reference.get_ref().starts_with("https://") {
                     return Ok(reference.into_inner());
                 }
-                Err(Error::usage(format!(
-                    "the reference `{}` is no address",
-                    reference.get_ref()
-                ))
-                .at(place(reference.span()))
-                .hint("begin it with https://"))
+                Err(Error::usage(format!("the reference `{}` is no address", reference.get_ref()))
+                    .at(place(reference.span()))
+                    .hint("begin it with https://"))
             })
             .collect::<Result<_>>()?;
         Ok(Header {
             category: word(&raw.category, Category::ALL, Category::as_str, document)?,
             severity: word(&raw.severity, Severity::ALL, Severity::as_str, document)?,
-            confidence: word(
-                &raw.confidence,
-                Confidence::ALL,
-                Confidence::as_str,
-                document,
-            )?,
+            confidence: word(&raw.confidence, Confidence::ALL, Confidence::as_str, document)?,
             message: message(&raw.message)?,
             messages: raw
                 .messages
@@ -145,16 +128,10 @@ fn word<T: Copy>(
     name: fn(T) -> &'static str,
     document: &Document,
 ) -> Result<T> {
-    all.iter()
-        .copied()
-        .find(|value| name(*value) == text.get_ref())
-        .ok_or_else(|| {
-            let words: Vec<_> = all.iter().map(|value| name(*value)).collect();
-            Error::usage(format!(
-                "`{}` is not one of the words that may stand here",
-                text.get_ref()
-            ))
+    all.iter().copied().find(|value| name(*value) == text.get_ref()).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|value| name(*value)).collect();
+        Error::usage(format!("`{}` is not one of the words that may stand here", text.get_ref()))
             .at(document.place(text.span().start))
             .hint(format!("use {}", words.join(", ")))
-        })
+    })
 }

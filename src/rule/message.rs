@@ -32,7 +32,9 @@ impl Message {
     /// Reads a template.
     pub fn parse(text: &str) -> Result<Message> {
         let wrong = |problem: String| {
-            Error::usage(problem).hint("write {column}, or {column:money}, {column:bytes}, {column:percent}, {column:count noun}")
+            Error::usage(problem).hint(
+                "write {column}, or {column:money}, {column:bytes}, {column:percent}, {column:count noun}",
+            )
         };
         let mut parts = Vec::new();
         let mut rest = text;
@@ -61,14 +63,9 @@ impl Message {
                 }
             };
             if name.is_empty() {
-                return Err(wrong(format!(
-                    "the message `{text}` has a place without a name"
-                )));
+                return Err(wrong(format!("the message `{text}` has a place without a name")));
             }
-            parts.push(Part::Value {
-                name: name.to_owned(),
-                style,
-            });
+            parts.push(Part::Value { name: name.to_owned(), style });
             rest = tail;
         }
         if !rest.is_empty() {
@@ -123,20 +120,11 @@ mod tests {
 
     #[test]
     fn values_are_shown_as_the_place_says() {
-        assert_eq!(
-            render("{zones:count zone} billed", Value::Integer(3)),
-            "3 zones billed"
-        );
-        assert_eq!(
-            render("{cost:money} a month", Value::Float(21.9)),
-            "$21.90 a month"
-        );
+        assert_eq!(render("{zones:count zone} billed", Value::Integer(3)), "3 zones billed");
+        assert_eq!(render("{cost:money} a month", Value::Float(21.9)), "$21.90 a month");
         assert_eq!(render("{b:bytes}", Value::Float(2048.0)), "2.0 KiB");
         assert_eq!(render("last seen {date}", Value::Null), "last seen unknown");
-        assert_eq!(
-            render("{name}", Value::Text("a\u{1b}b".into())),
-            "a\u{fffd}b"
-        );
+        assert_eq!(render("{name}", Value::Text("a\u{1b}b".into())), "a\u{fffd}b");
     }
 
     #[test]

@@ -78,10 +78,7 @@ impl Rule {
                 header.category
             ))
             .at(format!("{file}:1"))
-            .hint(format!(
-                "move it to the folder `{}`, or change `category`",
-                header.category
-            )));
+            .hint(format!("move it to the folder `{}`, or change `category`", header.category)));
         }
         let statement = gate::admit(document.sql, file, &known)?;
         let rule = Rule {
@@ -113,20 +110,10 @@ impl Rule {
     }
 
     /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
-    pub(crate) fn scoped(
-        &self,
-        required_tags: &[String],
-        source: &dyn Fn(&str) -> String,
-    ) -> Scoped {
+    pub(crate) fn scoped(&self, required_tags: &[String], source: &dyn Fn(&str) -> String) -> Scoped {
         let constants = [
-            (
-                param::PARAM.to_owned(),
-                param::param_select(&self.header.params),
-            ),
-            (
-                param::REQUIRED_TAG.to_owned(),
-                param::required_tag_select(required_tags),
-            ),
+            (param::PARAM.to_owned(), param::param_select(&self.header.params)),
+            (param::REQUIRED_TAG.to_owned(), param::required_tag_select(required_tags)),
         ];
         scope::scoped(&self.statement, &constants, source)
     }
@@ -153,13 +140,9 @@ impl Rule {
         }
         // A key is needed for the table of required keys to have its type.
         let sql = self.embedded(&["service".to_owned()]);
-        let columns = engine
-            .plan_scoped(&sql)
-            .map_err(|error| self.locate(error))?;
+        let columns = engine.plan_scoped(&sql).map_err(|error| self.locate(error))?;
         self.check_columns(&columns)?;
-        engine
-            .collect_scoped(&sql)
-            .map_err(|error| self.locate(error))?;
+        engine.collect_scoped(&sql).map_err(|error| self.locate(error))?;
         Ok(())
     }
 
@@ -181,17 +164,14 @@ impl Rule {
     fn check_columns(&self, columns: &[(String, DataType)]) -> Result<()> {
         let line = self.statement.first_line().unwrap_or(1);
         let place = format!("{}:{line}", self.file);
-        let find = |name: &str| {
-            columns
-                .iter()
-                .find(|(column, _)| column == name)
-                .map(|(_, kind)| kind)
-        };
+        let find = |name: &str| columns.iter().find(|(column, _)| column == name).map(|(_, kind)| kind);
         for name in ["resource_id", "account_id", "region", "status"] {
             if find(name).is_none() {
                 return Err(Error::usage(format!("the rule's answer has no column `{name}`"))
                     .at(place)
-                    .hint("select resource_id, account_id, region and status; every other column is evidence"));
+                    .hint(
+                        "select resource_id, account_id, region and status; every other column is evidence",
+                    ));
             }
         }
         for (name, kind) in columns {
@@ -218,8 +198,8 @@ impl Rule {
         }
         for message in self.messages() {
             for name in message.names() {
-                let known = find(name).is_some()
-                    || self.header.params.iter().any(|param| param.name() == name);
+                let known =
+                    find(name).is_some() || self.header.params.iter().any(|param| param.name() == name);
                 if !known && name != runner::WINDOW_DAYS {
                     return Err(Error::usage(format!("the message shows `{name}`, which is neither a column of the rule's answer nor a param"))
                         .at(place)
@@ -228,9 +208,11 @@ impl Rule {
             }
         }
         if !self.header.messages.is_empty() && find("variant").is_none() {
-            return Err(Error::usage("the header has [messages], but the rule's answer has no column `variant` that picks one")
-                .at(place)
-                .hint("select a column `variant` that holds the key of the message, or leave [messages] out"));
+            return Err(Error::usage(
+                "the header has [messages], but the rule's answer has no column `variant` that picks one",
+            )
+            .at(place)
+            .hint("select a column `variant` that holds the key of the message, or leave [messages] out"));
         }
         Ok(())
     }
@@ -238,22 +220,16 @@ impl Rule {
 
 /// The id of a rule, which is the name of its file.
 fn id(file: &str) -> Result<String> {
-    let id = file
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or(file)
-        .trim_end_matches(".sql");
+    let id = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".sql");
     let fits = id.len() >= 3
         && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if fits {
         return Ok(id.to_owned());
     }
-    Err(Error::usage(format!("`{id}` cannot be the id of a rule"))
-        .at(file)
-        .hint("name the file after the fault, in lower-case letters, digits and hyphens: orphaned-endpoint.sql"))
+    Err(Error::usage(format!("`{id}` cannot be the id of a rule")).at(file).hint(
+        "name the file after the fault, in lower-case letters, digits and hyphens: orphaned-endpoint.sql",
+    ))
 }
 
 /// The tables that a rule may read. Results are not among them: a rule judges what AWS said.

@@ -21,20 +21,14 @@ impl Param {
     /// A threshold with its default.
     pub fn new(name: String, value: toml::Value) -> Result<Param> {
         let plain = !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if !plain {
-            return Err(
-                Error::usage(format!("`{name}` cannot be the name of a param"))
-                    .hint("use lower-case letters, digits and underscores"),
-            );
+            return Err(Error::usage(format!("`{name}` cannot be the name of a param"))
+                .hint("use lower-case letters, digits and underscores"));
         }
         let value = scalar(&value).ok_or_else(|| {
-            Error::usage(format!(
-                "the param `{name}` is neither number nor text nor boolean"
-            ))
-            .hint("a param is one value; lists belong into a table")
+            Error::usage(format!("the param `{name}` is neither number nor text nor boolean"))
+                .hint("a param is one value; lists belong into a table")
         })?;
         Ok(Param { name, value })
     }
@@ -62,10 +56,8 @@ impl Param {
                     Value::Boolean(_) => "true or false",
                     _ => "text",
                 };
-                return Err(
-                    Error::usage(format!("`{}` takes {kind}, not `{value}`", self.name))
-                        .hint(format!("its default is {}", old.to_plain())),
-                );
+                return Err(Error::usage(format!("`{}` takes {kind}, not `{value}`", self.name))
+                    .hint(format!("its default is {}", old.to_plain())));
             }
         };
         Ok(())
@@ -87,19 +79,14 @@ pub fn param_select(params: &[Param]) -> String {
     if params.is_empty() {
         return "SELECT 0 AS no_params".to_owned();
     }
-    let columns: Vec<_> = params
-        .iter()
-        .map(|param| format!("{} AS {}", literal(&param.value), param.name))
-        .collect();
+    let columns: Vec<_> =
+        params.iter().map(|param| format!("{} AS {}", literal(&param.value), param.name)).collect();
     format!("SELECT {}", columns.join(", "))
 }
 
 /// The `SELECT` that is the table `required_tag`.
 pub fn required_tag_select(keys: &[String]) -> String {
-    let rows: Vec<_> = keys
-        .iter()
-        .map(|key| format!("SELECT {} AS tag_key", quoted(key)))
-        .collect();
+    let rows: Vec<_> = keys.iter().map(|key| format!("SELECT {} AS tag_key", quoted(key))).collect();
     if rows.is_empty() {
         // An empty table that every engine understands.
         return "SELECT tag_key FROM (SELECT 'none' AS tag_key) AS nothing WHERE tag_key <> 'none'"
@@ -128,20 +115,14 @@ mod tests {
 
     #[test]
     fn a_quote_in_a_tag_key_stays_text() {
-        assert_eq!(
-            required_tag_select(&["o'clock".to_owned()]),
-            "SELECT 'o''clock' AS tag_key"
-        );
+        assert_eq!(required_tag_select(&["o'clock".to_owned()]), "SELECT 'o''clock' AS tag_key");
     }
 
     #[test]
     fn a_param_keeps_its_kind() {
         let mut days = Param::new("min_age_days".into(), toml::Value::Integer(90)).unwrap();
         assert!(
-            days.set(&toml::Value::String("60".into()))
-                .unwrap_err()
-                .to_string()
-                .contains("whole number")
+            days.set(&toml::Value::String("60".into())).unwrap_err().to_string().contains("whole number")
         );
         days.set(&toml::Value::Integer(60)).unwrap();
         assert_eq!(param_select(&[days]), "SELECT 60 AS min_age_days");

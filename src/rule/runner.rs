@@ -81,21 +81,14 @@ pub fn check<'a>(
             result.findings.push(runner.finding(rule, verdict));
         }
         for (scope, verdicts) in skipped {
-            result
-                .findings
-                .push(runner.unjudged(rule, &scope, &verdicts));
+            result.findings.push(runner.unjudged(rule, &scope, &verdicts));
         }
         for scope in judged.incomplete {
             result.findings.push(runner.incomplete(rule, &scope));
         }
         result.outcomes.push(outcome);
     }
-    result.waivers = waiver::apply(
-        waivers,
-        facts.today,
-        &runner.tags(waivers)?,
-        &mut result.findings,
-    );
+    result.waivers = waiver::apply(waivers, facts.today, &runner.tags(waivers)?, &mut result.findings);
     for outcome in &mut result.outcomes {
         let waived = |finding: &&Finding| {
             finding.rule_id == outcome.rule_id
@@ -155,12 +148,7 @@ impl<'a> Runner<'a> {
         for (name, table) in &facts.tables {
             engine.register(&format!("{RESERVED_PREFIX}{name}"), table.clone());
         }
-        let mut runner = Runner {
-            engine,
-            facts,
-            account_names: BTreeMap::new(),
-            gaps: BTreeMap::new(),
-        };
+        let mut runner = Runner { engine, facts, account_names: BTreeMap::new(), gaps: BTreeMap::new() };
         runner.account_names = runner
             .texts("SELECT account_id, account_name FROM stored_account")?
             .into_iter()
@@ -173,17 +161,11 @@ impl<'a> Runner<'a> {
     /// Runs a query that answers with text columns.
     fn texts<const N: usize>(&mut self, sql: &str) -> Result<Vec<[String; N]>> {
         let answer = self.engine.collect(sql)?;
-        let columns: Vec<Vec<Value>> = answer
-            .columns()
-            .into_iter()
-            .map(|(_, values)| values)
-            .collect();
+        let columns: Vec<Vec<Value>> = answer.columns().into_iter().map(|(_, values)| values).collect();
         Ok((0..answer.height())
             .map(|row| {
                 std::array::from_fn(|column| {
-                    columns
-                        .get(column)
-                        .map_or_else(String::new, |c| c[row].to_plain())
+                    columns.get(column).map_or_else(String::new, |c| c[row].to_plain())
                 })
             })
             .collect())
@@ -193,21 +175,14 @@ impl<'a> Runner<'a> {
     /// be there and is not.
     fn find_gaps(&mut self) -> Result<BTreeMap<(String, String), Vec<Gap>>> {
         let mut gaps: BTreeMap<(String, String), Vec<Gap>> = BTreeMap::new();
-        let list: Vec<_> = Operation::regional()
-            .map(|operation| format!("'{operation}'"))
-            .collect();
+        let list: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();
         let list = list.join(", ");
         let rows = self.texts::<6>(&format!(
             "SELECT account_id, region, operation, outcome, error_code, message FROM stored_coverage \
              WHERE outcome <> 'ok' AND operation IN ({list}) ORDER BY account_id, region, operation"
         ))?;
         for [account, region, operation, outcome, error_code, message] in rows {
-            gaps.entry((account, region)).or_default().push(Gap {
-                operation,
-                outcome,
-                error_code,
-                message,
-            });
+            gaps.entry((account, region)).or_default().push(Gap { operation, outcome, error_code, message });
         }
         let total = Operation::regional().count();
         let unrecorded = self.texts::<2>(&format!(
@@ -246,30 +221,16 @@ impl<'a> Runner<'a> {
                 .at(&rule.file)
                 .hint("`plaudit schema` lists the tables and their columns")
         })?;
-        let (answer, ok) = if keep_ok {
-            (answer, 0)
-        } else {
-            answer.without("status", Status::Ok.as_str())?
-        };
-        let operations: BTreeSet<&str> = rule
-            .operations()
-            .iter()
-            .map(|operation| operation.name())
-            .collect();
+        let (answer, ok) =
+            if keep_ok { (answer, 0) } else { answer.without("status", Status::Ok.as_str())? };
+        let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
         let incomplete = self
             .gaps
             .iter()
-            .filter(|(_, gaps)| {
-                gaps.iter()
-                    .any(|gap| operations.contains(gap.operation.as_str()))
-            })
+            .filter(|(_, gaps)| gaps.iter().any(|gap| operations.contains(gap.operation.as_str())))
             .map(|(scope, _)| scope.clone())
             .collect();
-        Ok(Judged {
-            verdicts: self.verdicts(rule, &answer)?,
-            ok: ok as i64,
-            incomplete,
-        })
+        Ok(Judged { verdicts: self.verdicts(rule, &answer)?, ok: ok as i64, incomplete })
     }
 
     fn verdicts(&self, rule: &Rule, answer: &Answer) -> Result<Vec<Verdict>> {
@@ -293,13 +254,11 @@ impl<'a> Runner<'a> {
             let resource_id = needed("resource_id")?;
             let word = needed("status")?;
             let status = Status::from_word(&word).ok_or_else(|| {
-                wrong(format!(
-                    "the rule gives `{resource_id}` the status `{word}`"
-                ))
-                .hint("use alarm, ok, info or skip")
+                wrong(format!("the rule gives `{resource_id}` the status `{word}`"))
+                    .hint("use alarm, ok, info or skip")
             })?;
-            let severity = optional(text("severity"), Severity::from_word, "severity")
-                .map_err(|e| e.at(&rule.file))?;
+            let severity =
+                optional(text("severity"), Severity::from_word, "severity").map_err(|e| e.at(&rule.file))?;
             let confidence = optional(text("confidence"), Confidence::from_word, "confidence")
                 .map_err(|e| e.at(&rule.file))?;
             let cost_basis = optional(text("cost_basis"), CostBasis::from_word, "cost_basis")
@@ -307,8 +266,10 @@ impl<'a> Runner<'a> {
             let template = match text("variant") {
                 None => &rule.header.message,
                 Some(variant) => rule.header.messages.get(&variant).ok_or_else(|| {
-                    wrong(format!("the rule's answer names the message `{variant}`, which the header does not have"))
-                        .hint("add it under [messages]")
+                    wrong(format!(
+                        "the rule's answer names the message `{variant}`, which the header does not have"
+                    ))
+                    .hint("add it under [messages]")
                 })?,
             };
             let message = template.render(&|name| {
@@ -332,8 +293,7 @@ impl<'a> Runner<'a> {
                 status,
                 account_id: needed("account_id")?,
                 region: needed("region")?,
-                resource_type: text("resource_type")
-                    .unwrap_or_else(|| rule.header.resource.clone()),
+                resource_type: text("resource_type").unwrap_or_else(|| rule.header.resource.clone()),
                 resource_id,
                 severity: severity.unwrap_or(rule.header.severity),
                 confidence: confidence.unwrap_or(rule.header.confidence),
@@ -341,20 +301,14 @@ impl<'a> Runner<'a> {
                 monthly_cost: money("monthly_cost"),
                 monthly_saving: money("monthly_saving"),
                 cost_basis,
-                evidence: evidence
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect(),
+                evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             });
         }
         Ok(verdicts)
     }
 
     fn account_name(&self, account: &str) -> String {
-        self.account_names
-            .get(account)
-            .cloned()
-            .unwrap_or_else(|| account.to_owned())
+        self.account_names.get(account).cloned().unwrap_or_else(|| account.to_owned())
     }
 
     fn finding(&self, rule: &Rule, verdict: Verdict) -> Finding {
@@ -384,38 +338,23 @@ impl<'a> Runner<'a> {
     fn unjudged(&self, rule: &Rule, scope: &(String, String), verdicts: &[Verdict]) -> Finding {
         let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for verdict in verdicts {
-            let reason = verdict
-                .evidence
-                .get("reason")
-                .and_then(Json::as_str)
-                .unwrap_or("the rule gives no reason");
-            reasons
-                .entry(reason.to_owned())
-                .or_default()
-                .push(&verdict.resource_id);
+            let reason =
+                verdict.evidence.get("reason").and_then(Json::as_str).unwrap_or("the rule gives no reason");
+            reasons.entry(reason.to_owned()).or_default().push(&verdict.resource_id);
         }
         for resources in reasons.values_mut() {
             resources.sort_unstable();
         }
-        let told: Vec<_> = reasons
-            .iter()
-            .map(|(reason, resources)| format!("{reason} ({})", resources.len()))
-            .collect();
-        let message = format!(
-            "{} not judged: {}",
-            format::count(verdicts.len() as i64, "resource"),
-            told.join("; ")
-        );
+        let told: Vec<_> =
+            reasons.iter().map(|(reason, resources)| format!("{reason} ({})", resources.len())).collect();
+        let message =
+            format!("{} not judged: {}", format::count(verdicts.len() as i64, "resource"), told.join("; "));
         self.skip(rule, scope, message, json!({ "not_judged": reasons }))
     }
 
     /// The skip for an account and Region in which something that the rule reads is incomplete.
     fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
-        let operations: BTreeSet<&str> = rule
-            .operations()
-            .iter()
-            .map(|operation| operation.name())
-            .collect();
+        let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
         let gaps: Vec<&Gap> = self
             .gaps
             .get(scope)
@@ -427,9 +366,7 @@ impl<'a> Runner<'a> {
             "" => gap.outcome.clone(),
             code => format!("{} ({code})", gap.outcome),
         };
-        let first = gaps.first().map_or_else(String::new, |gap| {
-            format!("{} {}", gap.operation, cause(gap))
-        });
+        let first = gaps.first().map_or_else(String::new, |gap| format!("{} {}", gap.operation, cause(gap)));
         let more = match gaps.len() {
             0 | 1 => String::new(),
             n => format!(", and {} more", format::count(n as i64 - 1, "operation")),
@@ -437,23 +374,12 @@ impl<'a> Runner<'a> {
         let list: Map<String, Json> = gaps
             .iter()
             .map(|gap| {
-                let message = if gap.message.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {}", gap.message)
-                };
-                (
-                    gap.operation.clone(),
-                    format!("{}{message}", cause(gap)).into(),
-                )
+                let message =
+                    if gap.message.is_empty() { String::new() } else { format!(": {}", gap.message) };
+                (gap.operation.clone(), format!("{}{message}", cause(gap)).into())
             })
             .collect();
-        self.skip(
-            rule,
-            scope,
-            format!("not audited: {first}{more}"),
-            json!({ "incomplete": list }),
-        )
+        self.skip(rule, scope, format!("not audited: {first}{more}"), json!({ "incomplete": list }))
     }
 
     fn skip(
@@ -478,8 +404,7 @@ impl<'a> Runner<'a> {
             monthly_cost: None,
             monthly_saving: None,
             cost_basis: None,
-            recommended_action: "see `plaudit report coverage` for what was not read, and why"
-                .to_owned(),
+            recommended_action: "see `plaudit report coverage` for what was not read, and why".to_owned(),
             waived_until: None,
             evidence: evidence.to_string(),
         }
@@ -494,19 +419,13 @@ impl<'a> Runner<'a> {
         for [account, region, resource, key, value] in
             self.texts::<5>("SELECT account_id, region, resource_id, key, value FROM stored_tag")?
         {
-            tags.entry((account, region, resource))
-                .or_default()
-                .insert(key, value);
+            tags.entry((account, region, resource)).or_default().insert(key, value);
         }
         Ok(tags)
     }
 }
 
-fn optional<T>(
-    word: Option<String>,
-    parse: fn(&str) -> Option<T>,
-    column: &str,
-) -> Result<Option<T>> {
+fn optional<T>(word: Option<String>, parse: fn(&str) -> Option<T>, column: &str) -> Result<Option<T>> {
     match word {
         None => Ok(None),
         Some(word) => parse(&word).map(Some).ok_or_else(|| {

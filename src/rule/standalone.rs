@@ -27,10 +27,7 @@ impl Dialect {
 
     /// What stands after `FROM` for a table of a snapshot.
     fn source(self, store: &str, snapshot: &str, table: &str) -> String {
-        let folder = format!(
-            "{}/{table}/snapshot_id={snapshot}",
-            store.trim_end_matches('/')
-        );
+        let folder = format!("{}/{table}/snapshot_id={snapshot}", store.trim_end_matches('/'));
         match self {
             Dialect::DuckDb => {
                 format!(
@@ -58,15 +55,9 @@ impl Rule {
         required_tags: &[String],
     ) -> Result<String> {
         if store.contains('`') || store.contains('\\') {
-            return Err(Error::usage(format!(
-                "the store's path `{store}` cannot be written in SQL"
-            ))
-            .hint("use a path without backquotes and backslashes"));
+            return Err(Error::usage(format!("the store's path `{store}` cannot be written in SQL"))
+                .hint("use a path without backquotes and backslashes"));
         }
-        Ok(self
-            .scoped(required_tags, &|table| {
-                dialect.source(store, snapshot, table)
-            })
-            .to_string())
+        Ok(self.scoped(required_tags, &|table| dialect.source(store, snapshot, table)).to_string())
     }
 }

@@ -33,15 +33,10 @@ pub fn apply(
     for waiver in waivers {
         let expired = waiver.expires < today;
         let mut matched = 0;
-        for finding in findings
-            .iter_mut()
-            .filter(|finding| covers(waiver, finding, tags))
-        {
+        for finding in findings.iter_mut().filter(|finding| covers(waiver, finding, tags)) {
             matched += 1;
             if !expired {
-                let until = finding
-                    .waived_until
-                    .map_or(waiver.expires, |until| until.max(waiver.expires));
+                let until = finding.waived_until.map_or(waiver.expires, |until| until.max(waiver.expires));
                 finding.waived_until = Some(until);
             }
         }
@@ -60,25 +55,16 @@ fn covers(waiver: &Waiver, finding: &Finding, tags: &Tags) -> bool {
     if finding.status == Status::Skip || finding.rule_id != waiver.rule {
         return false;
     }
-    let resource = waiver
-        .resource
+    let resource = waiver.resource.as_ref().is_none_or(|pattern| pattern.matches(&finding.resource_id));
+    let account = waiver
+        .account
         .as_ref()
-        .is_none_or(|pattern| pattern.matches(&finding.resource_id));
-    let account = waiver.account.as_ref().is_none_or(|pattern| {
-        pattern.matches(&finding.account_id) || pattern.matches(&finding.account_name)
-    });
-    let region = waiver
-        .region
-        .as_ref()
-        .is_none_or(|pattern| pattern.matches(&finding.region));
+        .is_none_or(|pattern| pattern.matches(&finding.account_id) || pattern.matches(&finding.account_name));
+    let region = waiver.region.as_ref().is_none_or(|pattern| pattern.matches(&finding.region));
     let tag = waiver.tag.as_ref().is_none_or(|(key, pattern)| {
-        tags.get(&(
-            finding.account_id.clone(),
-            finding.region.clone(),
-            finding.resource_id.clone(),
-        ))
-        .and_then(|tags| tags.get(key))
-        .is_some_and(|value| pattern.matches(value))
+        tags.get(&(finding.account_id.clone(), finding.region.clone(), finding.resource_id.clone()))
+            .and_then(|tags| tags.get(key))
+            .is_some_and(|value| pattern.matches(value))
     });
     resource && account && region && tag
 }

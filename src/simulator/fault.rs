@@ -42,14 +42,7 @@ pub enum Effect {
 impl Fault {
     /// A fault for everything.
     pub fn new(effect: Effect) -> Fault {
-        Fault {
-            account: None,
-            region: None,
-            operation: None,
-            times: None,
-            effect,
-            hits: AtomicU32::new(0),
-        }
+        Fault { account: None, region: None, operation: None, times: None, effect, hits: AtomicU32::new(0) }
     }
 
     /// Only in an account.
@@ -78,13 +71,9 @@ impl Fault {
 
     /// Whether it hits a request; each hit counts.
     pub fn hits(&self, account: &str, region: &str, operation: &str) -> bool {
-        let fits = |wanted: &Option<String>, given: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == given)
-        };
-        if !(fits(&self.account, account)
-            && fits(&self.region, region)
-            && fits(&self.operation, operation))
-        {
+        let fits =
+            |wanted: &Option<String>, given: &str| wanted.as_deref().is_none_or(|wanted| wanted == given);
+        if !(fits(&self.account, account) && fits(&self.region, region) && fits(&self.operation, operation)) {
             return false;
         }
         let earlier = self.hits.fetch_add(1, Ordering::Relaxed);
@@ -117,11 +106,7 @@ impl Effect {
     /// The error that it makes of a request.
     pub(super) fn error(&self) -> ApiError {
         match self {
-            Effect::Error {
-                status,
-                code,
-                message,
-            } => ApiError::new(*status, code, message),
+            Effect::Error { status, code, message } => ApiError::new(*status, code, message),
         }
     }
 }

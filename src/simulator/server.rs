@@ -37,24 +37,15 @@ pub async fn start(world: World, port: u16) -> Result<Running> {
             .at(format!("127.0.0.1:{port}"))
             .hint("take another port, or 0 for any that is free")
     };
-    let listener = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(failed)?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let shared = Arc::new(Shared {
-        world,
-        requests: Mutex::default(),
-    });
+    let shared = Arc::new(Shared { world, requests: Mutex::default() });
     let router = Router::new().fallback(handle).with_state(shared.clone());
     let task = tokio::spawn(async move {
         // It ends when the task is aborted; an error of accepting is logged by the server itself.
         let _ = axum::serve(listener, router).await;
     });
-    Ok(Running {
-        address,
-        shared,
-        task,
-    })
+    Ok(Running { address, shared, task })
 }
 
 impl Running {
@@ -70,11 +61,7 @@ impl Running {
 
     /// Requests so far, by operation.
     pub fn requests(&self) -> BTreeMap<String, u64> {
-        self.shared
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Serves until the process ends.
@@ -100,12 +87,7 @@ async fn handle(
     match (method.as_str(), uri.path()) {
         ("GET", "/planted") => return as_json(&shared.world.planted),
         ("GET", "/requests") => {
-            return as_json(
-                &*shared
-                    .requests
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
+            return as_json(&*shared.requests.lock().unwrap_or_else(PoisonError::into_inner));
         }
         _ => {}
     }
@@ -114,12 +96,8 @@ async fn handle(
         Err(error) => return write_error(Protocol::Query, &error),
     };
     let operation = call.operation();
-    *shared
-        .requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .entry(operation.clone())
-        .or_insert(0) += 1;
+    *shared.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.clone()).or_insert(0) +=
+        1;
     let world = &shared.world;
     let Some(account_id) = api::account_of(world, &call.access_key_id) else {
         return call.error(&ApiError::new(
@@ -128,10 +106,7 @@ async fn handle(
             "The security token included in the request is invalid.",
         ));
     };
-    let hit = world
-        .faults
-        .iter()
-        .find(|fault| fault.hits(&account_id, &call.region, &operation));
+    let hit = world.faults.iter().find(|fault| fault.hits(&account_id, &call.region, &operation));
     if let Some(fault) = hit {
         match &fault.effect {
             effect @ Effect::Error { .. } => return call.error(&effect.error()),
@@ -145,12 +120,9 @@ async fn handle(
 
 fn as_json(value: &impl serde::Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(bytes) => (
-            StatusCode::OK,
-            [(header::CONTENT_TYPE, "application/json")],
-            Body::from(bytes),
-        )
-            .into_response(),
+        Ok(bytes) => {
+            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], Body::from(bytes)).into_response()
+        }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -36,13 +36,8 @@ impl Journal {
     /// cut off.
     pub fn open(path: &Path) -> Result<Journal> {
         let failed = |error: std::io::Error| unwritable(&path.display(), &error);
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         if length < MAGIC.len() as u64 {
             file.set_len(0).map_err(failed)?;
@@ -53,10 +48,7 @@ impl Journal {
             file.set_len(reader.at).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
         }
-        Ok(Journal {
-            path: path.to_path_buf(),
-            file,
-        })
+        Ok(Journal { path: path.to_path_buf(), file })
     }
 
     /// Appends an entry. When this returns, the entry survives the end of this process.
@@ -94,18 +86,12 @@ impl JournalReader {
     /// Opens a journal at its first entry.
     pub fn open(path: &Path) -> Result<JournalReader> {
         let file = File::open(path).map_err(|error| unreadable(&path.display(), &error))?;
-        let mut reader = JournalReader {
-            path: path.to_path_buf(),
-            file: BufReader::new(file),
-            at: 0,
-        };
+        let mut reader = JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0 };
         let mut magic = [0; 8];
         if reader.file.read_exact(&mut magic).is_err() || &magic != MAGIC {
-            return Err(
-                Error::failed("the file is not a journal of this version of plaudit")
-                    .at(path.display())
-                    .hint("remove the folder and crawl anew"),
-            );
+            return Err(Error::failed("the file is not a journal of this version of plaudit")
+                .at(path.display())
+                .hint("remove the folder and crawl anew"));
         }
         reader.at = MAGIC.len() as u64;
         Ok(reader)
@@ -133,9 +119,7 @@ impl JournalReader {
             .map_err(|error| unreadable(&self.path.display(), &error))?;
         self.at = position.0;
         let body = self.body()?.ok_or_else(|| {
-            Error::failed("an entry of the journal is gone")
-                .at(self.path.display())
-                .hint("crawl anew")
+            Error::failed("an entry of the journal is gone").at(self.path.display()).hint("crawl anew")
         })?;
         self.decode(&body)
     }
@@ -170,11 +154,9 @@ impl JournalReader {
 
     fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
         serde_json::from_reader(flate2::read::DeflateDecoder::new(body)).map_err(|error| {
-            Error::failed(format!(
-                "an entry of the journal cannot be understood: {error}"
-            ))
-            .at(self.path.display())
-            .hint("it was written by another version of plaudit: crawl anew")
+            Error::failed(format!("an entry of the journal cannot be understood: {error}"))
+                .at(self.path.display())
+                .hint("it was written by another version of plaudit: crawl anew")
         })
     }
 }

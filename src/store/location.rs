@@ -46,9 +46,7 @@ impl Location {
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let wrong = |problem: String| {
-            Error::usage(problem)
-                .at(text)
-                .hint("write s3://bucket/prefix, or give a folder")
+            Error::usage(problem).at(text).hint("write s3://bucket/prefix, or give a folder")
         };
         if bucket.is_empty() {
             return Err(wrong("the S3 address names no bucket".to_owned()));
@@ -63,18 +61,12 @@ impl Location {
             .with_region(&access.region)
             .with_credentials(access.credentials.clone());
         if let Some(endpoint) = &access.endpoint_url {
-            builder = builder
-                .with_endpoint(endpoint)
-                .with_allow_http(endpoint.starts_with("http://"));
+            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
-        let client = builder
-            .build()
-            .map_err(|error| wrong(format!("the bucket cannot be reached: {error}")))?;
-        let fetched = tempfile::tempdir().map_err(|error| {
-            Error::failed(format!(
-                "no folder for fetched files could be made: {error}"
-            ))
-        })?;
+        let client =
+            builder.build().map_err(|error| wrong(format!("the bucket cannot be reached: {error}")))?;
+        let fetched = tempfile::tempdir()
+            .map_err(|error| Error::failed(format!("no folder for fetched files could be made: {error}")))?;
         Ok(Location::Bucket(Bucket {
             url: text.trim_end_matches('/').to_owned(),
             prefix: object_store::path::Path::from(prefix),
@@ -97,11 +89,8 @@ impl Location {
         match self {
             Location::Folder(folder) => folder.join("_partial"),
             Location::Bucket(bucket) => {
-                let name: String = bucket
-                    .url
-                    .chars()
-                    .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-                    .collect();
+                let name: String =
+                    bucket.url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
                 std::env::temp_dir().join(format!("plaudit-{name}"))
             }
         }
@@ -121,9 +110,7 @@ impl Location {
                     Err(error) => return Err(unreadable(&path.display(), &error)),
                 };
                 entries
-                    .map(|entry| {
-                        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
-                    })
+                    .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
                     .collect::<std::io::Result<_>>()
                     .map_err(|error| unreadable(&path.display(), &error))?
             }
@@ -135,10 +122,7 @@ impl Location {
                     .try_collect()
                     .await
                     .map_err(|error| bucket.failed("listed", folder, &error))?;
-                objects
-                    .iter()
-                    .filter_map(|object| object.location.filename().map(str::to_owned))
-                    .collect()
+                objects.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect()
             }
         };
         names.sort();
@@ -158,10 +142,7 @@ impl Location {
             }
             Location::Bucket(bucket) => match bucket.client.get(&bucket.key(key)).await {
                 Ok(found) => {
-                    let bytes = found
-                        .bytes()
-                        .await
-                        .map_err(|error| bucket.failed("read", key, &error))?;
+                    let bytes = found.bytes().await.map_err(|error| bucket.failed("read", key, &error))?;
                     Ok(Some(bytes.to_vec()))
                 }
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
@@ -199,18 +180,15 @@ impl Location {
                 std::fs::rename(file, &path).map_err(|error| unwritable(&path.display(), &error))
             }
             Location::Bucket(bucket) => {
-                let mut reader = tokio::fs::File::open(file)
-                    .await
-                    .map_err(|error| unreadable(&file.display(), &error))?;
+                let mut reader =
+                    tokio::fs::File::open(file).await.map_err(|error| unreadable(&file.display(), &error))?;
                 let mut writer =
                     object_store::buffered::BufWriter::new(bucket.client.clone(), bucket.key(key));
                 let copied = async {
                     tokio::io::copy(&mut reader, &mut writer).await?;
                     tokio::io::AsyncWriteExt::shutdown(&mut writer).await
                 };
-                copied
-                    .await
-                    .map_err(|error| bucket.failed("written", key, &error))
+                copied.await.map_err(|error| bucket.failed("written", key, &error))
             }
         }
     }
@@ -237,17 +215,13 @@ impl Location {
                 let copied = async {
                     let mut stream = found.into_stream();
                     let mut file = tokio::fs::File::create(&part).await?;
-                    while let Some(chunk) =
-                        stream.try_next().await.map_err(std::io::Error::other)?
-                    {
+                    while let Some(chunk) = stream.try_next().await.map_err(std::io::Error::other)? {
                         tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await?;
                     }
                     tokio::io::AsyncWriteExt::flush(&mut file).await?;
                     tokio::fs::rename(&part, &path).await
                 };
-                copied
-                    .await
-                    .map_err(|error| bucket.failed("read", key, &error))?;
+                copied.await.map_err(|error| bucket.failed("read", key, &error))?;
                 Ok(Some(path))
             }
         }
@@ -256,8 +230,7 @@ impl Location {
 
 impl Bucket {
     fn key(&self, key: &str) -> object_store::path::Path {
-        key.split('/')
-            .fold(self.prefix.clone(), |path, part| path.join(part))
+        key.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
     }
 
     fn failed(&self, verb: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
@@ -287,7 +260,5 @@ pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Di
 pub(super) fn unwritable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Display) -> Error {
     Error::failed(format!("the store could not be written: {error}"))
         .at(place)
-        .hint(
-            "check the folder's permissions and the free space, or name another store with --store",
-        )
+        .hint("check the folder's permissions and the free space, or name another store with --store")
 }

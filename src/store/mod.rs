@@ -64,18 +64,11 @@ impl Store {
                     .hint("take one with `plaudit audit`, or name another store with --store")
             })?,
         };
-        let bytes = if is_snapshot_id(&id) {
-            self.location.read(&manifest::manifest_key(&id)).await?
-        } else {
-            None
-        };
+        let bytes =
+            if is_snapshot_id(&id) { self.location.read(&manifest::manifest_key(&id)).await? } else { None };
         let Some(bytes) = bytes else {
             let known = self.snapshots().await?;
-            let list = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            };
+            let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             return Err(Error::usage(format!("there is no snapshot `{id}`"))
                 .at(self.address())
                 .hint(format!("the store holds: {list}")));
@@ -94,20 +87,12 @@ impl Store {
             .at(&place)
             .hint(format!("read it with plaudit {}", manifest.tool_version)));
         }
-        Ok(StoredSnapshot {
-            location: self.location.clone(),
-            manifest,
-        })
+        Ok(StoredSnapshot { location: self.location.clone(), manifest })
     }
 
     /// Begins to write a snapshot.
     pub fn write(&self, id: &str, schemas: &[&'static TableSchema]) -> Result<SnapshotWriter> {
-        SnapshotWriter::new(
-            self.location.clone(),
-            self.partial(id).join("tables"),
-            id,
-            schemas,
-        )
+        SnapshotWriter::new(self.location.clone(), self.partial(id).join("tables"), id, schemas)
     }
 
     /// The folder of a crawl that has not finished.
@@ -169,12 +154,7 @@ impl StoredSnapshot {
     /// A table of it, to be read when it is needed. A table that the snapshot does not have yet
     /// (findings before the first check) is empty.
     pub async fn table(&self, schema: &'static TableSchema) -> Result<LazyFrame> {
-        let Some(entry) = self
-            .manifest
-            .tables
-            .iter()
-            .find(|table| table.name == schema.name)
-        else {
+        let Some(entry) = self.manifest.tables.iter().find(|table| table.name == schema.name) else {
             return Ok(schema.empty().lazy());
         };
         let place = self.location.address(&entry.key);
@@ -184,20 +164,14 @@ impl StoredSnapshot {
                 .hint("restore the file, or take a new snapshot")
         })?;
         let broken = |error: PolarsError| {
-            Error::failed(format!(
-                "the snapshot's table `{}` is broken: {error}",
-                schema.name
-            ))
-            .at(&place)
-            .hint("restore the file, or take a new snapshot")
+            Error::failed(format!("the snapshot's table `{}` is broken: {error}", schema.name))
+                .at(&place)
+                .hint("restore the file, or take a new snapshot")
         };
-        let args = ScanArgsParquet {
-            glob: false,
-            hive_options: HiveOptions::new_disabled(),
-            ..Default::default()
-        };
-        let mut frame = LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args)
-            .map_err(broken)?;
+        let args =
+            ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
+        let mut frame =
+            LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args).map_err(broken)?;
         let stored = frame.collect_schema().map_err(broken)?;
         // Columns that a later version added are null in an older snapshot.
         let columns: Vec<Expr> = schema
@@ -218,19 +192,11 @@ impl StoredSnapshot {
     /// Every row of a table, as records.
     pub async fn rows<R: Row>(&self) -> Result<Vec<R>> {
         let frame = self.table(R::SCHEMA).await?;
-        frame
-            .collect()
-            .and_then(|frame| R::rows(&frame))
-            .map_err(|error| {
-                Error::failed(format!(
-                    "the snapshot's table `{}` is broken: {error}",
-                    R::SCHEMA.name
-                ))
-                .at(self
-                    .location
-                    .address(&manifest::table_key(R::SCHEMA.name, self.id())))
+        frame.collect().and_then(|frame| R::rows(&frame)).map_err(|error| {
+            Error::failed(format!("the snapshot's table `{}` is broken: {error}", R::SCHEMA.name))
+                .at(self.location.address(&manifest::table_key(R::SCHEMA.name, self.id())))
                 .hint("restore the file, or take a new snapshot")
-            })
+        })
     }
 
     /// All of its tables by name.
@@ -244,21 +210,14 @@ impl StoredSnapshot {
 
     /// Writes or replaces a table that is computed from the others, such as the findings.
     pub async fn replace<R: Row>(&mut self, rows: &[R]) -> Result<()> {
-        let folder =
-            self.location
-                .work_folder()
-                .join(format!("{}-{}", self.id(), std::process::id()));
+        let folder = self.location.work_folder().join(format!("{}-{}", self.id(), std::process::id()));
         let written = writer::write_table(&self.location, &folder, self.id(), rows).await;
         let _ = std::fs::remove_dir_all(&folder);
         let _ = std::fs::remove_dir(self.location.work_folder());
         let entry = written?;
-        self.manifest
-            .tables
-            .retain(|table| table.name != entry.name);
+        self.manifest.tables.retain(|table| table.name != entry.name);
         self.manifest.tables.push(entry);
-        self.manifest
-            .tables
-            .sort_by(|left, right| left.name.cmp(&right.name));
+        self.manifest.tables.sort_by(|left, right| left.name.cmp(&right.name));
         writer::write_manifest(&self.location, &self.manifest).await
     }
 }

@@ -43,25 +43,10 @@ impl SnapshotWriter {
         let mut tables = BTreeMap::new();
         for schema in schemas {
             let path = folder.join(format!("{}.parquet", schema.name));
-            let writer =
-                begin(&path, schema).map_err(|error| unwritable(&path.display(), &error))?;
-            tables.insert(
-                schema.name,
-                TableFile {
-                    schema,
-                    path,
-                    writer,
-                    rows: 0,
-                },
-            );
+            let writer = begin(&path, schema).map_err(|error| unwritable(&path.display(), &error))?;
+            tables.insert(schema.name, TableFile { schema, path, writer, rows: 0 });
         }
-        Ok(SnapshotWriter {
-            location,
-            folder,
-            id: id.to_owned(),
-            pending: Tables::default(),
-            tables,
-        })
+        Ok(SnapshotWriter { location, folder, id: id.to_owned(), pending: Tables::default(), tables })
     }
 
     /// Adds rows. They must come in the same order for the same snapshot, whatever the order of
@@ -77,27 +62,19 @@ impl SnapshotWriter {
     fn flush(&mut self) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
         let folder = self.folder.display();
-        let frames = pending
-            .frames()
-            .map_err(|error| unwritable(&folder, &error))?;
+        let frames = pending.frames().map_err(|error| unwritable(&folder, &error))?;
         for (schema, frame) in frames {
             let Some(table) = self.tables.get_mut(schema.name) else {
                 continue;
             };
             table.rows += frame.height() as u64;
-            table
-                .writer
-                .write_batch(&frame)
-                .map_err(|error| unwritable(&table.path.display(), &error))?;
+            table.writer.write_batch(&frame).map_err(|error| unwritable(&table.path.display(), &error))?;
         }
         Ok(())
     }
 
     /// Moves the tables to their keys and writes the manifest. Only now does the snapshot exist.
-    pub async fn finish(
-        mut self,
-        manifest: impl FnOnce(Vec<ManifestTable>) -> Manifest,
-    ) -> Result<Manifest> {
+    pub async fn finish(mut self, manifest: impl FnOnce(Vec<ManifestTable>) -> Manifest) -> Result<Manifest> {
         self.flush()?;
         let mut tables = Vec::new();
         // Tables are published in the order of their names; the manifest lists them so.
@@ -105,17 +82,10 @@ impl SnapshotWriter {
             let failed = |error: &dyn std::fmt::Display| unwritable(&table.path.display(), error);
             table.writer.finish().map_err(|error| failed(&error))?;
             drop(table.writer);
-            let bytes = std::fs::metadata(&table.path)
-                .map_err(|error| failed(&error))?
-                .len();
+            let bytes = std::fs::metadata(&table.path).map_err(|error| failed(&error))?.len();
             let key = table_key(table.schema.name, &self.id);
             self.location.publish(&table.path, &key).await?;
-            tables.push(ManifestTable {
-                name: table.schema.name.to_owned(),
-                key,
-                rows: table.rows,
-                bytes,
-            });
+            tables.push(ManifestTable { name: table.schema.name.to_owned(), key, rows: table.rows, bytes });
         }
         let manifest = manifest(tables);
         write_manifest(&self.location, &manifest).await?;
@@ -126,8 +96,8 @@ impl SnapshotWriter {
 /// Writes or replaces a snapshot's manifest.
 pub(super) async fn write_manifest(location: &Location, manifest: &Manifest) -> Result<()> {
     let key = manifest_key(&manifest.id);
-    let mut bytes = serde_json::to_vec_pretty(manifest)
-        .map_err(|error| unwritable(&location.address(&key), &error))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(manifest).map_err(|error| unwritable(&location.address(&key), &error))?;
     bytes.push(b'\n');
     location.write(&key, bytes).await
 }
@@ -154,12 +124,7 @@ pub(super) async fn write_table<R: Row>(
     let bytes = written().map_err(|error| unwritable(&path.display(), &error))?;
     let key = table_key(schema.name, id);
     location.publish(&path, &key).await?;
-    Ok(ManifestTable {
-        name: schema.name.to_owned(),
-        key,
-        rows: rows.len() as u64,
-        bytes,
-    })
+    Ok(ManifestTable { name: schema.name.to_owned(), key, rows: rows.len() as u64, bytes })
 }
 
 fn begin(path: &Path, schema: &TableSchema) -> PolarsResult<BatchedWriter<File>> {

@@ -34,9 +34,7 @@ impl ColumnType {
             ColumnType::Integer => DataType::Int64,
             ColumnType::Float => DataType::Float64,
             ColumnType::Date => DataType::Date,
-            ColumnType::Timestamp => {
-                DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))
-            }
+            ColumnType::Timestamp => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
         }
     }
 
@@ -83,9 +81,7 @@ fn days(date: &Date) -> i32 {
 }
 
 fn date(days: i32) -> Option<Date> {
-    jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().try_days(days).ok()?)
-        .ok()
+    jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
 }
 
 /// Implements [`Cell`] for a type and for `Option` of it. `$array` is the Polars array,
@@ -131,17 +127,12 @@ macro_rules! cell {
             const NULLABLE: bool = false;
 
             fn column<'a>(name: &str, cells: impl Iterator<Item = &'a Self>) -> Column {
-                let array: $array = cells
-                    .map(|$cell| Some($into))
-                    .collect::<$array>()
-                    .with_name(name.into());
+                let array: $array = cells.map(|$cell| Some($into)).collect::<$array>().with_name(name.into());
                 finish(array.into_series(), ColumnType::$kind)
             }
 
             fn cells(column: &Column) -> Option<Vec<Self>> {
-                <Option<$type> as Cell>::cells(column)?
-                    .into_iter()
-                    .collect()
+                <Option<$type> as Cell>::cells(column)?.into_iter().collect()
             }
 
             fn compare(&self, other: &Self) -> Ordering {
@@ -181,24 +172,12 @@ cell!(
     |value| Some(value),
     |left, right| left.cmp(right)
 );
-cell!(
-    i64,
-    Integer,
-    Int64Chunked,
-    |cell| *cell,
-    |column| column.i64(),
-    |value| Some(value),
-    |left, right| left.cmp(right)
-);
-cell!(
-    f64,
-    Float,
-    Float64Chunked,
-    |cell| *cell,
-    |column| column.f64(),
-    |value| Some(value),
-    |left, right| left.total_cmp(right)
-);
+cell!(i64, Integer, Int64Chunked, |cell| *cell, |column| column.i64(), |value| Some(value), |left, right| {
+    left.cmp(right)
+});
+cell!(f64, Float, Float64Chunked, |cell| *cell, |column| column.f64(), |value| Some(value), |left, right| {
+    left.total_cmp(right)
+});
 cell!(
     Date,
     Date,

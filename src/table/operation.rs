@@ -100,18 +100,12 @@ operations! {
 impl Operation {
     /// The operation of that IAM name.
     pub fn from_name(name: &str) -> Option<Operation> {
-        Operation::ALL
-            .iter()
-            .copied()
-            .find(|operation| operation.name() == name)
+        Operation::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 
     /// The operations that are asked for in every account and Region.
     pub fn regional() -> impl Iterator<Item = Operation> {
-        Operation::ALL
-            .iter()
-            .copied()
-            .filter(|operation| operation.extent() == Extent::Region)
+        Operation::ALL.iter().copied().filter(|operation| operation.extent() == Extent::Region)
     }
 }
 

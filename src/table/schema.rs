@@ -51,10 +51,7 @@ impl TableSchema {
 
     /// The columns as Polars types.
     pub fn polars(&self) -> Schema {
-        self.columns
-            .iter()
-            .map(|column| Field::new(column.name.into(), column.kind.data_type()))
-            .collect()
+        self.columns.iter().map(|column| Field::new(column.name.into(), column.kind.data_type())).collect()
     }
 }
 

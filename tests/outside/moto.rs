@@ -20,29 +20,20 @@ fn the_audit_of_moto_gives_the_expected_findings() {
         "[crawl]\nregions = [\"us-east-1\"]\n[rules.orphaned-endpoint]\nmin_age_days = 0\n",
     )
     .expect("written");
-    let audit = run(plaudit_at(&server.url)
-        .arg("audit")
-        .current_dir(folder.path()));
+    let audit = run(plaudit_at(&server.url).arg("audit").current_dir(folder.path()));
     assert_eq!(audit.status, 0, "{}", audit.shown());
     let report = |name: &str| {
-        run(plaudit()
-            .args(["report", name, "--format", "csv"])
-            .current_dir(folder.path()))
-        .expect_done()
-        .stdout
+        run(plaudit().args(["report", name, "--format", "csv"]).current_dir(folder.path()))
+            .expect_done()
+            .stdout
     };
     let mut names: Vec<(&String, &String)> = made.iter().collect();
     // Longer ids first, so that none is replaced inside another.
     names.sort_by_key(|(_, id)| std::cmp::Reverse(id.len()));
     let named = |text: &str| {
-        names.iter().fold(text.to_owned(), |text, (name, id)| {
-            text.replace(id.as_str(), &format!("[{name}]"))
-        })
+        names.iter().fold(text.to_owned(), |text, (name, id)| text.replace(id.as_str(), &format!("[{name}]")))
     };
-    let findings: String = report("findings")
-        .lines()
-        .map(|line| format!("{}\n", named(line)))
-        .collect();
+    let findings: String = report("findings").lines().map(|line| format!("{}\n", named(line))).collect();
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\d{8}T\d{6}Z", "[snapshot]");
     settings.add_filter(r"vpc-[0-9a-f]{17}", "[vpc]");
@@ -51,15 +42,11 @@ fn the_audit_of_moto_gives_the_expected_findings() {
     let endpoints = csv(&report("endpoints"));
     let usage: BTreeMap<String, (String, String)> = endpoints
         .iter()
-        .map(|row| {
-            (
-                named(&row["vpc_endpoint_id"]),
-                (row["usage"].clone(), row["zones"].clone()),
-            )
-        })
+        .map(|row| (named(&row["vpc_endpoint_id"]), (row["usage"].clone(), row["zones"].clone())))
         .collect();
     let expected = [
         ("[busy]", ("active", "2")),
+        ("[consumer]", ("active", "2")),
         ("[gateway]", ("unmeasurable", "0")),
         ("[idle]", ("idle", "2")),
         ("[one-zone]", ("active", "1")),

@@ -123,6 +123,13 @@ def main():
     client("organizations").create_organization(FeatureSet="ALL")
     made = {"management": client("sts").get_caller_identity()["Account"]}
 
+    provider = Member("provider")
+    made["provider"] = provider.id
+    vpc, subnets = provider.vpc("ab")
+    both = [subnets["a"], subnets["b"]]
+    made["healthy-service"], _ = provider.service(vpc, both, healthy=True)
+    made["dead-service"], made["dead-service-name"] = provider.service(vpc, both, healthy=False)
+
     shop = Member("shop")
     vpc, subnets = shop.vpc("ab")
     shop.instance(subnets["a"])
@@ -140,13 +147,9 @@ def main():
     made["one-zone"] = shop.endpoint(vpc, [subnets["a"]], service=sns)
     shop.traffic(vpc, made["one-zone"], service=sns, days_ago=80)
     made["gateway"] = shop.endpoint(vpc, [], service=f"com.amazonaws.{REGION}.s3", kind="Gateway")
-
-    provider = Member("provider")
-    made["provider"] = provider.id
-    vpc, subnets = provider.vpc("ab")
-    both = [subnets["a"], subnets["b"]]
-    made["healthy-service"], _ = provider.service(vpc, both, healthy=True)
-    made["dead-service"], made["dead-service-name"] = provider.service(vpc, both, healthy=False)
+    offered = made["dead-service-name"]
+    made["consumer"] = shop.endpoint(vpc, both, service=offered)
+    shop.traffic(vpc, made["consumer"], service=offered)
 
     empty = Member("empty")
     made["empty"] = empty.id

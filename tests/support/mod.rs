@@ -82,10 +82,7 @@ pub type Record = std::collections::BTreeMap<String, String>;
 /// Reads CSV.
 pub fn csv(text: &str) -> Vec<Record> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader
-        .deserialize()
-        .map(|record| record.expect("every record has all columns"))
-        .collect()
+    reader.deserialize().map(|record| record.expect("every record has all columns")).collect()
 }
 
 /// Hides what differs from run to run: moments, durations, the numbers of calls, ports, folders.

@@ -14,20 +14,14 @@ pub fn program(name: &str) -> Command {
             command.env_remove(variable);
         }
     }
-    command
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_PAGER", "");
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_PAGER", "");
     command
 }
 
 /// A script of `tests/python`.
 pub fn script(name: &str) -> Command {
     let mut command = program("python");
-    command.arg(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/python")
-            .join(name),
-    );
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(name));
     command
 }
 
@@ -35,11 +29,7 @@ pub fn script(name: &str) -> Command {
 pub fn output(command: &mut Command) -> String {
     let output = command.output().expect("Python runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{command:?}\n{stderr}\n{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    assert!(output.status.success(), "{command:?}\n{stderr}\n{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stdout).expect("Python prints UTF-8")
 }
 
@@ -53,12 +43,9 @@ fn environment() -> PathBuf {
     if std::fs::read_to_string(&marker).is_ok_and(|text| text == REQUIREMENTS) {
         return folder;
     }
-    let python = ["python3", "python"].into_iter().find(|name| {
-        Command::new(name)
-            .arg("--version")
-            .output()
-            .is_ok_and(|o| o.status.success())
-    });
+    let python = ["python3", "python"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success()));
     let Some(python) = python else {
         panic!(
             "the tests against moto, boto3 and DuckDB need Python 3.10 or later with venv and pip: install `python3` and `python3-venv`"
@@ -72,22 +59,11 @@ fn environment() -> PathBuf {
             String::from_utf8_lossy(&output.stderr)
         );
     };
-    step(
-        Command::new(python)
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    );
+    step(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder));
     let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/requirements.txt");
     step(
         Command::new(folder.join("bin/python"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
             .arg(requirements),
     );
     std::fs::write(&marker, REQUIREMENTS).expect("the marker can be written");
@@ -114,18 +90,9 @@ impl Server {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("stdout is piped");
         let mut url = String::new();
-        BufReader::new(stdout)
-            .read_line(&mut url)
-            .expect("the server prints its address");
-        assert!(
-            url.starts_with("http://127.0.0.1:"),
-            "the server did not start: {url}"
-        );
-        Server {
-            child,
-            stdin,
-            url: url.trim().to_owned(),
-        }
+        BufReader::new(stdout).read_line(&mut url).expect("the server prints its address");
+        assert!(url.starts_with("http://127.0.0.1:"), "the server did not start: {url}");
+        Server { child, stdin, url: url.trim().to_owned() }
     }
 }
 

@@ -41,9 +41,7 @@ impl Simulated {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store").display().to_string();
         Simulated {
-            server: simulator::start(world, 0)
-                .await
-                .expect("the simulator starts"),
+            server: simulator::start(world, 0).await.expect("the simulator starts"),
             store: Store::new(Location::open(&path, None).expect("a folder is a location")),
             folder,
             config: Config::default(),
@@ -52,17 +50,12 @@ impl Simulated {
 
     /// How it is reached.
     pub fn connection(&self) -> Connection {
-        Connection::to(&Override {
-            endpoint_url: self.server.url(),
-            access_key_id: "management".to_owned(),
-        })
+        Connection::to(&Override { endpoint_url: self.server.url(), access_key_id: "management".to_owned() })
     }
 
     /// Crawls it.
     pub async fn crawl(&self) -> StoredSnapshot {
-        self.try_crawl(false)
-            .await
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.try_crawl(false).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Crawls it, or goes on with a crawl.
@@ -80,12 +73,10 @@ impl Simulated {
 
     /// Runs the built-in rules over a snapshot.
     pub async fn check(&self, snapshot: &mut StoredSnapshot) -> Findings {
-        let catalogue =
-            Catalogue::load(&[]).and_then(|catalogue| catalogue.configure(&self.config));
-        let catalogue = catalogue.unwrap_or_else(|error| panic!("{error}"));
-        audit::check(snapshot, &catalogue, &self.config)
-            .await
-            .unwrap_or_else(|error| panic!("{error}"))
+        static RULES: LazyLock<Catalogue> =
+            LazyLock::new(|| Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}")));
+        let catalogue = RULES.clone().configure(&self.config).unwrap_or_else(|error| panic!("{error}"));
+        audit::check(snapshot, &catalogue, &self.config).await.unwrap_or_else(|error| panic!("{error}"))
     }
 }
 
@@ -97,10 +88,7 @@ pub fn files(simulated: &Simulated, snapshot: &StoredSnapshot) -> BTreeMap<Strin
         .tables
         .iter()
         .map(|table| {
-            (
-                table.name.clone(),
-                std::fs::read(root.join(&table.key)).expect("the table can be read"),
-            )
+            (table.name.clone(), std::fs::read(root.join(&table.key)).expect("the table can be read"))
         })
         .collect()
 }

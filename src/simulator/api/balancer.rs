@@ -23,33 +23,17 @@ pub fn answer(region: &Region, call: &Call) -> Result<Response, ApiError> {
 }
 
 fn paged<T: Clone>(items: &[T], call: &Call) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let size = call
-        .parameters
-        .get("PageSize")
-        .and_then(|size| size.parse().ok())
-        .unwrap_or(PAGE);
+    let size = call.parameters.get("PageSize").and_then(|size| size.parse().ok()).unwrap_or(PAGE);
     if !(1..=PAGE).contains(&size) {
-        return Err(ApiError::new(
-            400,
-            "ValidationError",
-            "PageSize must be between 1 and 400",
-        ));
+        return Err(ApiError::new(400, "ValidationError", "PageSize must be between 1 and 400"));
     }
     page(items, size, call.parameters.get("Marker"))
 }
 
 fn balancer<'a>(region: &'a Region, arn: &str) -> Result<&'a Balancer, ApiError> {
-    region
-        .balancers
-        .iter()
-        .find(|balancer| balancer.arn == arn)
-        .ok_or_else(|| {
-            ApiError::new(
-                400,
-                "LoadBalancerNotFound",
-                &format!("Load balancer '{arn}' not found"),
-            )
-        })
+    region.balancers.iter().find(|balancer| balancer.arn == arn).ok_or_else(|| {
+        ApiError::new(400, "LoadBalancerNotFound", &format!("Load balancer '{arn}' not found"))
+    })
 }
 
 fn group<'a>(region: &'a Region, call: &Call) -> Result<&'a TargetGroup, ApiError> {
@@ -58,13 +42,7 @@ fn group<'a>(region: &'a Region, call: &Call) -> Result<&'a TargetGroup, ApiErro
         .target_groups
         .iter()
         .find(|group| group.arn == arn)
-        .ok_or_else(|| {
-            ApiError::new(
-                400,
-                "TargetGroupNotFound",
-                &format!("Target group '{arn}' not found"),
-            )
-        })
+        .ok_or_else(|| ApiError::new(400, "TargetGroupNotFound", &format!("Target group '{arn}' not found")))
 }
 
 /// One unknown ARN in a list refuses the whole list, as AWS does.
@@ -73,9 +51,7 @@ fn balancers(region: &Region, call: &Call) -> Result<Xml, ApiError> {
     let found = if arns.is_empty() {
         region.balancers.iter().collect()
     } else {
-        arns.iter()
-            .map(|arn| balancer(region, arn))
-            .collect::<Result<Vec<_>, _>>()?
+        arns.iter().map(|arn| balancer(region, arn)).collect::<Result<Vec<_>, _>>()?
     };
     let (found, next) = paged(&found, call)?;
     let mut xml = Xml::default();
@@ -90,17 +66,10 @@ fn balancers(region: &Region, call: &Call) -> Result<Xml, ApiError> {
             .element("State", |xml| {
                 xml.text("Code", "active");
             })
-            .members(
-                "AvailabilityZones",
-                &balancer.subnets,
-                |xml, (subnet, zone)| {
-                    xml.text(
-                        "ZoneName",
-                        region.zones.get(*zone).map_or("", |zone| &zone.name),
-                    )
+            .members("AvailabilityZones", &balancer.subnets, |xml, (subnet, zone)| {
+                xml.text("ZoneName", region.zones.get(*zone).map_or("", |zone| &zone.name))
                     .text("SubnetId", subnet);
-                },
-            );
+            });
     })
     .maybe("NextMarker", next);
     Ok(xml)
@@ -115,10 +84,7 @@ fn attributes(attributes: &[(&str, &str)]) -> Xml {
 }
 
 fn balancer_attributes(region: &Region, call: &Call) -> Result<Xml, ApiError> {
-    let balancer = balancer(
-        region,
-        call.parameters.get("LoadBalancerArn").unwrap_or_default(),
-    )?;
+    let balancer = balancer(region, call.parameters.get("LoadBalancerArn").unwrap_or_default())?;
     let cross_zone = if balancer.cross_zone { "true" } else { "false" };
     Ok(attributes(&[
         ("deletion_protection.enabled", "false"),
@@ -127,29 +93,19 @@ fn balancer_attributes(region: &Region, call: &Call) -> Result<Xml, ApiError> {
 }
 
 fn listeners(region: &Region, call: &Call) -> Result<Xml, ApiError> {
-    let balancer = balancer(
-        region,
-        call.parameters.get("LoadBalancerArn").unwrap_or_default(),
-    )?;
-    let groups: Vec<&TargetGroup> = region
-        .target_groups
-        .iter()
-        .filter(|group| group.balancer_arn == balancer.arn)
-        .collect();
+    let balancer = balancer(region, call.parameters.get("LoadBalancerArn").unwrap_or_default())?;
+    let groups: Vec<&TargetGroup> =
+        region.target_groups.iter().filter(|group| group.balancer_arn == balancer.arn).collect();
     let (groups, next) = paged(&groups, call)?;
     let mut xml = Xml::default();
     xml.members("Listeners", groups, |xml, group| {
-        xml.text(
-            "ListenerArn",
-            balancer.arn.replace(":loadbalancer/", ":listener/") + "/0123456789abcdef",
-        )
-        .text("LoadBalancerArn", &balancer.arn)
-        .maybe("Port", balancer.port)
-        .text("Protocol", group.protocol)
-        .members("DefaultActions", [group], |xml, group| {
-            xml.text("Type", "forward")
-                .text("TargetGroupArn", &group.arn);
-        });
+        xml.text("ListenerArn", balancer.arn.replace(":loadbalancer/", ":listener/") + "/0123456789abcdef")
+            .text("LoadBalancerArn", &balancer.arn)
+            .maybe("Port", balancer.port)
+            .text("Protocol", group.protocol)
+            .members("DefaultActions", [group], |xml, group| {
+                xml.text("Type", "forward").text("TargetGroupArn", &group.arn);
+            });
     })
     .maybe("NextMarker", next);
     Ok(xml)
@@ -160,11 +116,8 @@ fn target_groups(region: &Region, call: &Call) -> Result<Xml, ApiError> {
     if let Some(arn) = arn {
         balancer(region, arn)?;
     }
-    let groups: Vec<&TargetGroup> = region
-        .target_groups
-        .iter()
-        .filter(|group| arn.is_none_or(|arn| group.balancer_arn == arn))
-        .collect();
+    let groups: Vec<&TargetGroup> =
+        region.target_groups.iter().filter(|group| arn.is_none_or(|arn| group.balancer_arn == arn)).collect();
     let (groups, next) = paged(&groups, call)?;
     let mut xml = Xml::default();
     xml.members("TargetGroups", groups, |xml, group| {
@@ -173,13 +126,7 @@ fn target_groups(region: &Region, call: &Call) -> Result<Xml, ApiError> {
             .text("Protocol", group.protocol)
             .text("Port", if group.protocol == "TCP" { 443 } else { 6081 })
             .text("TargetType", "instance")
-            .text(
-                "HealthCheckEnabled",
-                group
-                    .targets
-                    .iter()
-                    .all(|target| target.state != "unavailable"),
-            )
+            .text("HealthCheckEnabled", group.targets.iter().all(|target| target.state != "unavailable"))
             .text("HealthCheckProtocol", "TCP")
             .element("LoadBalancerArns", |xml| {
                 xml.text("member", &group.balancer_arn);
@@ -202,15 +149,13 @@ fn target_health(region: &Region, call: &Call) -> Result<Xml, ApiError> {
     let mut xml = Xml::default();
     xml.members("TargetHealthDescriptions", &group.targets, |xml, target| {
         xml.element("Target", |xml| {
-            xml.text("Id", &target.id).text("Port", 443).text(
-                "AvailabilityZone",
-                region.zones.get(target.zone).map_or("", |zone| &zone.name),
-            );
+            xml.text("Id", &target.id)
+                .text("Port", 443)
+                .text("AvailabilityZone", region.zones.get(target.zone).map_or("", |zone| &zone.name));
         })
         .text("HealthCheckPort", 443)
         .element("TargetHealth", |xml| {
-            xml.text("State", target.state)
-                .maybe("Reason", target.reason());
+            xml.text("State", target.state).maybe("Reason", target.reason());
         });
     });
     Ok(xml)

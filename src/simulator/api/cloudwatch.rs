@@ -28,13 +28,10 @@ pub fn answer(world: &World, region: &Region, call: &Call) -> Result<Response, A
 
 fn metric_data(world: &World, region: &Region, input: &Value) -> Result<Value, ApiError> {
     let invalid = |message: &str| ApiError::new(400, "ValidationError", message);
-    let queries = input["MetricDataQueries"]
-        .as_array()
-        .ok_or_else(|| invalid("MetricDataQueries is required"))?;
+    let queries =
+        input["MetricDataQueries"].as_array().ok_or_else(|| invalid("MetricDataQueries is required"))?;
     if queries.len() > QUERIES {
-        return Err(invalid(
-            "The collection MetricDataQueries must not have a size greater than 500.",
-        ));
+        return Err(invalid("The collection MetricDataQueries must not have a size greater than 500."));
     }
     let start = moment(&input["StartTime"]).ok_or_else(|| invalid("StartTime is required"))?;
     let end = moment(&input["EndTime"]).ok_or_else(|| invalid("EndTime is required"))?;
@@ -106,8 +103,11 @@ fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
     let metrics: Vec<Value> = listed
         .iter()
         .map(|series| {
-            let dimensions: Vec<Value> =
-                series.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+            let dimensions: Vec<Value> = series
+                .dimensions
+                .iter()
+                .map(|(name, value)| json!({ "Name": name, "Value": value }))
+                .collect();
             json!({ "Namespace": series.namespace, "MetricName": series.metric, "Dimensions": dimensions })
         })
         .collect();
@@ -122,10 +122,7 @@ fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
 fn moment(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_f64().map(|seconds| seconds as i64),
-        Value::String(text) => text
-            .parse::<Timestamp>()
-            .ok()
-            .map(|moment| moment.as_second()),
+        Value::String(text) => text.parse::<Timestamp>().ok().map(|moment| moment.as_second()),
         _ => None,
     }
 }

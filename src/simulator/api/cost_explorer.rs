@@ -43,30 +43,20 @@ fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Val
     };
     let (start, end) = (date("Start")?, date("End")?);
     if start >= end {
-        return Err(invalid(
-            "Start date (and hour) should be before end date (and hour)",
-        ));
+        return Err(invalid("Start date (and hour) should be before end date (and hour)"));
     }
     let monthly = match input["Granularity"].as_str() {
         Some("DAILY") => false,
         Some("MONTHLY") => true,
         _ => return Err(invalid("Granularity must be DAILY or MONTHLY")),
     };
-    let group_by: Vec<&str> = input["GroupBy"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|group| group["Key"].as_str())
-        .collect();
+    let group_by: Vec<&str> =
+        input["GroupBy"].as_array().into_iter().flatten().filter_map(|group| group["Key"].as_str()).collect();
     if group_by.len() > 2 {
         return Err(invalid("GroupBy takes two at the most"));
     }
-    let metrics: Vec<&str> = input["Metrics"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let metrics: Vec<&str> =
+        input["Metrics"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if metrics.is_empty() {
         return Err(invalid("Metrics is required"));
     }
@@ -75,20 +65,9 @@ fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Val
         if !passes(&input["Filter"], &line) {
             continue;
         }
-        let period = if monthly {
-            line.day.first_of_month().max(start)
-        } else {
-            line.day
-        };
-        let key = group_by
-            .iter()
-            .map(|key| dimension(key, &line).unwrap_or_default())
-            .collect();
-        let sum = periods
-            .entry(period)
-            .or_default()
-            .entry(key)
-            .or_insert((0.0, 0.0));
+        let period = if monthly { line.day.first_of_month().max(start) } else { line.day };
+        let key = group_by.iter().map(|key| dimension(key, &line).unwrap_or_default()).collect();
+        let sum = periods.entry(period).or_default().entry(key).or_insert((0.0, 0.0));
         sum.0 += line.quantity;
         sum.1 += line.cost;
     }
@@ -111,20 +90,13 @@ fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Val
                     "UsageQuantity" => (quantity, "N/A"),
                     _ => (cost, "USD"),
                 };
-                (
-                    (*metric).to_owned(),
-                    json!({ "Amount": format!("{amount:.10}"), "Unit": unit }),
-                )
+                ((*metric).to_owned(), json!({ "Amount": format!("{amount:.10}"), "Unit": unit }))
             })
             .collect();
         let period = json!({ "Start": day.to_string(), "End": until.to_string() });
-        let same = results
-            .last()
-            .is_some_and(|last: &Value| last["TimePeriod"] == period);
+        let same = results.last().is_some_and(|last: &Value| last["TimePeriod"] == period);
         if !same {
-            results.push(
-                json!({ "TimePeriod": period, "Total": {}, "Groups": [], "Estimated": false }),
-            );
+            results.push(json!({ "TimePeriod": period, "Total": {}, "Groups": [], "Estimated": false }));
         }
         let Some(last) = results.last_mut() else {
             continue;
@@ -135,11 +107,10 @@ fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Val
             groups.push(json!({ "Keys": keys, "Metrics": amounts }));
         }
     }
-    let definitions: Vec<Value> = group_by
-        .iter()
-        .map(|key| json!({ "Type": "DIMENSION", "Key": key }))
-        .collect();
-    let mut answer = json!({ "GroupDefinitions": definitions, "ResultsByTime": results, "DimensionValueAttributes": [] });
+    let definitions: Vec<Value> =
+        group_by.iter().map(|key| json!({ "Type": "DIMENSION", "Key": key })).collect();
+    let mut answer =
+        json!({ "GroupDefinitions": definitions, "ResultsByTime": results, "DimensionValueAttributes": [] });
     if let Some(next) = next {
         answer["NextPageToken"] = next.into();
     }
@@ -169,9 +140,9 @@ fn passes(filter: &Value, line: &Line) -> bool {
     }
     let wanted = &filter["Dimensions"];
     match wanted["Key"].as_str().and_then(|key| dimension(key, line)) {
-        Some(value) => wanted["Values"]
-            .as_array()
-            .is_some_and(|values| values.iter().any(|wanted| *wanted == value)),
+        Some(value) => {
+            wanted["Values"].as_array().is_some_and(|values| values.iter().any(|wanted| *wanted == value))
+        }
         None => true,
     }
 }
@@ -180,33 +151,23 @@ fn passes(filter: &Value, line: &Line) -> bool {
 fn lines(world: &World, account: &Account, start: Date, end: Date) -> Vec<Line> {
     let today = world.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut lines = Vec::new();
-    let seen = world
-        .accounts
-        .iter()
-        .filter(|other| account.is_management || other.id == account.id);
+    let seen = world.accounts.iter().filter(|other| account.is_management || other.id == account.id);
     for owner in seen {
         for region in owner.regions.values() {
             let prefix = billing_prefix(&region.name);
             for endpoint in &region.endpoints {
                 let (hours_type, bytes_type, per_gigabyte) = match endpoint.kind {
                     "Interface" => ("VpcEndpoint-Hours", "VpcEndpoint-Bytes", 0.01),
-                    "GatewayLoadBalancer" => {
-                        ("VpcEndpoint-GWLBE-Hours", "VpcEndpoint-GWLBE-Bytes", 0.0035)
-                    }
+                    "GatewayLoadBalancer" => ("VpcEndpoint-GWLBE-Hours", "VpcEndpoint-GWLBE-Bytes", 0.0035),
                     _ => continue,
                 };
                 let series = region.series.iter().find(|series| {
                     series.dimensions.len() == 4
-                        && series
-                            .dimensions
-                            .iter()
-                            .any(|(_, value)| *value == endpoint.id)
+                        && series.dimensions.iter().any(|(_, value)| *value == endpoint.id)
                 });
                 let mut day = start;
                 while day < end.min(today) {
-                    let days_ago = today
-                        .since((Unit::Day, day))
-                        .map_or(0, |span| i64::from(span.get_days()));
+                    let days_ago = today.since((Unit::Day, day)).map_or(0, |span| i64::from(span.get_days()));
                     if days_ago <= endpoint.age_days {
                         let mut line = |usage_type: &str, quantity: f64, rate: f64| {
                             lines.push(Line {
@@ -218,11 +179,7 @@ fn lines(world: &World, account: &Account, start: Date, end: Date) -> Vec<Line> 
                                 cost: quantity * rate,
                             });
                         };
-                        line(
-                            hours_type,
-                            24.0 * endpoint.subnets.len() as f64,
-                            hourly(&region.name),
-                        );
+                        line(hours_type, 24.0 * endpoint.subnets.len() as f64, hourly(&region.name));
                         if let Some(bytes) = series.and_then(|series| series.value(days_ago)) {
                             line(bytes_type, bytes / 1_073_741_824.0, per_gigabyte);
                         }

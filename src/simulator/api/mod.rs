@@ -15,10 +15,7 @@ use super::world::{Account, Region, World};
 /// The account that an access key belongs to. Keys of assumed roles carry their account; any other
 /// key is the management account's.
 pub fn account_of(world: &World, access_key_id: &str) -> Option<String> {
-    match access_key_id
-        .strip_prefix("ASIA")
-        .and_then(|rest| rest.get(..12))
-    {
+    match access_key_id.strip_prefix("ASIA").and_then(|rest| rest.get(..12)) {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             world.account(digits).map(|account| account.id.clone())
         }
@@ -28,13 +25,9 @@ pub fn account_of(world: &World, access_key_id: &str) -> Option<String> {
 
 /// Answers a call.
 pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, ApiError> {
-    let account = world.account(account_id).ok_or_else(|| {
-        ApiError::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token is invalid.",
-        )
-    })?;
+    let account = world
+        .account(account_id)
+        .ok_or_else(|| ApiError::new(403, "InvalidClientTokenId", "The security token is invalid."))?;
     match call.service.as_str() {
         "sts" => sts::answer(world, account, call),
         "organizations" => organizations::answer(world, account, call),
@@ -42,11 +35,7 @@ pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, 
         "elasticloadbalancing" => balancer::answer(region(account, call)?, call),
         "monitoring" => cloudwatch::answer(world, region(account, call)?, call),
         "ce" => cost_explorer::answer(world, account, call),
-        other => Err(ApiError::new(
-            404,
-            "UnknownService",
-            &format!("{other} is not simulated"),
-        )),
+        other => Err(ApiError::new(404, "UnknownService", &format!("{other} is not simulated"))),
     }
 }
 
@@ -58,11 +47,7 @@ fn region<'a>(account: &'a Account, call: &Call) -> Result<&'a Region, ApiError>
             "monitoring" => ("UnrecognizedClientException", 403),
             _ => ("InvalidClientTokenId", 403),
         };
-        ApiError::new(
-            status,
-            code,
-            "The security token included in the request is invalid.",
-        )
+        ApiError::new(status, code, "The security token included in the request is invalid.")
     })
 }
 
@@ -70,19 +55,12 @@ fn unknown_action(call: &Call) -> ApiError {
     ApiError::new(
         400,
         "InvalidAction",
-        &format!(
-            "The action {} is not valid for this web service.",
-            call.action
-        ),
+        &format!("The action {} is not valid for this web service.", call.action),
     )
 }
 
 /// A page of a list, and the token of the next one.
-fn page<T>(
-    items: &[T],
-    size: usize,
-    token: Option<&str>,
-) -> Result<(Vec<T>, Option<String>), ApiError>
+fn page<T>(items: &[T], size: usize, token: Option<&str>) -> Result<(Vec<T>, Option<String>), ApiError>
 where
     T: Clone,
 {

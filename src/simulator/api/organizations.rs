@@ -42,40 +42,23 @@ fn describe(world: &World) -> Value {
 
 /// Accounts in pages. After the first page comes an empty one with a token.
 fn list(world: &World, input: &Value) -> Result<Value, ApiError> {
-    let size = input["MaxResults"]
-        .as_u64()
-        .map_or(PAGE, |size| (size as usize).clamp(1, PAGE));
-    let invalid = || {
-        ApiError::new(
-            400,
-            "InvalidInputException",
-            "You specified an invalid value for NextToken.",
-        )
-    };
+    let size = input["MaxResults"].as_u64().map_or(PAGE, |size| (size as usize).clamp(1, PAGE));
+    let invalid =
+        || ApiError::new(400, "InvalidInputException", "You specified an invalid value for NextToken.");
     let (start, empty) = match input["NextToken"].as_str() {
         None => (0, false),
         Some(token) => {
             let empty = token.starts_with("empty-");
-            let offset = token
-                .rsplit('-')
-                .next()
-                .and_then(|offset| offset.parse::<usize>().ok());
-            (
-                offset
-                    .filter(|offset| *offset <= world.accounts.len())
-                    .ok_or_else(invalid)?,
-                empty,
-            )
+            let offset = token.rsplit('-').next().and_then(|offset| offset.parse::<usize>().ok());
+            (offset.filter(|offset| *offset <= world.accounts.len()).ok_or_else(invalid)?, empty)
         }
     };
     if empty {
         return Ok(json!({ "Accounts": [], "NextToken": format!("accounts-{start}") }));
     }
     let end = (start + size).min(world.accounts.len());
-    let accounts: Vec<Value> = world.accounts[start..end]
-        .iter()
-        .map(|account| describe_account(world, account))
-        .collect();
+    let accounts: Vec<Value> =
+        world.accounts[start..end].iter().map(|account| describe_account(world, account)).collect();
     let mut answer = json!({ "Accounts": accounts });
     if end < world.accounts.len() {
         let kind = if start == 0 { "empty" } else { "accounts" };

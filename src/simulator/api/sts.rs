@@ -33,29 +33,17 @@ fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError
         )
     };
     let mut parts = arn.split(':').skip(4);
-    let target = parts
-        .next()
-        .and_then(|id| world.account(id))
-        .ok_or_else(denied)?;
-    let role = parts
-        .next()
-        .and_then(|role| role.strip_prefix("role/"))
-        .unwrap_or_default();
+    let target = parts.next().and_then(|id| world.account(id)).ok_or_else(denied)?;
+    let role = parts.next().and_then(|role| role.strip_prefix("role/")).unwrap_or_default();
     if role != ROLE_NAME || !target.can_be_entered() || !target.has_role {
         return Err(denied());
     }
-    let seconds: i64 = call
-        .parameters
-        .get("DurationSeconds")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(3600);
+    let seconds: i64 =
+        call.parameters.get("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(3600);
     let expiration = Timestamp::now() + seconds.seconds();
     xml.element("AssumedRoleUser", |xml| {
         xml.text("AssumedRoleId", format!("AROASIMULATED:{session}"))
-            .text(
-                "Arn",
-                format!("arn:aws:sts::{}:assumed-role/{role}/{session}", target.id),
-            );
+            .text("Arn", format!("arn:aws:sts::{}:assumed-role/{role}/{session}", target.id));
     })
     .element("Credentials", |xml| {
         xml.text("AccessKeyId", format!("ASIA{}SIMU", target.id))

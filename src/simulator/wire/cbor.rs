@@ -56,10 +56,7 @@ fn to_cbor(value: &Value, moment: bool) -> Cbor {
         Value::Object(map) => Cbor::Map(
             map.iter()
                 .map(|(key, value)| {
-                    (
-                        Cbor::Text(key.clone()),
-                        to_cbor(value, MOMENTS.contains(&key.as_str())),
-                    )
+                    (Cbor::Text(key.clone()), to_cbor(value, MOMENTS.contains(&key.as_str())))
                 })
                 .collect(),
         ),

@@ -38,11 +38,7 @@ pub struct ApiError {
 impl ApiError {
     /// An error.
     pub fn new(status: u16, code: &str, message: &str) -> ApiError {
-        ApiError {
-            status,
-            code: code.to_owned(),
-            message: message.to_owned(),
-        }
+        ApiError { status, code: code.to_owned(), message: message.to_owned() }
     }
 
     /// A parameter that AWS would not take.
@@ -73,32 +69,14 @@ pub struct Call {
 impl Call {
     /// Reads a request.
     pub fn read(path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Call, ApiError> {
-        let text = |name: &str| {
-            headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-        };
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let scope = scope(text("authorization")).ok_or_else(|| {
-            ApiError::new(
-                403,
-                "MissingAuthenticationToken",
-                "Request is missing Authentication Token",
-            )
+            ApiError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
         })?;
         let (access_key_id, region, service) = scope;
         let target = text("x-amz-target");
-        let malformed = || {
-            ApiError::new(
-                400,
-                "SerializationException",
-                "the request could not be read",
-            )
-        };
-        if let Some((_, action)) = path
-            .split_once("/operation/")
-            .filter(|_| path.starts_with("/service/"))
-        {
+        let malformed = || ApiError::new(400, "SerializationException", "the request could not be read");
+        if let Some((_, action)) = path.split_once("/operation/").filter(|_| path.starts_with("/service/")) {
             let input = cbor::read(body).ok_or_else(malformed)?;
             return Ok(Call {
                 service,
@@ -131,21 +109,9 @@ impl Call {
             .get("Action")
             .ok_or_else(|| ApiError::new(400, "MissingAction", "the request names no action"))?
             .to_owned();
-        let protocol = if service == "ec2" {
-            Protocol::Ec2
-        } else {
-            Protocol::Query
-        };
+        let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
         let input = parameters.to_json();
-        Ok(Call {
-            service,
-            region,
-            access_key_id,
-            action,
-            protocol,
-            parameters,
-            input,
-        })
+        Ok(Call { service, region, access_key_id, action, protocol, parameters, input })
     }
 
     /// The operation by its IAM name.
@@ -164,12 +130,7 @@ impl Call {
             "elasticloadbalancing" => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             _ => "https://sts.amazonaws.com/doc/2011-06-15/",
         };
-        let body = xml::answer(
-            &self.action,
-            namespace,
-            self.protocol == Protocol::Ec2,
-            content,
-        );
+        let body = xml::answer(&self.action, namespace, self.protocol == Protocol::Ec2, content);
         respond(StatusCode::OK, "text/xml;charset=UTF-8", body)
     }
 
@@ -178,17 +139,12 @@ impl Call {
         match self.protocol {
             Protocol::Cbor => {
                 let mut response = respond(StatusCode::OK, "application/cbor", cbor::write(&value));
-                response.headers_mut().insert(
-                    "smithy-protocol",
-                    header::HeaderValue::from_static("rpc-v2-cbor"),
-                );
+                response
+                    .headers_mut()
+                    .insert("smithy-protocol", header::HeaderValue::from_static("rpc-v2-cbor"));
                 response
             }
-            Protocol::Json => respond(
-                StatusCode::OK,
-                "application/x-amz-json-1.1",
-                json::write(&value),
-            ),
+            Protocol::Json => respond(StatusCode::OK, "application/x-amz-json-1.1", json::write(&value)),
             Protocol::Query | Protocol::Ec2 => {
                 let namespace = "http://monitoring.amazonaws.com/doc/2010-08-01/";
                 let body = xml::answer(&self.action, namespace, false, Xml::from_json(&value));
@@ -207,16 +163,10 @@ impl Call {
 pub fn write_error(protocol: Protocol, error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     match protocol {
-        Protocol::Ec2 => respond(
-            status,
-            "text/xml;charset=UTF-8",
-            xml::ec2_error(&error.code, &error.message),
-        ),
-        Protocol::Query => respond(
-            status,
-            "text/xml",
-            xml::query_error(&error.code, &error.message),
-        ),
+        Protocol::Ec2 => {
+            respond(status, "text/xml;charset=UTF-8", xml::ec2_error(&error.code, &error.message))
+        }
+        Protocol::Query => respond(status, "text/xml", xml::query_error(&error.code, &error.message)),
         Protocol::Json => {
             let value = serde_json::json!({ "__type": error.code, "message": error.message });
             respond(status, "application/x-amz-json-1.1", json::write(&value))
@@ -224,10 +174,7 @@ pub fn write_error(protocol: Protocol, error: &ApiError) -> Response {
         Protocol::Cbor => {
             let value = serde_json::json!({ "__type": error.code, "message": error.message });
             let mut response = respond(status, "application/cbor", cbor::write(&value));
-            response.headers_mut().insert(
-                "smithy-protocol",
-                header::HeaderValue::from_static("rpc-v2-cbor"),
-            );
+            response.headers_mut().insert("smithy-protocol", header::HeaderValue::from_static("rpc-v2-cbor"));
             response
         }
     }
@@ -238,10 +185,7 @@ fn respond(status: StatusCode, kind: &'static str, body: Vec<u8>) -> Response {
         status,
         [
             (header::CONTENT_TYPE, kind),
-            (
-                header::HeaderName::from_static("x-amzn-requestid"),
-                "00000000-0000-0000-0000-000000000000",
-            ),
+            (header::HeaderName::from_static("x-amzn-requestid"), "00000000-0000-0000-0000-000000000000"),
         ],
         body,
     )
@@ -251,11 +195,7 @@ fn respond(status: StatusCode, kind: &'static str, body: Vec<u8>) -> Response {
 /// Access key, Region and service of a SigV4 header:
 /// `AWS4-HMAC-SHA256 Credential=KEY/20261122/us-east-1/ec2/aws4_request, SignedHeaders=...`.
 fn scope(authorization: &str) -> Option<(String, String, String)> {
-    let credential = authorization
-        .split("Credential=")
-        .nth(1)?
-        .split(',')
-        .next()?;
+    let credential = authorization.split("Credential=").nth(1)?.split(',').next()?;
     let mut parts = credential.split('/');
     let key = parts.next()?.to_owned();
     let _date = parts.next()?;

@@ -29,8 +29,7 @@ impl Parameters {
     pub fn list(&self, name: &str) -> Vec<&str> {
         (1..)
             .map_while(|index| {
-                self.get(&format!("{name}.{index}"))
-                    .or_else(|| self.get(&format!("{name}.member.{index}")))
+                self.get(&format!("{name}.{index}")).or_else(|| self.get(&format!("{name}.member.{index}")))
             })
             .collect()
     }
@@ -62,12 +61,7 @@ fn insert(node: &mut Value, path: &[&str], value: &str) {
     if rest.is_empty() {
         map.insert((*first).to_owned(), value.into());
     } else {
-        insert(
-            map.entry((*first).to_owned())
-                .or_insert_with(|| Value::Object(Map::new())),
-            rest,
-            value,
-        );
+        insert(map.entry((*first).to_owned()).or_insert_with(|| Value::Object(Map::new())), rest, value);
     }
 }
 
@@ -83,11 +77,7 @@ fn lists(node: Value) -> Value {
                 }
                 return Value::Array(numbered.into_values().collect());
             }
-            Value::Object(
-                map.into_iter()
-                    .map(|(key, value)| (key, lists(value)))
-                    .collect(),
-            )
+            Value::Object(map.into_iter().map(|(key, value)| (key, lists(value))).collect())
         }
         other => other,
     }
@@ -101,9 +91,8 @@ fn decode(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                let value = std::str::from_utf8(&digits)
-                    .ok()
-                    .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let value =
+                    std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 bytes.extend(value);
             }
             byte => bytes.push(byte),
@@ -118,11 +107,10 @@ mod tests {
 
     #[test]
     fn numbered_parameters_become_lists() {
-        let parameters = Parameters::read(b"Action=X&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1&Filter.1.Value.2=vpc%2D2&A.member.1.B=1+2");
-        assert_eq!(parameters.filters(), [("vpc-id", vec!["vpc-1", "vpc-2"])]);
-        assert_eq!(
-            parameters.to_json()["A"],
-            serde_json::json!([{ "B": "1 2" }])
+        let parameters = Parameters::read(
+            b"Action=X&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1&Filter.1.Value.2=vpc%2D2&A.member.1.B=1+2",
         );
+        assert_eq!(parameters.filters(), [("vpc-id", vec!["vpc-1", "vpc-2"])]);
+        assert_eq!(parameters.to_json()["A"], serde_json::json!([{ "B": "1 2" }]));
     }
 }

@@ -10,8 +10,7 @@ pub struct Xml(String);
 impl Xml {
     /// An element with text.
     pub fn text(&mut self, name: &str, text: impl std::fmt::Display) -> &mut Xml {
-        self.0
-            .push_str(&format!("<{name}>{}</{name}>", escape(text.to_string())));
+        self.0.push_str(&format!("<{name}>{}</{name}>", escape(text.to_string())));
         self
     }
 
@@ -52,11 +51,7 @@ impl Xml {
     }
 
     /// EC2's list of texts.
-    pub fn texts<T: std::fmt::Display>(
-        &mut self,
-        name: &str,
-        list: impl IntoIterator<Item = T>,
-    ) -> &mut Xml {
+    pub fn texts<T: std::fmt::Display>(&mut self, name: &str, list: impl IntoIterator<Item = T>) -> &mut Xml {
         self.element(name, |xml| {
             for text in list {
                 xml.text("item", text);
@@ -99,8 +94,8 @@ impl Xml {
             }
             Value::Number(number) if moment => {
                 let seconds = number.as_f64().unwrap_or(0.0) as i64;
-                let text = jiff::Timestamp::from_second(seconds)
-                    .map_or_else(|_| String::new(), |t| t.to_string());
+                let text =
+                    jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |t| t.to_string());
                 self.0.push_str(&text);
             }
             Value::String(text) => self.0.push_str(&escape(text.as_str())),

@@ -62,10 +62,8 @@ pub fn found(options: &WorldOptions) -> World {
     let mut rng = fastrand::Rng::with_seed(options.seed);
     let organization_id = format!("o-{}", text(&mut rng, 10));
     let root = format!("r-{}", text(&mut rng, 4));
-    let units: Vec<String> = STAGES
-        .iter()
-        .map(|_| format!("ou-{}-{}", &root[2..], text(&mut rng, 8)))
-        .collect();
+    let units: Vec<String> =
+        STAGES.iter().map(|_| format!("ou-{}-{}", &root[2..], text(&mut rng, 8))).collect();
     let mut accounts = Vec::with_capacity(options.accounts);
     let mut index = BTreeMap::new();
     for number in 0..options.accounts.max(1) {
@@ -77,22 +75,12 @@ pub fn found(options: &WorldOptions) -> World {
         };
         let stage = number % STAGES.len();
         let (name, path) = match number {
-            0 => (
-                "management".to_owned(),
-                format!("{organization_id}/{root}/{id}/"),
-            ),
-            1 => (
-                "shared-network".to_owned(),
-                format!("{organization_id}/{root}/{}/{id}/", units[0]),
-            ),
+            0 => ("management".to_owned(), format!("{organization_id}/{root}/{id}/")),
+            1 => ("shared-network".to_owned(), format!("{organization_id}/{root}/{}/{id}/", units[0])),
             _ => {
                 let team = TEAMS[(number / STAGES.len()) % TEAMS.len()];
                 let round = number / (STAGES.len() * TEAMS.len());
-                let suffix = if round == 0 {
-                    String::new()
-                } else {
-                    format!("-{round}")
-                };
+                let suffix = if round == 0 { String::new() } else { format!("-{round}") };
                 (
                     format!("{team}-{}{suffix}", STAGES[stage]),
                     format!("{organization_id}/{root}/{}/{id}/", units[stage]),
@@ -101,9 +89,7 @@ pub fn found(options: &WorldOptions) -> World {
         };
         let opted_in = (number % OPT_IN_EVERY == 4).then(|| OPT_IN_REGION.to_owned());
         let enabled = options.regions.iter().cloned().chain(opted_in);
-        let regions = enabled
-            .map(|region| (region.clone(), Region::new(&region, &mut rng)))
-            .collect();
+        let regions = enabled.map(|region| (region.clone(), Region::new(&region, &mut rng))).collect();
         index.insert(id.clone(), number);
         accounts.push(Account {
             id,
@@ -137,11 +123,7 @@ pub fn plant_gaps(world: &mut World, options: &WorldOptions) {
     world.accounts[count - 2].has_role = false;
     if let Some(region) = options.regions.last().filter(|_| options.regions.len() > 1) {
         let account = world.accounts[count - 3].id.clone();
-        world.faults.push(
-            Fault::new(Effect::denied_by_policy())
-                .in_account(&account)
-                .in_region(region),
-        );
+        world.faults.push(Fault::new(Effect::denied_by_policy()).in_account(&account).in_region(region));
     }
 }
 
@@ -149,7 +131,5 @@ pub fn plant_gaps(world: &mut World, options: &WorldOptions) {
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz0123456789";
 
 fn text(rng: &mut fastrand::Rng, length: usize) -> String {
-    (0..length)
-        .map(|_| char::from(LETTERS[rng.usize(..LETTERS.len())]))
-        .collect()
+    (0..length).map(|_| char::from(LETTERS[rng.usize(..LETTERS.len())])).collect()
 }

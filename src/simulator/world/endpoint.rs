@@ -89,9 +89,6 @@ impl EndpointSpec {
 
     /// The same without any traffic.
     pub fn idle(rng: &mut fastrand::Rng) -> EndpointSpec {
-        EndpointSpec {
-            traffic: Traffic::None,
-            ..EndpointSpec::busy(rng)
-        }
+        EndpointSpec { traffic: Traffic::None, ..EndpointSpec::busy(rng) }
     }
 }

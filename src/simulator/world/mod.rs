@@ -47,10 +47,7 @@ impl Default for WorldOptions {
     fn default() -> WorldOptions {
         WorldOptions {
             accounts: 43,
-            regions: REGIONS[..3]
-                .iter()
-                .map(|region| (*region).to_owned())
-                .collect(),
+            regions: REGIONS[..3].iter().map(|region| (*region).to_owned()).collect(),
             seed: 1,
             now: Timestamp::now(),
             gaps: true,
@@ -123,12 +120,8 @@ impl World {
     pub fn service(&self, name: &str) -> Option<(&Account, &Service)> {
         let (account, region) = self.services.get(name)?;
         let account = &self.accounts[*account];
-        let service = account
-            .regions
-            .get(region)?
-            .services
-            .iter()
-            .find(|service| service.service_name == name)?;
+        let service =
+            account.regions.get(region)?.services.iter().find(|service| service.service_name == name)?;
         Some((account, service))
     }
 
@@ -152,15 +145,10 @@ impl World {
             .planted
             .iter()
             .map(|planted| {
-                let open = self
-                    .account(&planted.account_id)
-                    .is_some_and(Account::can_be_entered);
+                let open = self.account(&planted.account_id).is_some_and(Account::can_be_entered);
                 let denied = self.faults.iter().any(|fault| {
                     fault.account.as_deref() == Some(&planted.account_id)
-                        && fault
-                            .region
-                            .as_deref()
-                            .is_none_or(|region| region == planted.region)
+                        && fault.region.as_deref().is_none_or(|region| region == planted.region)
                 });
                 !open || denied
             })

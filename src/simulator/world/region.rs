@@ -97,9 +97,5 @@ fn zone_prefix(region: &str) -> String {
         "southwest" => "sw",
         other => other.get(..1).unwrap_or_default(),
     };
-    format!(
-        "{}{direction}{}",
-        parts.first().unwrap_or(&""),
-        parts.get(2).unwrap_or(&"")
-    )
+    format!("{}{direction}{}", parts.first().unwrap_or(&""), parts.get(2).unwrap_or(&""))
 }

@@ -41,15 +41,10 @@ impl Series {
         }
         match self.traffic {
             Traffic::None => None,
-            Traffic::Once {
-                days_ago: day,
-                bytes,
-            } => (day == days_ago).then_some(bytes),
+            Traffic::Once { days_ago: day, bytes } => (day == days_ago).then_some(bytes),
             Traffic::Daily(mean) => {
-                let noise = fastrand::Rng::with_seed(
-                    self.salt ^ (days_ago as u64).wrapping_mul(0x9e37_79b9),
-                )
-                .f64();
+                let noise =
+                    fastrand::Rng::with_seed(self.salt ^ (days_ago as u64).wrapping_mul(0x9e37_79b9)).f64();
                 Some((mean * (0.5 + noise)).round())
             }
         }

@@ -38,12 +38,8 @@ impl Stage<'_> {
 
     /// Goes to another account and comes back with what was made there.
     pub fn elsewhere<T>(&mut self, account: usize, make: impl FnOnce(&mut Stage) -> T) -> T {
-        let mut there = Stage {
-            world: &mut *self.world,
-            account,
-            region: self.region.clone(),
-            rng: &mut *self.rng,
-        };
+        let mut there =
+            Stage { world: &mut *self.world, account, region: self.region.clone(), rng: &mut *self.rng };
         make(&mut there)
     }
 
@@ -53,9 +49,7 @@ impl Stage<'_> {
         let here: Vec<usize> = (0..accounts.len())
             .filter(|account| accounts[*account].regions.contains_key(&self.region))
             .collect();
-        here.get(self.rng.usize(..here.len().max(1)))
-            .copied()
-            .unwrap_or(self.account)
+        here.get(self.rng.usize(..here.len().max(1))).copied().unwrap_or(self.account)
     }
 
     /// The account's id.
@@ -105,12 +99,7 @@ impl Stage<'_> {
         for zone in 0..self.here().zones.len() {
             let id = self.id("subnet");
             let cidr = format!("10.{}.{}.0/20", number % 250, zone * 16);
-            self.here().subnets.push(Subnet {
-                id: id.clone(),
-                vpc_id: vpc_id.clone(),
-                zone,
-                cidr,
-            });
+            self.here().subnets.push(Subnet { id: id.clone(), vpc_id: vpc_id.clone(), zone, cidr });
             subnets.push(id);
         }
         let main = self.id("rtb");
@@ -153,11 +142,7 @@ impl Stage<'_> {
 
     /// The subnet of a VPC in a zone.
     pub fn subnet(&mut self, vpc_id: &str, zone: usize) -> String {
-        let found = self
-            .here()
-            .subnets
-            .iter()
-            .find(|subnet| subnet.vpc_id == vpc_id && subnet.zone == zone);
+        let found = self.here().subnets.iter().find(|subnet| subnet.vpc_id == vpc_id && subnet.zone == zone);
         found.map(|subnet| subnet.id.clone()).unwrap_or_default()
     }
 
@@ -167,12 +152,7 @@ impl Stage<'_> {
         let here = self.here();
         let open = here.vpcs.iter().find(|vpc| {
             vpc.is_shared
-                && here
-                    .endpoints
-                    .iter()
-                    .filter(|endpoint| endpoint.vpc_id == vpc.id)
-                    .count()
-                    < MOST_ENDPOINTS
+                && here.endpoints.iter().filter(|endpoint| endpoint.vpc_id == vpc.id).count() < MOST_ENDPOINTS
         });
         if let Some(vpc) = open {
             return vpc.id.clone();
@@ -195,9 +175,8 @@ impl Stage<'_> {
             .filter_map(|endpoint| endpoint.service_name.clone())
             .collect();
         let start = self.rng.usize(..AWS_SERVICES.len());
-        let names = (0..AWS_SERVICES.len()).map(|step| {
-            aws_service_name(&region, AWS_SERVICES[(start + step) % AWS_SERVICES.len()])
-        });
+        let names = (0..AWS_SERVICES.len())
+            .map(|step| aws_service_name(&region, AWS_SERVICES[(start + step) % AWS_SERVICES.len()]));
         names
             .into_iter()
             .find(|name| !taken.contains(name))
@@ -243,38 +222,19 @@ impl Stage<'_> {
             interface_ids.push(self.interface(vpc_id, zone, interface_kind, Some("amazon-aws")));
         }
         let has_group = matches!(spec.kind, "Interface" | "Resource" | "ServiceNetwork");
-        let group_ids = if has_group {
-            vec![self.id("sg")]
-        } else {
-            Vec::new()
-        };
-        let measured = matches!(spec.kind, "Interface" | "GatewayLoadBalancer")
-            && spec.service_region.is_none();
+        let group_ids = if has_group { vec![self.id("sg")] } else { Vec::new() };
+        let measured =
+            matches!(spec.kind, "Interface" | "GatewayLoadBalancer") && spec.service_region.is_none();
         if measured {
-            self.publish(
-                &id,
-                vpc_id,
-                service_name.as_deref().unwrap_or_default(),
-                &spec,
-                &subnets,
-            );
+            self.publish(&id, vpc_id, service_name.as_deref().unwrap_or_default(), &spec, &subnets);
         }
-        let what = service_name
-            .as_deref()
-            .unwrap_or("resource")
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let what =
+            service_name.as_deref().unwrap_or("resource").rsplit('.').next().unwrap_or_default().to_owned();
         let tags = tags(&what, spec.tagging);
         if !spec.requester_managed && !matches!(spec.state, "deleting" | "deleted") {
             self.note_tagging(&id, spec.tagging);
         } else if spec.tagging != Tagging::Complete {
-            self.look_alike(
-                "missing-tags",
-                &id,
-                "untagged, but managed by AWS or on its way out",
-            );
+            self.look_alike("missing-tags", &id, "untagged, but managed by AWS or on its way out");
         }
         let endpoint = Endpoint {
             id: id.clone(),
@@ -321,34 +281,27 @@ impl Stage<'_> {
             let share = 1.0 / subnets.len() as f64;
             let traffic = match spec.traffic {
                 Traffic::Daily(mean) => Traffic::Daily(mean * share),
-                Traffic::Once { days_ago, bytes } => Traffic::Once {
-                    days_ago,
-                    bytes: bytes * share,
-                },
+                Traffic::Once { days_ago, bytes } => Traffic::Once { days_ago, bytes: bytes * share },
                 Traffic::None => Traffic::None,
             };
             all.push((dimensions, traffic));
         }
         let age_days = spec.age_days;
-        self.here()
-            .series
-            .extend(all.into_iter().map(|(dimensions, traffic)| Series {
-                namespace: "AWS/PrivateLinkEndpoints",
-                metric: "BytesProcessed",
-                dimensions,
-                traffic,
-                age_days,
-                salt,
-            }));
+        self.here().series.extend(all.into_iter().map(|(dimensions, traffic)| Series {
+            namespace: "AWS/PrivateLinkEndpoints",
+            metric: "BytesProcessed",
+            dimensions,
+            traffic,
+            age_days,
+            salt,
+        }));
     }
 
     fn note_tagging(&mut self, id: &str, tagging: Tagging) {
         match tagging {
             Tagging::Complete => {}
             Tagging::Missing => self.plant("missing-tags", id, "has no tag `service`"),
-            Tagging::WrongCase => {
-                self.plant("missing-tags", id, "is tagged `Service`, not `service`")
-            }
+            Tagging::WrongCase => self.plant("missing-tags", id, "is tagged `Service`, not `service`"),
             Tagging::Empty => self.plant("missing-tags", id, "has a tag `service` without a value"),
         }
     }
@@ -360,30 +313,20 @@ impl Stage<'_> {
         let hash = format!("{:016x}", self.rng.u64(..));
         let name = format!("svc-{}", &hash[..8]);
         let short = if spec.kind == "network" { "net" } else { "gwy" };
-        let arn = format!(
-            "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{short}/{name}/{hash}"
-        );
+        let arn =
+            format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{short}/{name}/{hash}");
         let mut subnets = Vec::new();
         for zone in &spec.zones {
             subnets.push((self.subnet(vpc_id, *zone), *zone));
-            let kind = if spec.kind == "network" {
-                "network_load_balancer"
-            } else {
-                "gateway_load_balancer"
-            };
+            let kind = if spec.kind == "network" { "network_load_balancer" } else { "gateway_load_balancer" };
             self.interface(vpc_id, *zone, kind, Some("amazon-elb"));
         }
-        let group_arn =
-            format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hash}");
+        let group_arn = format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hash}");
         let mut targets = Vec::new();
         for (zone, state) in &spec.targets {
             let id = self.id("i");
             self.interface(vpc_id, *zone, "interface", None);
-            targets.push(Target {
-                id,
-                zone: *zone,
-                state,
-            });
+            targets.push(Target { id, zone: *zone, state });
         }
         let port = (spec.kind == "network").then_some(443);
         self.here().balancers.push(Balancer {
@@ -399,11 +342,7 @@ impl Stage<'_> {
             arn: group_arn,
             name,
             balancer_arn: arn.clone(),
-            protocol: if spec.kind == "network" {
-                "TCP"
-            } else {
-                "GENEVE"
-            },
+            protocol: if spec.kind == "network" { "TCP" } else { "GENEVE" },
             cross_zone: spec.group_cross_zone,
             targets,
         });
@@ -436,11 +375,7 @@ impl Stage<'_> {
         self.here().services.push(Service {
             id: id.clone(),
             service_name: service_name.clone(),
-            kind: if gateway {
-                "GatewayLoadBalancer"
-            } else {
-                "Interface"
-            },
+            kind: if gateway { "GatewayLoadBalancer" } else { "Interface" },
             state: "Available",
             zones: zones.to_vec(),
             acceptance_required: true,
@@ -449,9 +384,7 @@ impl Stage<'_> {
             has_notification: true,
             tags: tags("offered", tagging),
         });
-        self.world
-            .services
-            .insert(service_name, (self.account, self.region.clone()));
+        self.world.services.insert(service_name, (self.account, self.region.clone()));
         id
     }
 
@@ -506,10 +439,8 @@ impl BalancerSpec {
 }
 
 fn tags(what: &str, tagging: Tagging) -> Vec<(String, String)> {
-    let mut tags = vec![
-        ("Name".to_owned(), format!("{what}-endpoint")),
-        ("owner".to_owned(), "platform".to_owned()),
-    ];
+    let mut tags =
+        vec![("Name".to_owned(), format!("{what}-endpoint")), ("owner".to_owned(), "platform".to_owned())];
     match tagging {
         Tagging::Complete => tags.push(("service".to_owned(), what.to_owned())),
         Tagging::Missing => {}

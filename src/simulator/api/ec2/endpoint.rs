@@ -6,13 +6,7 @@ use crate::simulator::world::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_servi
 
 pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
     let ids = context.call.parameters.list("VpcEndpointId");
-    let known = |id: &str| {
-        context
-            .region
-            .endpoints
-            .iter()
-            .any(|endpoint| endpoint.id == id)
-    };
+    let known = |id: &str| context.region.endpoints.iter().any(|endpoint| endpoint.id == id);
     if let Some(unknown) = ids.iter().find(|id| !known(id)) {
         return Err(ApiError::new(
             400,
@@ -30,12 +24,7 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
             "vpc-endpoint-id" => Some(vec![endpoint.id.clone()]),
             "vpc-id" => Some(vec![endpoint.vpc_id.clone()]),
             "service-name" => Some(endpoint.service_name.clone().into_iter().collect()),
-            "service-region" => Some(vec![
-                endpoint
-                    .service_region
-                    .clone()
-                    .unwrap_or_else(|| region.clone()),
-            ]),
+            "service-region" => Some(vec![endpoint.service_region.clone().unwrap_or_else(|| region.clone())]),
             "vpc-endpoint-state" => Some(vec![endpoint.state.to_owned()]),
             "vpc-endpoint-type" => Some(vec![endpoint.kind.to_owned()]),
             "ip-address-type" => Some(vec!["ipv4".to_owned()]),
@@ -48,10 +37,7 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
             .text("vpcEndpointType", endpoint.kind)
             .text("vpcId", &endpoint.vpc_id)
             .maybe("serviceName", endpoint.service_name.as_ref())
-            .text(
-                "serviceRegion",
-                endpoint.service_region.as_ref().unwrap_or(region),
-            )
+            .text("serviceRegion", endpoint.service_region.as_ref().unwrap_or(region))
             .text("state", endpoint.state)
             .text("ipAddressType", "ipv4")
             .text("privateDnsEnabled", endpoint.private_dns)
@@ -65,11 +51,8 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
                 xml.text("groupId", id).text("groupName", "endpoint");
             })
             .items("dnsEntrySet", endpoint.subnets.iter().take(1), |xml, _| {
-                xml.text(
-                    "dnsName",
-                    format!("{}.{region}.vpce.amazonaws.com", endpoint.id),
-                )
-                .text("hostedZoneId", "Z7HUB22UULQXV");
+                xml.text("dnsName", format!("{}.{region}.vpce.amazonaws.com", endpoint.id))
+                    .text("hostedZoneId", "Z7HUB22UULQXV");
             });
         if endpoint.kind != "GatewayLoadBalancer" {
             xml.text("policyDocument", DEFAULT_POLICY);
@@ -80,7 +63,8 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
     Ok(xml)
 }
 
-const DEFAULT_POLICY: &str = "{\"Statement\":[{\"Action\":\"*\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}";
+const DEFAULT_POLICY: &str =
+    "{\"Statement\":[{\"Action\":\"*\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}";
 
 /// A service as it is offered to the account.
 #[derive(Clone)]
@@ -98,24 +82,15 @@ struct Offer {
 pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
     let names = context.call.parameters.list("ServiceName");
     let regions = context.call.parameters.list("ServiceRegion");
-    let regions = if regions.is_empty() {
-        vec![context.region.name.as_str()]
-    } else {
-        regions
-    };
+    let regions = if regions.is_empty() { vec![context.region.name.as_str()] } else { regions };
     let mut offers: Vec<Offer> = regions.iter().flat_map(|region| of_aws(region)).collect();
     // Services of the organization are visible to those whom they allow; here, to all.
     let own = context.world.accounts.iter().flat_map(|account| {
-        account
-            .regions
-            .values()
-            .filter(|region| regions.contains(&region.name.as_str()))
-            .flat_map(move |region| {
-                region
-                    .services
-                    .iter()
-                    .map(move |service| of_account(&account.id, &region.name, service))
-            })
+        account.regions.values().filter(|region| regions.contains(&region.name.as_str())).flat_map(
+            move |region| {
+                region.services.iter().map(move |service| of_account(&account.id, &region.name, service))
+            },
+        )
     });
     offers.extend(own);
     let (offers, next) = context.select(
@@ -140,14 +115,8 @@ pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
                 .items("serviceType", [offer.kind], |xml, kind| {
                     xml.text("serviceType", kind);
                 })
-                .texts(
-                    "availabilityZoneSet",
-                    offer.zones.iter().map(|zone| context.zone_name(*zone)),
-                )
-                .texts(
-                    "availabilityZoneIdSet",
-                    offer.zones.iter().map(|zone| context.zone_id(*zone)),
-                )
+                .texts("availabilityZoneSet", offer.zones.iter().map(|zone| context.zone_name(*zone)))
+                .texts("availabilityZoneIdSet", offer.zones.iter().map(|zone| context.zone_id(*zone)))
                 .text("owner", &offer.owner)
                 .maybe("privateDnsName", offer.private_dns_name.as_ref())
                 .text("vpcEndpointPolicySupported", offer.owner == "amazon")
@@ -161,31 +130,26 @@ pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
 fn of_aws(region: &str) -> Vec<Offer> {
     let offer = |service: &str, kind: &'static str, zones: Vec<usize>| Offer {
         name: aws_service_name(region, service),
-        id: format!(
-            "vpce-svc-0{:016x}",
-            fastrand::Rng::with_seed(seed(region, service)).u64(..)
-        ),
+        id: format!("vpce-svc-0{:016x}", fastrand::Rng::with_seed(seed(region, service)).u64(..)),
         kind,
         owner: "amazon".to_owned(),
         region: region.to_owned(),
         zones,
-        private_dns_name: (kind == "Interface")
-            .then(|| format!("{service}.{region}.amazonaws.com")),
+        private_dns_name: (kind == "Interface").then(|| format!("{service}.{region}.amazonaws.com")),
         acceptance_required: false,
     };
-    let mut offers: Vec<Offer> = AWS_SERVICES
-        .iter()
-        .map(|service| offer(service, "Interface", vec![0, 1, 2, 3]))
-        .collect();
+    let mut offers: Vec<Offer> =
+        AWS_SERVICES.iter().map(|service| offer(service, "Interface", vec![0, 1, 2, 3])).collect();
     offers.push(offer(TWO_ZONE_SERVICE, "Interface", vec![0, 1]));
     offers.extend(["s3", "dynamodb"].map(|service| offer(service, "Gateway", vec![0, 1, 2, 3])));
     offers
 }
 
 fn seed(region: &str, service: &str) -> u64 {
-    region.bytes().chain(service.bytes()).fold(7, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(u64::from(byte))
-    })
+    region
+        .bytes()
+        .chain(service.bytes())
+        .fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
 }
 
 fn of_account(owner: &str, region: &str, service: &Service) -> Offer {

@@ -12,12 +12,7 @@ use crate::simulator::wire::{ApiError, Call, Xml};
 use crate::simulator::world::{Account, Region, World};
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
-    let context = Context {
-        world,
-        account,
-        region: region(account, call)?,
-        call,
-    };
+    let context = Context { world, account, region: region(account, call)?, call };
     let xml = match call.action.as_str() {
         "DescribeRegions" => network::regions(&context),
         "DescribeAvailabilityZones" => network::zones(&context),
@@ -69,27 +64,19 @@ impl Context<'_> {
             }
             let mut fits = true;
             for (name, values) in &filters {
-                let found = filter(&item, name).ok_or_else(|| {
-                    ApiError::invalid_parameter(&format!("The filter '{name}' is invalid"))
-                })?;
+                let found = filter(&item, name)
+                    .ok_or_else(|| ApiError::invalid_parameter(&format!("The filter '{name}' is invalid")))?;
                 fits &= found.iter().any(|found| values.contains(&found.as_str()));
             }
             if fits {
                 kept.push(item);
             }
         }
-        let size = match self
-            .call
-            .parameters
-            .get("MaxResults")
-            .map(str::parse::<usize>)
-        {
+        let size = match self.call.parameters.get("MaxResults").map(str::parse::<usize>) {
             None => *bounds.end(),
             Some(Ok(size)) if size >= *bounds.start() => size.min(*bounds.end()),
             Some(_) => {
-                return Err(ApiError::invalid_parameter(
-                    "Value for parameter MaxResults is invalid.",
-                ));
+                return Err(ApiError::invalid_parameter("Value for parameter MaxResults is invalid."));
             }
         };
         page(&kept, size, self.call.parameters.get("NextToken"))
@@ -125,10 +112,5 @@ fn tag_filter(tags: &[(String, String)], filter: &str) -> Found {
         return Some(tags.iter().map(|(key, _)| key.clone()).collect());
     }
     let wanted = filter.strip_prefix("tag:")?;
-    Some(
-        tags.iter()
-            .filter(|(key, _)| key == wanted)
-            .map(|(_, value)| value.clone())
-            .collect(),
-    )
+    Some(tags.iter().filter(|(key, _)| key == wanted).map(|(_, value)| value.clone()).collect())
 }

@@ -10,19 +10,11 @@ pub(super) fn regions(context: &Context) -> Xml {
     let enabled = &context.account.regions;
     let mut names: Vec<&str> = enabled.keys().map(String::as_str).collect();
     if all {
-        names.extend(
-            REGIONS
-                .iter()
-                .filter(|region| !enabled.contains_key(**region)),
-        );
+        names.extend(REGIONS.iter().filter(|region| !enabled.contains_key(**region)));
     }
     let mut xml = Xml::default();
     xml.items("regionInfo", names, |xml, name| {
-        let status = if enabled.contains_key(name) {
-            "opt-in-not-required"
-        } else {
-            "not-opted-in"
-        };
+        let status = if enabled.contains_key(name) { "opt-in-not-required" } else { "not-opted-in" };
         xml.text("regionName", name)
             .text("regionEndpoint", format!("ec2.{name}.amazonaws.com"))
             .text("optInStatus", status);
@@ -97,10 +89,7 @@ pub(super) fn subnets(context: &Context) -> Result<Xml, ApiError> {
         xml.text("subnetId", &subnet.id)
             .text(
                 "subnetArn",
-                format!(
-                    "arn:aws:ec2:{}:{}:subnet/{}",
-                    context.region.name, context.account.id, subnet.id
-                ),
+                format!("arn:aws:ec2:{}:{}:subnet/{}", context.region.name, context.account.id, subnet.id),
             )
             .text("state", "available")
             .text("ownerId", &context.account.id)
@@ -192,16 +181,13 @@ pub(super) fn route_tables(context: &Context) -> Result<Xml, ApiError> {
             associations.push(None);
         }
         xml.items("associationSet", associations, |xml, subnet| {
-            xml.text(
-                "routeTableAssociationId",
-                format!("rtbassoc-{}", &table.id[4..]),
-            )
-            .text("routeTableId", &table.id)
-            .maybe("subnetId", subnet)
-            .text("main", subnet.is_none())
-            .element("associationState", |xml| {
-                xml.text("state", "associated");
-            });
+            xml.text("routeTableAssociationId", format!("rtbassoc-{}", &table.id[4..]))
+                .text("routeTableId", &table.id)
+                .maybe("subnetId", subnet)
+                .text("main", subnet.is_none())
+                .element("associationState", |xml| {
+                    xml.text("state", "associated");
+                });
         });
     })
     .maybe("nextToken", next);

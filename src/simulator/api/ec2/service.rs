@@ -20,24 +20,16 @@ pub(super) fn configurations(context: &Context) -> Result<Xml, ApiError> {
     )?;
     let mut xml = Xml::default();
     xml.items("serviceConfigurationSet", services, |xml, service| {
-        let (network, gateway): (Vec<&String>, Vec<&String>) = service
-            .balancer_arns
-            .iter()
-            .partition(|arn| arn.contains("/net/"));
+        let (network, gateway): (Vec<&String>, Vec<&String>) =
+            service.balancer_arns.iter().partition(|arn| arn.contains("/net/"));
         xml.items("serviceType", [service.kind], |xml, kind| {
             xml.text("serviceType", kind);
         })
         .text("serviceId", &service.id)
         .text("serviceName", &service.service_name)
         .text("serviceState", service.state)
-        .texts(
-            "availabilityZoneSet",
-            service.zones.iter().map(|zone| context.zone_name(*zone)),
-        )
-        .texts(
-            "availabilityZoneIdSet",
-            service.zones.iter().map(|zone| context.zone_id(*zone)),
-        )
+        .texts("availabilityZoneSet", service.zones.iter().map(|zone| context.zone_name(*zone)))
+        .texts("availabilityZoneIdSet", service.zones.iter().map(|zone| context.zone_id(*zone)))
         .text("acceptanceRequired", service.acceptance_required)
         .text("managesVpcEndpoints", false)
         .texts("networkLoadBalancerArnSet", network)
@@ -51,18 +43,13 @@ pub(super) fn configurations(context: &Context) -> Result<Xml, ApiError> {
 /// The service that a call names.
 fn named<'a>(context: &Context<'a>) -> Result<&'a Service, ApiError> {
     let id = context.call.parameters.get("ServiceId").unwrap_or_default();
-    context
-        .region
-        .services
-        .iter()
-        .find(|service| service.id == id)
-        .ok_or_else(|| {
-            ApiError::new(
-                400,
-                "InvalidVpcEndpointServiceId.NotFound",
-                &format!("The VpcEndpointService Id '{id}' does not exist"),
-            )
-        })
+    context.region.services.iter().find(|service| service.id == id).ok_or_else(|| {
+        ApiError::new(
+            400,
+            "InvalidVpcEndpointServiceId.NotFound",
+            &format!("The VpcEndpointService Id '{id}' does not exist"),
+        )
+    })
 }
 
 pub(super) fn permissions(context: &Context) -> Result<Xml, ApiError> {
@@ -82,10 +69,7 @@ pub(super) fn permissions(context: &Context) -> Result<Xml, ApiError> {
     xml.items("allowedPrincipals", principals, |xml, (kind, principal)| {
         xml.text("principalType", kind)
             .text("principal", principal)
-            .text(
-                "servicePermissionId",
-                format!("vpce-svc-perm-{}", &service.id[9..]),
-            )
+            .text("servicePermissionId", format!("vpce-svc-perm-{}", &service.id[9..]))
             .text("serviceId", &service.id);
     })
     .maybe("nextToken", next);
@@ -119,35 +103,24 @@ pub(super) fn connections(context: &Context) -> Result<Xml, ApiError> {
         },
     )?;
     let mut xml = Xml::default();
-    xml.items(
-        "vpcEndpointConnectionSet",
-        connections,
-        |xml, (service, owner, endpoint)| {
-            xml.text("serviceId", &service.id)
-                .text("vpcEndpointId", &endpoint.id)
-                .text("vpcEndpointOwner", &owner.id)
-                .text("vpcEndpointRegion", &context.region.name)
-                .text("vpcEndpointState", endpoint.state)
-                .text("creationTimestamp", context.days_ago(endpoint.age_days))
-                .texts("networkLoadBalancerArnSet", &service.balancer_arns)
-                .text("ipAddressType", "ipv4")
-                .text(
-                    "vpcEndpointConnectionId",
-                    format!("vpce-con-{}", &endpoint.id[5..]),
-                );
-        },
-    )
+    xml.items("vpcEndpointConnectionSet", connections, |xml, (service, owner, endpoint)| {
+        xml.text("serviceId", &service.id)
+            .text("vpcEndpointId", &endpoint.id)
+            .text("vpcEndpointOwner", &owner.id)
+            .text("vpcEndpointRegion", &context.region.name)
+            .text("vpcEndpointState", endpoint.state)
+            .text("creationTimestamp", context.days_ago(endpoint.age_days))
+            .texts("networkLoadBalancerArnSet", &service.balancer_arns)
+            .text("ipAddressType", "ipv4")
+            .text("vpcEndpointConnectionId", format!("vpce-con-{}", &endpoint.id[5..]));
+    })
     .maybe("nextToken", next);
     Ok(xml)
 }
 
 pub(super) fn notifications(context: &Context) -> Result<Xml, ApiError> {
-    let services: Vec<&Service> = context
-        .region
-        .services
-        .iter()
-        .filter(|service| service.has_notification)
-        .collect();
+    let services: Vec<&Service> =
+        context.region.services.iter().filter(|service| service.has_notification).collect();
     let (services, next) = context.select(
         services,
         5..=1000,
@@ -160,22 +133,14 @@ pub(super) fn notifications(context: &Context) -> Result<Xml, ApiError> {
     )?;
     let mut xml = Xml::default();
     xml.items("connectionNotificationSet", services, |xml, service| {
-        let topic = format!(
-            "arn:aws:sns:{}:{}:endpoint-connections",
-            context.region.name, context.account.id
-        );
-        xml.text(
-            "connectionNotificationId",
-            format!("vpce-nfn-{}", &service.id[9..]),
-        )
-        .text("serviceId", &service.id)
-        .text("connectionNotificationType", "Topic")
-        .text("connectionNotificationArn", topic)
-        .texts(
-            "connectionEvents",
-            ["Accept", "Connect", "Delete", "Reject"],
-        )
-        .text("connectionNotificationState", "Enabled");
+        let topic =
+            format!("arn:aws:sns:{}:{}:endpoint-connections", context.region.name, context.account.id);
+        xml.text("connectionNotificationId", format!("vpce-nfn-{}", &service.id[9..]))
+            .text("serviceId", &service.id)
+            .text("connectionNotificationType", "Topic")
+            .text("connectionNotificationArn", topic)
+            .texts("connectionEvents", ["Accept", "Connect", "Delete", "Reject"])
+            .text("connectionNotificationState", "Enabled");
     })
     .maybe("nextToken", next);
     Ok(xml)

@@ -1,0 +1,89 @@
+//! What is set up in the organization: faults, and healthy look-alikes beside each. Every scenario
+//! writes down what it plants.
+
+mod consumer;
+mod inspection;
+mod provider;
+mod tagging;
+mod zone;
+
+use super::stage::Stage;
+use super::{World, WorldOptions};
+
+type Scenario = fn(&mut Stage);
+
+/// Every scenario. Each is set up at least once where there is room, and then again by chance.
+const SCENARIOS: &[Scenario] = &[
+    consumer::busy_endpoints,
+    consumer::gateway_endpoints,
+    consumer::idle_endpoint,
+    consumer::idle_but_young,
+    consumer::quarterly_job,
+    consumer::idle_across_regions,
+    consumer::idle_but_managed,
+    consumer::idle_but_pending,
+    consumer::unmeasurable_types,
+    tagging::untagged_endpoint,
+    tagging::wrongly_tagged_endpoint,
+    tagging::untagged_but_managed,
+    tagging::untagged_service,
+    zone::gap_with_traffic,
+    zone::gap_without_traffic,
+    zone::gap_where_service_is_not_offered,
+    zone::gap_covered_by_second_endpoint,
+    zone::gap_without_real_consumers,
+    inspection::inspection_per_zone,
+    inspection::inspection_across_zones,
+    inspection::idle_inspection,
+    provider::healthy_service,
+    provider::dead_service,
+    provider::half_dead_service,
+    provider::service_without_targets,
+    provider::draining_service,
+    provider::starting_service,
+    provider::unchecked_service,
+    provider::cross_zone_service,
+    provider::cross_zone_with_little_traffic,
+    provider::cross_zone_overridden,
+    provider::cross_zone_that_is_needed,
+];
+
+/// Of 100 accounts and Regions, so many are left without PrivateLink.
+const EMPTY_PERCENT: usize = 20;
+
+/// Sets up scenarios in all accounts and Regions.
+pub fn populate(world: &mut World, options: &WorldOptions) {
+    let mut rng = fastrand::Rng::with_seed(options.seed ^ 0x706c_6175_6469_7421);
+    let places: Vec<(usize, String)> = world
+        .accounts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, account)| account.regions.keys().map(move |region| (index, region.clone())))
+        .collect();
+    if places.is_empty() {
+        return;
+    }
+    // Every scenario once, where no gap will hide it: gaps are planted in the last accounts.
+    let open = if options.gaps && world.accounts.len() >= 8 {
+        world.accounts.len() - 3
+    } else {
+        world.accounts.len()
+    };
+    let seen: Vec<&(usize, String)> = places.iter().filter(|(account, _)| *account < open).collect();
+    for (index, scenario) in SCENARIOS.iter().enumerate() {
+        let (account, region) = seen[index % seen.len()];
+        scenario(&mut Stage { world, account: *account, region: region.clone(), rng: &mut rng });
+    }
+    for (account, region) in &places {
+        if rng.usize(..100) < EMPTY_PERCENT {
+            continue;
+        }
+        let mut stage =
+            Stage { world: &mut *world, account: *account, region: region.clone(), rng: &mut rng };
+        consumer::busy_endpoints(&mut stage);
+        for _ in 0..stage.rng.usize(..3) {
+            let scenario = SCENARIOS[stage.rng.usize(..SCENARIOS.len())];
+            scenario(&mut stage);
+        }
+    }
+}

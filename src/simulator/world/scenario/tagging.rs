@@ -1,0 +1,34 @@
+//! Endpoints and services by their tags.
+
+use super::super::endpoint::{EndpointSpec, Tagging};
+use super::super::series::Traffic;
+use super::super::stage::{BalancerSpec, Stage};
+use super::provider::offer;
+
+pub fn untagged_endpoint(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    let spec = EndpointSpec { tagging: Tagging::Missing, ..EndpointSpec::busy(stage.rng) };
+    stage.endpoint(&vpc, spec);
+}
+
+pub fn wrongly_tagged_endpoint(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    for tagging in [Tagging::WrongCase, Tagging::Empty] {
+        let spec = EndpointSpec { tagging, ..EndpointSpec::busy(stage.rng) };
+        stage.endpoint(&vpc, spec);
+    }
+}
+
+pub fn untagged_but_managed(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    let managed =
+        EndpointSpec { tagging: Tagging::Missing, requester_managed: true, ..EndpointSpec::busy(stage.rng) };
+    stage.endpoint(&vpc, managed);
+    let going =
+        EndpointSpec { tagging: Tagging::Missing, state: "deleting", ..EndpointSpec::idle(stage.rng) };
+    stage.endpoint(&vpc, going);
+}
+
+pub fn untagged_service(stage: &mut Stage) {
+    offer(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
+}

@@ -1,0 +1,56 @@
+//! Interface endpoints by the zones of their consumers.
+
+use super::super::endpoint::EndpointSpec;
+use super::super::service::{TWO_ZONE_SERVICE, aws_service_name};
+use super::super::stage::Stage;
+
+pub fn gap_with_traffic(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1, 2]);
+    let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
+    let id = stage.endpoint(&vpc, spec);
+    stage.plant("cross-az-traffic", &id, "stands in one of three zones with consumers");
+}
+
+pub fn gap_without_traffic(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let spec = EndpointSpec { zones: Some(vec![0]), age_days: 30, ..EndpointSpec::idle(stage.rng) };
+    let id = stage.endpoint(&vpc, spec);
+    stage.look_alike("cross-az-traffic", &id, "lacks a zone, but nothing passes through it");
+    stage.look_alike("orphaned-endpoint", &id, "idle, but younger than the threshold");
+}
+
+pub fn gap_where_service_is_not_offered(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1, 2]);
+    let service_name = Some(aws_service_name(&stage.region, TWO_ZONE_SERVICE));
+    let spec = EndpointSpec { zones: Some(vec![0, 1]), service_name, ..EndpointSpec::busy(stage.rng) };
+    let id = stage.endpoint(&vpc, spec);
+    stage.look_alike("cross-az-traffic", &id, "lacks the zone in which the service is not offered");
+}
+
+pub fn gap_covered_by_second_endpoint(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let service_name = Some(aws_service_name(&stage.region, "kms"));
+    for zone in [0, 1] {
+        let spec = EndpointSpec {
+            zones: Some(vec![zone]),
+            service_name: service_name.clone(),
+            ..EndpointSpec::busy(stage.rng)
+        };
+        let id = stage.endpoint(&vpc, spec);
+        stage.look_alike("cross-az-traffic", &id, "lacks a zone that another endpoint of the service covers");
+    }
+}
+
+pub fn gap_without_real_consumers(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0]);
+    stage.interface(&vpc, 1, "nat_gateway", Some("amazon-aws"));
+    stage.interface(&vpc, 2, "transit_gateway", Some("amazon-aws"));
+    stage.interface(&vpc, 3, "interface", Some("amazon-elb"));
+    let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
+    let id = stage.endpoint(&vpc, spec);
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "lacks zones that hold nothing but gateways and load balancers",
+    );
+}
