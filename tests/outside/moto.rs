@@ -1,6 +1,7 @@
 //! plaudit against moto's server, an AWS that somebody else wrote.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::support::python::{Server, output, script};
 use crate::support::{csv, plaudit, plaudit_at, run};
@@ -57,4 +58,29 @@ fn the_audit_of_moto_gives_the_expected_findings() {
         .map(|(id, (usage, zones))| (id.to_owned(), (usage.to_owned(), zones.to_owned())))
         .collect();
     assert_eq!(usage, expected);
+    a_store_in_s3_serves_as_a_folder_does(&server, folder.path(), &report("findings"));
+}
+
+/// The same audit with its snapshot in a bucket: nothing differs but the snapshot's id.
+fn a_store_in_s3_serves_as_a_folder_does(server: &Server, folder: &Path, expected: &str) {
+    let store = ["--store", "s3://audits/privatelink"];
+    let audit = run(plaudit_at(&server.url).arg("audit").args(store).current_dir(folder));
+    assert_eq!(audit.status, 0, "{}", audit.shown());
+    let findings = run(plaudit_at(&server.url)
+        .args(["report", "findings", "--format", "csv"])
+        .args(store)
+        .current_dir(folder))
+    .expect_done();
+    let without_id = |text: &str| {
+        text.lines()
+            .map(|line| line.split_once(',').map_or(line, |(_, rest)| rest).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(without_id(&findings.stdout), without_id(expected));
+    let refused =
+        run(plaudit_at(&server.url).args(["report", "--store", "s3://no-such-bucket/x"]).current_dir(folder));
+    assert_eq!(refused.status, 1, "{}", refused.shown());
+    assert!(refused.stderr.contains("s3:ListBucket"), "{}", refused.shown());
+    let unsigned = run(plaudit().args(["report"]).args(store).current_dir(folder));
+    assert_ne!(unsigned.status, 0, "{}", unsigned.shown());
 }

@@ -121,6 +121,7 @@ class Member:
 
 def main():
     client("organizations").create_organization(FeatureSet="ALL")
+    client("s3").create_bucket(Bucket="audits")
     made = {"management": client("sts").get_caller_identity()["Account"]}
 
     provider = Member("provider")
