@@ -1,17 +1,18 @@
 //! The pipeline, and the one place that knows every stage: crawl, derive, store, check.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::config::Config;
-use crate::crawl::{self, Caller, Connection, CrawlSettings, Finished, Gathered, Key, Organization, Tally};
+use crate::crawl::{
+    self, Budget, Caller, Connected, CrawlSettings, Finished, Gathered, Key, Organization, Selection, Tally,
+};
 use crate::derive::{self, CrawlFacts};
 use crate::error::{Error, Result};
 use crate::price::PriceList;
@@ -29,7 +30,7 @@ const WAITING: usize = 64;
 struct Header {
     taken_at: Timestamp,
     window: (Date, Date),
-    caller: Caller,
+    callers: Vec<Caller>,
     organization: Organization,
     role_name: String,
     external_id: Option<String>,
@@ -46,8 +47,8 @@ enum Entry {
 pub struct CrawlRequest<'a> {
     /// The configuration, flags applied.
     pub config: &'a Config,
-    /// How AWS is reached.
-    pub connection: &'a Connection,
+    /// How AWS is reached, and by whom.
+    pub connected: &'a [Connected],
     /// Where the snapshot goes.
     pub store: &'a Store,
     /// Goes on with the latest crawl that was cut off.
@@ -56,6 +57,10 @@ pub struct CrawlRequest<'a> {
     pub now: Timestamp,
     /// Counts for a progress bar.
     pub tally: Arc<Tally>,
+    /// The most that AWS may charge for the crawl.
+    pub budget: Arc<Budget>,
+    /// Ends the crawl in order: what was gathered is kept.
+    pub stop: Arc<Notify>,
 }
 
 /// Crawls, derives, and writes the snapshot.
@@ -64,9 +69,8 @@ pub async fn crawl(request: CrawlRequest<'_>) -> Result<StoredSnapshot> {
     request.store.check_writable().await?;
     let begun = begin(&request).await?;
     let id = begun.id.clone();
-    let journal = request.store.partial(&id).join("journal");
-    gather(&request, begun, &journal).await?;
-    write(request.store, &id, &journal, &prices).await?;
+    gather(&request, begun).await?;
+    write(request.store, &id, &prices).await?;
     request.store.forget_partial(&id);
     request.store.open(Some(&id)).await
 }
@@ -81,10 +85,9 @@ struct Begun {
 
 async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     if request.resume {
-        return resume(request.store);
+        return resume(request);
     }
     let config = request.config;
-    let caller = crawl::caller(request.connection).await?;
     let mut taken_at = Timestamp::from_second(request.now.as_second()).unwrap_or(request.now);
     let existing: BTreeSet<String> =
         request.store.snapshots().await?.into_iter().chain(request.store.partials()).collect();
@@ -92,108 +95,138 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         // Two runs in one second: the later one takes the next.
         taken_at += 1.second();
     }
-    let last = taken_at.to_zoned(TimeZone::UTC).date();
-    let first = last.saturating_sub((config.window_days - 1).days());
-    let mut header = Header {
+    let settings = settings(config, taken_at);
+    let header = Header {
         taken_at,
-        window: (first, last),
-        caller,
-        organization: Organization::default(),
-        role_name: config.crawl.role_name.clone(),
-        external_id: config.crawl.external_id.clone(),
-        regions: config.crawl.regions.clone(),
+        window: settings.window,
+        callers: request.connected.iter().map(|one| one.caller.clone()).collect(),
+        organization: crawl::organization(request.connected, &settings, &request.tally).await?,
+        role_name: settings.role_name,
+        external_id: settings.external_id,
+        regions: settings.regions,
     };
-    let settings = settings(config, &header);
-    header.organization =
-        crawl::organization(request.connection, &header.caller, &settings, &request.tally).await?;
     let id = snapshot_id(taken_at);
-    let folder = request.store.partial(&id);
-    std::fs::create_dir_all(&folder).map_err(|error| {
-        Error::failed(format!("the store could not be written: {error}"))
-            .at(folder.display())
-            .hint("check the folder's permissions and the free space, or name another store with --store")
-    })?;
-    let mut journal = Journal::open(&folder.join("journal"))?;
+    let mut journal = request.store.begin_journal(&id)?;
     journal.append(&Entry::Header(Box::new(header.clone())))?;
     Ok(Begun { id, header, journal, finished: Finished::default() })
 }
 
 /// Goes on with the latest crawl that was cut off.
-fn resume(store: &Store) -> Result<Begun> {
-    let partials = store.partials();
-    let Some(id) = partials.last().cloned() else {
+fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
+    let store = request.store;
+    let Some(id) = store.partials().last().cloned() else {
         return Err(Error::usage("there is no crawl to go on with")
             .at(store.address())
             .hint("leave --resume out to begin a new one"));
     };
-    let path = store.partial(&id).join("journal");
+    // Opened for appending first: that cuts off what a killed process left at the end.
+    let journal = store.begin_journal(&id)?;
+    let path = store.journal(&id);
     let mut reader = JournalReader::open(&path)?;
     let header = match reader.next_entry::<Entry>()? {
         Some((_, Entry::Header(header))) => *header,
         _ => {
-            return Err(Error::failed("the crawl was cut off before it had begun")
+            store.forget_partial(&id);
+            return Err(Error::usage("the crawl was cut off before it had gathered anything")
                 .at(path.display())
-                .hint("remove the folder, and leave --resume out"));
+                .hint("leave --resume out to begin a new one"));
         }
     };
+    if request.connected.iter().map(|one| &one.caller).ne(&header.callers) {
+        let callers: Vec<_> = header.callers.iter().map(|caller| caller.account_id.as_str()).collect();
+        return Err(Error::usage("the crawl was begun by another caller")
+            .at(path.display())
+            .hint(format!("go on with the credentials of account {}", callers.join(", "))));
+    }
     let mut finished = Finished::default();
     while let Some((_, entry)) = reader.next_entry::<Entry>()? {
-        let Entry::Gathered(part) = entry else {
-            continue;
-        };
+        let Entry::Gathered(part) = entry else { continue };
         match part.key {
             Key::Account(id) => drop(finished.accounts.insert(id, part.regions)),
             Key::Region(account, region) => drop(finished.regions.insert((account, region))),
         }
     }
-    Ok(Begun { id, header, journal: Journal::open(&path)?, finished })
+    Ok(Begun { id, header, journal, finished })
 }
 
-fn settings(config: &Config, header: &Header) -> CrawlSettings {
+/// What the crawl is told for a snapshot of a moment.
+pub fn settings(config: &Config, taken_at: Timestamp) -> CrawlSettings {
+    let crawl = &config.crawl;
+    let last = taken_at.to_zoned(TimeZone::UTC).date();
+    CrawlSettings {
+        role_name: crawl.role_name.clone(),
+        external_id: crawl.external_id.clone(),
+        regions: crawl.regions.clone(),
+        selection: Selection {
+            accounts: crawl.accounts.clone(),
+            exclude_accounts: crawl.exclude_accounts.clone(),
+            organizational_units: crawl.organizational_units.clone(),
+            exclude_organizational_units: crawl.exclude_organizational_units.clone(),
+            account_tags: crawl.account_tags.clone(),
+        },
+        max_concurrency: crawl.max_concurrency,
+        rate_share: crawl.rate_share,
+        taken_at,
+        window: (last.saturating_sub((config.window_days - 1).days()), last),
+    }
+}
+
+/// What the crawl was told when it began, whatever the configuration says by now. Only the pace may
+/// differ.
+fn settings_as_begun(config: &Config, header: &Header) -> CrawlSettings {
     CrawlSettings {
         role_name: header.role_name.clone(),
         external_id: header.external_id.clone(),
         regions: header.regions.clone(),
-        accounts: config.crawl.accounts.clone(),
-        exclude_accounts: config.crawl.exclude_accounts.clone(),
-        max_concurrency: config.crawl.max_concurrency,
-        taken_at: header.taken_at,
         window: header.window,
+        ..settings(config, header.taken_at)
     }
 }
 
 /// Crawls what is missing and keeps each part as it comes.
-async fn gather(request: &CrawlRequest<'_>, begun: Begun, path: &Path) -> Result<()> {
+async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
     let (sender, mut receiver) = mpsc::channel::<Gathered>(WAITING);
     let mut journal = begun.journal;
-    let keeper = tokio::task::spawn_blocking(move || -> Result<()> {
+    let earlier = begun.finished.regions.len();
+    let keeper = tokio::task::spawn_blocking(move || -> Result<usize> {
+        let mut kept = earlier;
         while let Some(part) = receiver.blocking_recv() {
+            kept += usize::from(matches!(part.key, Key::Region(..)));
             journal.append(&Entry::Gathered(Box::new(part)))?;
         }
-        Ok(())
+        Ok(kept)
     });
-    crawl::crawl(
-        request.connection,
-        &begun.header.caller,
-        &settings(request.config, &begun.header),
-        &begun.header.organization.accounts,
-        &begun.finished,
-        request.tally.clone(),
-        sender,
-    )
-    .await;
-    match keeper.await {
-        Ok(kept) => kept,
-        Err(error) => Err(Error::failed(format!("what was gathered could not be kept: {error}"))
-            .at(path.display())
-            .hint("go on with --resume")),
+    let stopped = tokio::select! {
+        () = crawl::crawl(
+            request.connected.to_vec(),
+            settings_as_begun(request.config, &begun.header),
+            begun.header.organization.accounts.clone(),
+            begun.finished,
+            request.tally.clone(),
+            request.budget.clone(),
+            sender,
+        ) => false,
+        () = request.stop.notified() => true,
+    };
+    // The crawl is gone by now and the channel closed, so the journal is written to its end.
+    let kept = keeper.await.unwrap_or_else(|error| {
+        Err(Error::failed(format!("what was gathered could not be kept: {error}"))
+            .at(request.store.journal(&begun.id).display())
+            .hint("go on with --resume"))
+    })?;
+    if stopped {
+        return Err(Error::failed(format!("the crawl was stopped; {kept} accounts x Regions are kept"))
+            .at(format!("snapshot {} in {}", begun.id, request.store.address()))
+            .hint("go on with the same command and --resume: AWS is not asked again for what is kept"));
     }
+    Ok(())
 }
 
 /// Reads the journal twice in a fixed order: once to learn what has to be known of the whole, and
 /// once to derive and write. Only a part of it is in memory at any time.
-async fn write(store: &Store, id: &str, journal: &Path, prices: &PriceList) -> Result<Manifest> {
-    let mut reader = JournalReader::open(journal)?;
+async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> {
+    let journal = store.journal(id);
+    let mut reader = JournalReader::open(&journal)?;
     let mut header = None;
     let mut parts: BTreeMap<Key, Position> = BTreeMap::new();
     while let Some((position, entry)) = reader.next_entry::<Entry>()? {
@@ -262,8 +295,11 @@ fn about(
             window_days,
             organization_id: organization.organization_id.clone(),
             management_account_id: organization.management_account_id.clone(),
-            caller_account_id: header.caller.account_id.clone(),
-            account_source: organization.source.as_str().to_owned(),
+            caller_account_id: header
+                .callers
+                .first()
+                .map_or_else(String::new, |caller| caller.account_id.clone()),
+            account_source: organization.source.map_or("", |source| source.as_str()).to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         }],
         account: organization.accounts.clone(),

@@ -47,10 +47,23 @@ pub struct CrawlConfig {
     pub accounts: Vec<String>,
     /// Never these accounts.
     pub exclude_accounts: Vec<String>,
-    /// The profile of AWS's own configuration files whose credentials begin the crawl.
-    pub profile: Option<String>,
+    /// Only accounts below these organizational units; empty for all.
+    pub organizational_units: Vec<String>,
+    /// Never accounts below these.
+    pub exclude_organizational_units: Vec<String>,
+    /// Only accounts that carry all of these tags: key and value pattern.
+    pub account_tags: Vec<(String, Pattern)>,
+    /// Profiles of AWS's own configuration files. With one, its credentials begin the crawl; with
+    /// several, the account of each is audited, and no organization is asked.
+    pub profiles: Vec<String>,
     /// Accounts and Regions that are crawled at the same time.
     pub max_concurrency: usize,
+    /// The share of AWS's published rates that is used: above 0, up to 1.
+    pub rate_share: f64,
+    /// How long one attempt of a call may take, in seconds.
+    pub attempt_timeout_seconds: u64,
+    /// How long a call may take with all of its attempts, in seconds.
+    pub call_timeout_seconds: u64,
 }
 
 /// What is set for one rule.
@@ -123,8 +136,14 @@ impl Default for Config {
                 regions: Vec::new(),
                 accounts: Vec::new(),
                 exclude_accounts: Vec::new(),
-                profile: None,
+                organizational_units: Vec::new(),
+                exclude_organizational_units: Vec::new(),
+                account_tags: Vec::new(),
+                profiles: Vec::new(),
                 max_concurrency: 64,
+                rate_share: 0.5,
+                attempt_timeout_seconds: 30,
+                call_timeout_seconds: 150,
             },
             window_days: 90,
             required_tags: vec!["service".to_owned()],
@@ -202,8 +221,14 @@ struct RawCrawl {
     regions: Vec<Spanned<String>>,
     accounts: Vec<Spanned<String>>,
     exclude_accounts: Vec<Spanned<String>>,
-    profile: Option<String>,
+    organizational_units: Vec<Spanned<String>>,
+    exclude_organizational_units: Vec<Spanned<String>>,
+    account_tags: BTreeMap<String, Spanned<String>>,
+    profiles: Vec<String>,
     max_concurrency: Option<Spanned<usize>>,
+    rate_share: Option<Spanned<f64>>,
+    attempt_timeout_seconds: Option<Spanned<u64>>,
+    call_timeout_seconds: Option<Spanned<u64>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -329,6 +354,37 @@ impl RawCrawl {
             }
             Some(number) => number.into_inner(),
         };
+        let rate_share = match self.rate_share {
+            None => defaults.rate_share,
+            Some(share) => {
+                check_rate_share(*share.get_ref())
+                    .map_err(|error| error.at(file.place(share.span().start)))?;
+                share.into_inner()
+            }
+        };
+        let seconds = |given: Option<Spanned<u64>>, default: u64| match given {
+            None => Ok(default),
+            Some(seconds) if *seconds.get_ref() == 0 => Err(file
+                .wrong(&seconds, "with no time at all no call would ever succeed")
+                .hint("give 1 second or more")),
+            Some(seconds) => Ok(seconds.into_inner()),
+        };
+        for unit in self.organizational_units.iter().chain(&self.exclude_organizational_units) {
+            let id = unit.get_ref();
+            if !(id.starts_with("ou-") || id.starts_with("r-")) {
+                return Err(file
+                    .wrong(unit, format!("`{id}` is no organizational unit"))
+                    .hint("give its id, ou-abcd-12345678, or that of the root, r-abcd"));
+            }
+        }
+        let mut account_tags = Vec::new();
+        for (key, value) in self.account_tags {
+            let pattern = Pattern::new(value.get_ref()).map_err(|error| {
+                file.wrong(&value, format!("the pattern of the tag `{key}` is broken: {error}"))
+                    .hint("`*` stands for any text and `?` for one character")
+            })?;
+            account_tags.push((key, pattern));
+        }
         let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
         Ok(CrawlConfig {
             role_name,
@@ -336,10 +392,25 @@ impl RawCrawl {
             regions: plain(self.regions),
             accounts: plain(self.accounts),
             exclude_accounts: plain(self.exclude_accounts),
-            profile: self.profile,
+            organizational_units: plain(self.organizational_units),
+            exclude_organizational_units: plain(self.exclude_organizational_units),
+            account_tags,
+            profiles: self.profiles,
             max_concurrency,
+            rate_share,
+            attempt_timeout_seconds: seconds(self.attempt_timeout_seconds, defaults.attempt_timeout_seconds)?,
+            call_timeout_seconds: seconds(self.call_timeout_seconds, defaults.call_timeout_seconds)?,
         })
     }
+}
+
+/// A share of AWS's rates lies above 0 and is at most 1.
+pub fn check_rate_share(share: f64) -> Result<()> {
+    if share > 0.0 && share <= 1.0 {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{share} is no share of AWS's rates"))
+        .hint("give more than 0, up to 1; 0.5 leaves half to the workloads that share them"))
 }
 
 /// An account id has 12 digits.
@@ -363,7 +434,8 @@ pub fn check_region(region: &str) -> Result<()> {
         .hint("give the Region's code, such as us-east-1, not a zone (us-east-1a) or a display name"))
 }
 
-/// A role name is up to 64 letters, digits and `_+=,.@-`, with an optional path before it.
+/// A role name is up to 64 letters, digits and `_+=,.@-`, with an optional path before it, and may
+/// hold `{account_id}` and `{account_name}`.
 pub fn check_role_name(name: &str) -> Result<()> {
     let fits = !name.is_empty()
         && name.len() <= 512

@@ -20,6 +20,7 @@
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
 //! | [`simulator`] | an AWS organization on loopback (feature `demo`) |
+//! | [`iam`], [`plan`](mod@plan) | what to grant; what a crawl will take |
 //! | [`config`], [`error`], [`format`](mod@format) | `plaudit.toml`; errors with a hint; values as people read them |
 //!
 //! Looking for a table: `table/<name>.rs`. A rule: `rules/<category>/<id>.sql`, its cases beside it.
@@ -51,6 +52,8 @@ pub mod derive;
 pub mod engine;
 pub mod error;
 pub mod format;
+pub mod iam;
+pub mod plan;
 pub mod price;
 pub mod report;
 pub mod rule;

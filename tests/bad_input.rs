@@ -1,6 +1,6 @@
 //! Bad input: each gives a clear error, loses nothing, and has the right exit status.
 
-use plaudit::simulator::{self, Effect, Fault, World, WorldOptions};
+use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
 use plaudit::table::Coverage;
 
 use crate::support::simulated::{Simulated, now, options};
@@ -80,7 +80,9 @@ fn a_configuration_that_was_named_and_is_not_there_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_rule_is_found_before_the_first_call() {
-    let server = simulator::start(World::new(&options(1)), 0).await.expect("the simulator starts");
+    let server = simulator::start(World::new(&options(1)), ServerOptions::default())
+        .await
+        .expect("the simulator starts");
     let rules = file("some-fault.sql", "SELECT 1");
     let store = tempfile::tempdir().expect("a folder");
     let url = server.url();
@@ -102,7 +104,7 @@ async fn an_organization_that_refuses_to_list_its_accounts_is_an_error_with_a_wa
         .faults
         .push(Fault::new(Effect::access_denied("AccessDeniedException")).on("organizations:ListAccounts"));
     let management = world.management_account().id.clone();
-    let server = simulator::start(world, 0).await.expect("the simulator starts");
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
     let refused =
@@ -132,7 +134,7 @@ async fn without_an_organization_the_callers_own_account_is_audited_and_that_is_
     for operation in ["organizations:ListAccounts", "organizations:DescribeOrganization"] {
         world.faults.push(Fault::new(effect.clone()).on(operation));
     }
-    let server = simulator::start(world, 0).await.expect("the simulator starts");
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
     let ran = tokio::task::spawn_blocking(move || run(plaudit_at(&url).args(["audit", "--store"]).arg(path)))
@@ -170,7 +172,7 @@ async fn a_role_that_is_missing_everywhere_means_that_little_was_audited() {
 async fn where_no_account_lets_anybody_in_nothing_was_audited() {
     let world = World::new(&WorldOptions { gaps: false, accounts: 3, now: now(), ..options(2) });
     let member = world.accounts[1].id.clone();
-    let server = simulator::start(world, 0).await.expect("the simulator starts");
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), store.path().to_owned());
     let ran = tokio::task::spawn_blocking(move || {

@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("audit", &["crawl", "derive", "price", "rule", "report", "store", "config", "table", "error"]),
     ("simulator", &["error"]),
-    ("crawl", &["derive", "store", "table", "error"]),
+    ("crawl", &["derive", "store", "config", "table", "error"]),
     ("derive", &["price", "table"]),
     ("price", &["table", "error"]),
     ("rule", &["engine", "config", "table", "format", "error"]),

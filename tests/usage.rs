@@ -172,6 +172,7 @@ fn a_refused_or_partial_metric_is_not_silence() {
         message: None,
         requests: 1,
         rows: 0,
+        charge: 0.0,
     });
     let (usage, _) = derived(&mut tables, &[]);
     assert_eq!(of(&usage, "vpce-forbidden").reason, "CloudWatch answered Forbidden");

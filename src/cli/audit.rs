@@ -4,9 +4,10 @@ use clap::Args;
 
 use super::check::check;
 use super::console::Console;
-use super::crawl::crawl;
-use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions};
-use crate::crawl::Connection;
+use super::crawl::crawl as crawl_with_progress;
+use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, time_limits};
+use super::preflight::preflight;
+use crate::crawl;
 use crate::error::Result;
 
 /// Crawls, checks and reports in one go.
@@ -20,6 +21,10 @@ pub struct Audit {
 
     #[command(flatten)]
     check: CheckOptions,
+
+    /// Try the way into every account, and every permission that can be tried; crawl nothing
+    #[arg(long)]
+    preflight: bool,
 }
 
 impl Audit {
@@ -28,9 +33,13 @@ impl Audit {
         self.crawl.apply(&mut config)?;
         // A broken rule is found before the first call to AWS.
         let catalogue = self.check.catalogue(&config)?;
+        if self.preflight {
+            return preflight(&config, self.check.require_complete, console).await;
+        }
         let store = self.store.open(&config).await?;
-        let connection = Connection::load(config.crawl.profile.as_deref()).await;
-        let mut snapshot = crawl(&config, &connection, &store, self.crawl.resume, console).await?;
+        store.check_writable().await?;
+        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
         check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions};
+use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
 use crate::config::Config;
-use crate::crawl::{Connection, Tally};
+use crate::crawl::{self, Budget, Connected, Tally};
 use crate::error::{Error, Result};
+use crate::format;
 use crate::report::{self, Completeness};
 use crate::store::{Store, StoredSnapshot};
 
@@ -35,8 +37,9 @@ impl Crawl {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
         let store = self.store.open(&config).await?;
-        let connection = Connection::load(config.crawl.profile.as_deref()).await;
-        let snapshot = crawl(&config, &connection, &store, self.crawl.resume, console).await?;
+        store.check_writable().await?;
+        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let snapshot = crawl(&config, &connected, &store, &self.crawl, console).await?;
         let completeness = Completeness::read(&mut report::engine(&snapshot.tables().await?, snapshot.id()))?;
         check_something(&completeness, &snapshot)?;
         console.note(format_args!(
@@ -51,29 +54,73 @@ impl Crawl {
 /// Crawls with progress, and says where the snapshot is.
 pub async fn crawl(
     config: &Config,
-    connection: &Connection,
+    connected: &[Connected],
     store: &Store,
-    resume: bool,
+    options: &CrawlOptions,
     console: &mut Console,
 ) -> Result<StoredSnapshot> {
     let tally = Arc::new(Tally::default());
+    let budget = Arc::new(Budget::new(options.max_cost));
+    let stop = Arc::new(Notify::new());
+    let watch = tokio::spawn(stop_at_signal(stop.clone()));
     let progress = Progress::start(console, tally.clone());
     let begun = std::time::Instant::now();
-    let request =
-        CrawlRequest { config, connection, store, resume, now: Timestamp::now(), tally: tally.clone() };
+    let request = CrawlRequest {
+        config,
+        connected,
+        store,
+        resume: options.resume,
+        now: Timestamp::now(),
+        tally: tally.clone(),
+        budget: budget.clone(),
+        stop,
+    };
     let crawled = audit::crawl(request).await;
     progress.finish();
+    watch.abort();
     let snapshot = crawled?;
     let counts = tally.counts();
+    let throttled =
+        if counts.throttles > 0 { format!(", {} throttled", counts.throttles) } else { String::new() };
+    let charged = if budget.spent() > 0.0 {
+        format!(", charged {}", format::money(budget.spent()))
+    } else {
+        String::new()
+    };
     console.note(format_args!(
-        "{} calls in {:.1} s{}; snapshot {} kept in {}",
+        "{} calls in {:.1} s{throttled}{charged}; snapshot {} kept in {}",
         counts.requests,
         begun.elapsed().as_secs_f64(),
-        if counts.throttles > 0 { format!(", {} throttled", counts.throttles) } else { String::new() },
         snapshot.id(),
         store.address(),
     ));
     Ok(snapshot)
+}
+
+/// The first Ctrl-C (or SIGTERM) ends the crawl in order, the second one at once.
+async fn stop_at_signal(stop: Arc<Notify>) {
+    signal().await;
+    stop.notify_one();
+    signal().await;
+    std::process::exit(i32::from(super::FAILED));
+}
+
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where signals cannot be caught the process simply ends, and the journal keeps what it has.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// A run in which nothing could be audited has failed, though its snapshot tells why.

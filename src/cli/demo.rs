@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::check::check;
 use super::console::Console;
-use super::crawl::crawl;
-use super::options::{CheckOptions, Global};
+use super::crawl::crawl as crawl_with_progress;
+use super::options::{CheckOptions, CrawlOptions, Global, time_limits};
 use super::simulate::WorldArguments;
 use crate::config::Config;
-use crate::crawl::{Connection, Override};
+use crate::crawl::{self, Override};
 use crate::error::Result;
-use crate::simulator::{self, World};
+use crate::simulator::{self, ServerOptions, World};
 use crate::store::{Location, Store};
 
 /// Audits a simulated organization through the real AWS SDK.
@@ -41,15 +41,16 @@ impl Demo {
             options.accounts,
             options.regions.join(", "),
         ));
-        let server = simulator::start(World::new(&options), 0).await?;
-        let connection =
-            Connection::to(&Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() });
+        let server = simulator::start(World::new(&options), ServerOptions::default()).await?;
+        let place = Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() };
+        let connected = [crawl::connect_to(&place, time_limits(&config)).await?];
         let folder = self
             .store
             .clone()
             .unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
         let store = Store::new(Location::open(&folder, None)?);
-        let mut snapshot = crawl(&config, &connection, &store, false, console).await?;
+        let mut snapshot =
+            crawl_with_progress(&config, &connected, &store, &CrawlOptions::default(), console).await?;
         console.note("");
         let status = check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await?;
         console.note(format_args!(

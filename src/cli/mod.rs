@@ -7,7 +7,10 @@ mod console;
 mod crawl;
 #[cfg(feature = "demo")]
 mod demo;
+mod iam;
 mod options;
+mod plan;
+mod preflight;
 mod progress;
 mod query;
 mod report;
@@ -71,9 +74,14 @@ enum Command {
     Report(report::Report),
     /// Runs a read-only SQL query over a snapshot
     Query(query::Query),
+    /// Shows the calls that a crawl would make, the time that takes, and what AWS charges for it
+    Plan(plan::PlanCommand),
     /// Lists, shows and tests rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Prints what to grant: policies, the trust policy, a StackSet template
+    #[command(subcommand)]
+    Iam(iam::Iam),
     /// Lists the tables and their columns
     Schema(schema::Schema),
     /// Serves a simulated organization on loopback, for the AWS CLI, boto3 and plaudit
@@ -116,7 +124,9 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
             Command::Check(command) => command.run(&global, console).await,
             Command::Report(command) => command.run(&global, console).await,
             Command::Query(command) => command.run(&global, console).await,
+            Command::Plan(command) => command.run(&global, console).await,
             Command::Rules(command) => command.run(&global, console).await,
+            Command::Iam(command) => command.run(&global, console),
             Command::Schema(command) => command.run(console),
             #[cfg(feature = "demo")]
             Command::Simulate(command) => command.run(console).await,

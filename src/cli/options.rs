@@ -1,12 +1,13 @@
 //! Flags that several commands share.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::audit::FailOn;
 use crate::config::{self, Config};
-use crate::crawl::Connection;
+use crate::crawl::{Connection, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
@@ -62,7 +63,10 @@ impl StoreOptions {
     pub async fn open(&self, config: &Config) -> Result<Store> {
         let place = self.store.as_ref().unwrap_or(&config.store);
         let access = match place.starts_with("s3://") {
-            true => Connection::load(config.crawl.profile.as_deref()).await.bucket_access(),
+            true => {
+                let profile = config.crawl.profiles.first().map(String::as_str);
+                Connection::load(profile, time_limits(config)).await.bucket_access()
+            }
             false => None,
         };
         Ok(Store::new(Location::open(place, access.as_ref())?))
@@ -108,6 +112,14 @@ pub struct CrawlOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_concurrency: Option<u16>,
 
+    /// Share of AWS's published request rates to use, above 0 and up to 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    pub rate_share: Option<f64>,
+
+    /// Most that AWS may charge for the crawl, in US dollars; what would cost more is not asked
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub max_cost: Option<f64>,
+
     /// Go on with the latest crawl that was cut off; AWS is not asked again for what it gave
     #[arg(long)]
     pub resume: bool,
@@ -132,10 +144,28 @@ impl CrawlOptions {
             config::check_role_name(role_name).map_err(|error| error.at("--role-name"))?;
             config.crawl.role_name.clone_from(role_name);
         }
+        if let Some(share) = self.rate_share {
+            config::check_rate_share(share).map_err(|error| error.at("--rate-share"))?;
+            config.crawl.rate_share = share;
+        }
         if let Some(number) = self.max_concurrency {
             config.crawl.max_concurrency = usize::from(number);
         }
         Ok(())
+    }
+}
+
+fn dollars(text: &str) -> std::result::Result<f64, String> {
+    let amount: f64 =
+        text.trim_start_matches('$').parse().map_err(|_| "give an amount such as 0.50".to_owned())?;
+    if amount.is_finite() && amount >= 0.0 { Ok(amount) } else { Err("give 0 or more".to_owned()) }
+}
+
+/// How long AWS is waited for.
+pub fn time_limits(config: &Config) -> TimeLimits {
+    TimeLimits {
+        attempt: Duration::from_secs(config.crawl.attempt_timeout_seconds),
+        call: Duration::from_secs(config.crawl.call_timeout_seconds),
     }
 }
 

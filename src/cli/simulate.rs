@@ -1,6 +1,7 @@
 //! `plaudit simulate`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -8,7 +9,7 @@ use super::DONE;
 use super::console::Console;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::simulator::{self, World, WorldOptions};
+use crate::simulator::{self, Fault, ServerOptions, World, WorldOptions};
 
 /// Serves a simulated organization on loopback.
 #[derive(Args)]
@@ -23,6 +24,18 @@ pub struct Simulate {
     /// Write what was planted to a file, as JSON
     #[arg(long, value_name = "FILE")]
     planted: Option<PathBuf>,
+
+    /// How long each answer takes at the least, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+
+    /// Throttle as AWS does: its published rates, and 500 PrivateLink actions a second over all
+    #[arg(long)]
+    throttle: bool,
+
+    /// Plan of faults, as TOML: which account, Region and operation, how often, and what goes wrong
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 /// What the organization is made from.
@@ -79,7 +92,17 @@ impl WorldArguments {
 
 impl Simulate {
     pub async fn run(self, console: &mut Console) -> Result<u8> {
-        let world = World::new(&self.world.options()?);
+        let mut world = World::new(&self.world.options()?);
+        if let Some(path) = &self.faults {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Error::usage(format!("the plan of faults could not be read: {error}"))
+                    .at(path.display())
+                    .hint("name an existing UTF-8 file with --faults")
+            })?;
+            // What is planned comes before what the organization was made with.
+            let planned = Fault::plan(&text, &path.display().to_string())?;
+            world.faults.splice(0..0, planned);
+        }
         if let Some(path) = &self.planted {
             let text = serde_json::to_vec_pretty(&world.planted).map_err(|error| {
                 Error::failed(format!("the list of what was planted cannot be written: {error}"))
@@ -92,7 +115,12 @@ impl Simulate {
         }
         let management = world.management_account().id.clone();
         let (accounts, planted) = (world.accounts.len(), world.planted.len());
-        let mut server = simulator::start(world, self.port).await?;
+        let options = ServerOptions {
+            port: self.port,
+            latency: Duration::from_millis(self.latency),
+            throttle: self.throttle,
+        };
+        let mut server = simulator::start(world, options).await?;
         let url = server.url();
         console.note(format_args!(
             "an organization of {accounts} accounts, managed by {management}, with {planted} faults and look-alikes; \

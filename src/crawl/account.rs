@@ -1,19 +1,22 @@
 //! The way into an account, and the Regions that it has enabled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::CrawlSettings;
 use super::meter::Meter;
 use super::outcome::Failure;
-use super::session::{Caller, Connection, Role, RoleCredentials};
+use super::session::{Connected, Connection, Role, RoleCredentials};
 use super::tally::Tally;
+use super::whole::Whole;
 use crate::table::{Account, Coverage, Operation, Outcome};
 
 /// An account that was entered, or not.
+#[derive(Clone)]
 pub(super) struct Entered {
     /// How its Regions are reached; `None` where the account could not be entered.
     pub sdk: Option<SdkConfig>,
@@ -25,19 +28,48 @@ pub(super) struct Entered {
     pub coverage: Vec<Coverage>,
 }
 
-/// What is the same for all accounts.
-pub(super) struct Door<'a> {
-    pub connection: &'a Connection,
-    pub caller: &'a Caller,
-    pub settings: &'a CrawlSettings,
+/// The way into accounts.
+pub(super) struct Door {
+    /// Accounts that are entered with credentials of their own.
+    own: BTreeMap<String, Connection>,
+    /// Where roles are assumed from.
+    connection: Connection,
+    partition: String,
+    settings: CrawlSettings,
     /// Regions that stand for those of an account that cannot be asked for its own.
-    pub fallback_regions: &'a [String],
-    pub tally: Arc<Tally>,
+    fallback_regions: Vec<String>,
+    tally: Arc<Tally>,
 }
 
-impl Door<'_> {
-    /// Enters an account: with the caller's own credentials where it is the caller's, else by the
-    /// role.
+impl Door {
+    /// Learns the Regions of the first caller, which stand for those of accounts that stay closed.
+    pub async fn new(connected: Vec<Connected>, settings: CrawlSettings, tally: Arc<Tally>) -> Door {
+        let first = connected.first().cloned().unwrap_or_default();
+        let fallback_regions: Vec<String> = if settings.regions.is_empty() {
+            match enabled_regions(first.connection.sdk(), &Meter::new(tally.clone())).await {
+                Ok(regions) => regions.into_iter().collect(),
+                Err(_) => vec![first.connection.home_region()],
+            }
+        } else {
+            settings.regions.clone()
+        };
+        let own = connected.into_iter().map(|one| (one.caller.account_id, one.connection)).collect();
+        Door {
+            own,
+            connection: first.connection,
+            partition: first.caller.partition,
+            settings,
+            fallback_regions,
+            tally,
+        }
+    }
+
+    /// The Regions that stand for those of accounts that stay closed.
+    pub fn into_fallback_regions(self) -> Vec<String> {
+        self.fallback_regions
+    }
+
+    /// Enters an account: with its own credentials where there are any, else by the role.
     pub async fn enter(&self, account: &Account) -> Entered {
         let meter = Meter::new(self.tally.clone());
         if let Some(state) = account.state.as_deref().filter(|state| *state != "ACTIVE") {
@@ -49,17 +81,24 @@ impl Door<'_> {
             return self.closed(account, &meter, None, &failure);
         }
         let mut coverage = Vec::new();
-        let (sdk, role) = if account.account_id == self.caller.account_id {
-            (self.connection.sdk().clone(), None)
-        } else {
-            let role = self.role(account, &meter);
-            if let Err(failure) = role.get().await {
-                return self.closed(account, &meter, Some(Operation::StsAssumeRole), &failure);
+        let (sdk, role) = match self.own.get(&account.account_id) {
+            Some(own) => (own.sdk().clone(), None),
+            None => {
+                let role = self.role(account, &meter);
+                if let Err(failure) = role.get().await {
+                    return self.closed(account, &meter, Some(Operation::StsAssumeRole), &failure);
+                }
+                coverage.push(self.row(account, &meter, Operation::StsAssumeRole, None, 1));
+                let provider = SharedCredentialsProvider::new(role.clone());
+                {
+                    // The role keeps its credentials itself, for all clients, so that they can be
+                    // renewed when AWS takes them for expired.
+                    let sdk = self.connection.sdk().clone().into_builder();
+                    let sdk =
+                        sdk.credentials_provider(provider).identity_cache(IdentityCache::no_cache()).build();
+                    (sdk, Some(role))
+                }
             }
-            coverage.push(self.row(account, &meter, Operation::StsAssumeRole, None, 1));
-            let provider = SharedCredentialsProvider::new(role.clone());
-            let sdk = self.connection.sdk().clone().into_builder().credentials_provider(provider).build();
-            (sdk, Some(role))
         };
         let enabled = enabled_regions(&sdk, &meter).await;
         let wanted = &self.settings.regions;
@@ -80,8 +119,7 @@ impl Door<'_> {
                 on
             }
             // The account may be closed to this one call only: its Regions are tried all the same.
-            Err(_) if wanted.is_empty() => self.fallback_regions.to_vec(),
-            Err(_) => wanted.clone(),
+            Err(_) => self.fallback_regions.clone(),
         };
         Entered { sdk: Some(sdk), role, regions, coverage }
     }
@@ -94,8 +132,6 @@ impl Door<'_> {
         operation: Option<Operation>,
         failure: &Failure,
     ) -> Entered {
-        let regions =
-            if self.settings.regions.is_empty() { self.fallback_regions } else { &self.settings.regions };
         let message = match operation {
             Some(operation) => format!("{operation}: {}", failure.message),
             None => failure.message.clone(),
@@ -105,23 +141,23 @@ impl Door<'_> {
         if let Some(operation) = operation {
             coverage.push(self.row(account, meter, operation, Some(failure.clone()), 0));
         }
-        coverage.extend(regions.iter().flat_map(|region| unasked(account, region, &unreached)));
+        coverage.extend(self.fallback_regions.iter().flat_map(|region| unasked(account, region, &unreached)));
         Entered { sdk: None, role: None, regions: Vec::new(), coverage }
     }
 
     fn role(&self, account: &Account, meter: &Meter) -> RoleCredentials {
-        let client = aws_sdk_sts::Client::from_conf(
-            aws_sdk_sts::config::Builder::from(self.connection.sdk()).interceptor(meter.clone()).build(),
-        );
+        let config = aws_sdk_sts::config::Builder::from(self.connection.sdk()).interceptor(meter.clone());
+        let name = self
+            .settings
+            .role_name
+            .replace("{account_id}", &account.account_id)
+            .replace("{account_name}", &account.account_name);
         let role = Role {
-            arn: format!(
-                "arn:{}:iam::{}:role/{}",
-                self.caller.partition, account.account_id, self.settings.role_name
-            ),
+            arn: format!("arn:{}:iam::{}:role/{name}", self.partition, account.account_id),
             external_id: self.settings.external_id.clone(),
             session_name: "plaudit".to_owned(),
         };
-        RoleCredentials::new(client, role)
+        RoleCredentials::new(aws_sdk_sts::Client::from_conf(config.build()), role)
     }
 
     fn row(
@@ -132,16 +168,29 @@ impl Door<'_> {
         failure: Option<Failure>,
         rows: i64,
     ) -> Coverage {
-        Coverage {
-            account_id: account.account_id.clone(),
-            region: self.connection.home_region(),
-            operation: operation.name().to_owned(),
-            outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
-            error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
-            message: failure.map(|failure| failure.message),
-            requests: meter.requests(operation),
-            rows,
-        }
+        coverage_row(&account.account_id, &self.connection.home_region(), meter, operation, failure, rows)
+    }
+}
+
+/// A row of coverage for an operation that is asked once per account or organization.
+pub(super) fn coverage_row(
+    account_id: &str,
+    region: &str,
+    meter: &Meter,
+    operation: Operation,
+    failure: Option<Failure>,
+    rows: i64,
+) -> Coverage {
+    Coverage {
+        account_id: account_id.to_owned(),
+        region: region.to_owned(),
+        operation: operation.name().to_owned(),
+        outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
+        error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
+        message: failure.map(|failure| failure.message),
+        requests: meter.requests(operation),
+        rows,
+        charge: 0.0,
     }
 }
 
@@ -157,6 +206,7 @@ pub(super) fn unasked(account: &Account, region: &str, failure: &Failure) -> Vec
             message: Some(failure.message.clone()),
             requests: 0,
             rows: 0,
+            charge: 0.0,
         })
         .collect()
 }
@@ -164,7 +214,7 @@ pub(super) fn unasked(account: &Account, region: &str, failure: &Failure) -> Vec
 /// The Regions that an account has enabled, sorted. DescribeRegions leaves out the others.
 pub(super) async fn enabled_regions(sdk: &SdkConfig, meter: &Meter) -> Result<BTreeSet<String>, Failure> {
     let client = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(sdk).interceptor(meter.clone()).build(),
+        aws_sdk_ec2::config::Builder::from(sdk).interceptor(meter.clone()).interceptor(Whole).build(),
     );
     let answer = client
         .describe_regions()

@@ -57,7 +57,7 @@ async fn describe(scope: &Scope, arns: &[String]) -> Vec<types::LoadBalancer> {
 async fn ask(scope: &Scope, arns: &[String]) -> Option<Vec<types::LoadBalancer>> {
     let operation = Operation::ElbDescribeLoadBalancers;
     let call = || {
-        let call = scope.balancer.describe_load_balancers().set_load_balancer_arns(Some(arns.to_vec()));
+        let call = scope.balancer().describe_load_balancers().set_load_balancer_arns(Some(arns.to_vec()));
         async move { Ok(call.send().await?.load_balancers.unwrap_or_default()) }
     };
     let found = scope.call(operation, call).await?;
@@ -113,7 +113,7 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
 async fn cross_zone(scope: &Scope, arn: &str) -> Option<bool> {
     let operation = Operation::ElbDescribeLoadBalancerAttributes;
     let call = || {
-        let call = scope.balancer.describe_load_balancer_attributes().load_balancer_arn(arn);
+        let call = scope.balancer().describe_load_balancer_attributes().load_balancer_arn(arn);
         async move { Ok(call.send().await?.attributes.unwrap_or_default()) }
     };
     let attributes = scope.call(operation, call).await?;
@@ -125,8 +125,12 @@ async fn cross_zone(scope: &Scope, arn: &str) -> Option<bool> {
 async fn listeners(scope: &Scope, arn: &str) -> Vec<types::Listener> {
     let pages = scope
         .pages(Operation::ElbDescribeListeners, |token| {
-            let call =
-                scope.balancer.describe_listeners().load_balancer_arn(arn).page_size(PAGE).set_marker(token);
+            let call = scope
+                .balancer()
+                .describe_listeners()
+                .load_balancer_arn(arn)
+                .page_size(PAGE)
+                .set_marker(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.listeners.unwrap_or_default(), page.next_marker))
@@ -140,7 +144,7 @@ async fn target_groups(scope: &Scope, arn: &str) -> Vec<types::TargetGroup> {
     let pages = scope
         .pages(Operation::ElbDescribeTargetGroups, |token| {
             let call = scope
-                .balancer
+                .balancer()
                 .describe_target_groups()
                 .load_balancer_arn(arn)
                 .page_size(PAGE)
@@ -195,7 +199,7 @@ async fn enter_target_group(
 async fn group_cross_zone(scope: &Scope, arn: &str) -> Option<String> {
     let operation = Operation::ElbDescribeTargetGroupAttributes;
     let call = || {
-        let call = scope.balancer.describe_target_group_attributes().target_group_arn(arn);
+        let call = scope.balancer().describe_target_group_attributes().target_group_arn(arn);
         async move { Ok(call.send().await?.attributes.unwrap_or_default()) }
     };
     let attributes = scope.call(operation, call).await?;
@@ -206,7 +210,7 @@ async fn group_cross_zone(scope: &Scope, arn: &str) -> Option<String> {
 async fn targets(scope: &Scope, arn: &str) -> Vec<types::TargetHealthDescription> {
     let operation = Operation::ElbDescribeTargetHealth;
     let call = || {
-        let call = scope.balancer.describe_target_health().target_group_arn(arn);
+        let call = scope.balancer().describe_target_health().target_group_arn(arn);
         async move { Ok(call.send().await?.target_health_descriptions.unwrap_or_default()) }
     };
     let found = scope.call(operation, call).await.unwrap_or_default();

@@ -29,7 +29,7 @@ pub(super) struct Endpoint {
 pub(super) async fn endpoints(scope: &Scope, tables: &mut Tables) -> Pages<Endpoint> {
     let pages = scope
         .pages(Operation::Ec2DescribeVpcEndpoints, |token| {
-            let call = scope.ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token);
+            let call = scope.ec2().describe_vpc_endpoints().max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpc_endpoints.unwrap_or_default(), page.next_token))
@@ -174,7 +174,7 @@ pub(super) async fn service_details(scope: &Scope, endpoints: &[Endpoint]) -> Ve
             let pages = scope
                 .pages(Operation::Ec2DescribeVpcEndpointServices, |token| {
                     let mut call = scope
-                        .ec2
+                        .ec2()
                         .describe_vpc_endpoint_services()
                         .filters(filter.clone())
                         .max_results(PAGE)

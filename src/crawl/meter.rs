@@ -12,19 +12,27 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::pace::ScopePace;
 use super::tally::Tally;
 use crate::table::Operation;
 
-/// The requests of one account and Region (or one account), by operation.
+/// The requests of one account and Region (or one account), by operation. It also tells the pace how
+/// AWS takes them.
 #[derive(Clone, Debug)]
 pub struct Meter {
     requests: Arc<Mutex<BTreeMap<String, i64>>>,
     tally: Arc<Tally>,
+    pace: Option<Arc<ScopePace>>,
 }
 
 impl Meter {
     pub(super) fn new(tally: Arc<Tally>) -> Meter {
-        Meter { requests: Arc::default(), tally }
+        Meter { requests: Arc::default(), tally, pace: None }
+    }
+
+    /// The same for an account and Region that keeps a pace.
+    pub(super) fn paced(tally: Arc<Tally>, pace: Arc<ScopePace>) -> Meter {
+        Meter { pace: Some(pace), ..Meter::new(tally) }
     }
 
     /// Requests sent so far for an operation.
@@ -59,7 +67,7 @@ impl Intercept for Meter {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let throttled = context.response().is_some_and(|response| {
             let status = response.status().as_u16();
@@ -73,6 +81,15 @@ impl Intercept for Meter {
         });
         if throttled {
             self.tally.throttle();
+        }
+        if let Some(pace) = &self.pace {
+            let name = bag.load::<Metadata>().map(Metadata::name).unwrap_or_default();
+            let is_privatelink = name.starts_with("DescribeVpcEndpoint");
+            if throttled {
+                pace.throttled(is_privatelink);
+            } else if context.response().is_some() {
+                pace.answered(is_privatelink);
+            }
         }
         Ok(())
     }

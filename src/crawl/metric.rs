@@ -13,6 +13,7 @@ use aws_smithy_types::DateTime;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::budget::{Budget, price};
 use super::endpoint::Endpoint;
 use super::scope::{Scope, timestamp};
 use crate::derive::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
@@ -41,6 +42,7 @@ pub(super) async fn usage(
     endpoints: &[Endpoint],
     service_ids: &[&str],
     window: (Date, Date),
+    budget: &Budget,
     tables: &mut Tables,
 ) {
     let measurable: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| publishes(&endpoint.row)).collect();
@@ -64,6 +66,12 @@ pub(super) async fn usage(
         listed: false,
     }));
     for chunk in series.chunks(QUERIES) {
+        if !budget.take(Operation::CloudWatchGetMetricData, chunk.len()) {
+            scope.refrained(Operation::CloudWatchGetMetricData, "it would cost more than --max-cost allows");
+            break;
+        }
+        let operation = Operation::CloudWatchGetMetricData;
+        scope.charged(operation, price(operation) * chunk.len() as f64);
         read(scope, chunk, window, tables).await;
     }
 }
@@ -89,7 +97,7 @@ async fn listed(scope: &Scope) -> BTreeMap<String, Vec<Dimension>> {
     let pages = scope
         .pages(Operation::CloudWatchListMetrics, |token| {
             let call = scope
-                .cloudwatch
+                .cloudwatch()
                 .list_metrics()
                 .namespace(ENDPOINT_NAMESPACE)
                 .metric_name(BYTES_PROCESSED)
@@ -125,7 +133,7 @@ async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tab
     let pages = scope
         .pages(operation, |token| {
             let call = scope
-                .cloudwatch
+                .cloudwatch()
                 .get_metric_data()
                 .set_metric_data_queries(Some(queries.clone()))
                 .start_time(start)

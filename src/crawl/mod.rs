@@ -6,54 +6,61 @@
 
 mod account;
 mod balancer;
+mod budget;
 mod endpoint;
-mod limit;
 mod meter;
 mod metric;
 mod network;
 mod organization;
 mod outcome;
+mod pace;
+mod preflight;
 mod region;
 mod scope;
 mod service;
 mod session;
 mod tally;
+mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
 
-pub use organization::{AccountSource, Organization};
-pub use session::{Caller, Connection, Override, caller};
+pub use budget::{Budget, DOLLARS_PER_COST_EXPLORER_REQUEST, DOLLARS_PER_METRIC, price};
+pub use organization::{AccountSource, Organization, Selection};
+pub use pace::{PRIVATELINK_IN_FLIGHT, published};
+pub use preflight::{Check, preflight};
+pub use session::{Caller, Connected, Connection, Override, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
 
 use crate::error::Result;
 use crate::table::{Account, Tables};
-use account::{Door, enabled_regions};
-use limit::Limits;
+use account::{Door, Entered};
 use meter::Meter;
+use pace::{Pace, ScopePace};
 use scope::Scope;
 
 /// What a crawl is told.
 #[derive(Clone, Debug)]
 pub struct CrawlSettings {
-    /// The role assumed in each account but the caller's own.
+    /// The role assumed in each account but the caller's own. `{account_id}` and `{account_name}`
+    /// stand for those of the account.
     pub role_name: String,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
     /// Only these Regions; empty for those that each account has enabled.
     pub regions: Vec<String>,
-    /// Only these accounts; empty for all of the organization.
-    pub accounts: Vec<String>,
-    /// Never these accounts.
-    pub exclude_accounts: Vec<String>,
+    /// Which accounts.
+    pub selection: Selection,
     /// Accounts and Regions that are crawled at the same time.
     pub max_concurrency: usize,
+    /// The share of AWS's published rates that is used, from above 0 to 1.
+    pub rate_share: f64,
     /// The moment up to which ages are counted.
     pub taken_at: Timestamp,
     /// The first and the last day of usage.
@@ -86,65 +93,76 @@ pub struct Finished {
     /// Accounts, with the Regions that are to be crawled in each.
     pub accounts: BTreeMap<String, Vec<String>>,
     /// Accounts and Regions.
-    pub regions: std::collections::BTreeSet<(String, String)>,
+    pub regions: BTreeSet<(String, String)>,
 }
 
 /// Finds out which accounts there are to crawl.
 pub async fn organization(
-    connection: &Connection,
-    caller: &Caller,
+    connected: &[Connected],
     settings: &CrawlSettings,
     tally: &Arc<Tally>,
 ) -> Result<Organization> {
-    let meter = Meter::new(tally.clone());
-    organization::organization(connection, caller, &meter, &settings.accounts, &settings.exclude_accounts)
-        .await
+    organization::organization(connected, &Meter::new(tally.clone()), &settings.selection).await
+}
+
+/// The Regions that stand for those of every account, before any has been asked: the configured ones,
+/// else those that the caller's account has enabled.
+pub async fn regions(connected: &[Connected], settings: &CrawlSettings, tally: &Arc<Tally>) -> Vec<String> {
+    Door::new(connected.to_vec(), settings.clone(), tally.clone()).await.into_fallback_regions()
 }
 
 /// Crawls accounts, and sends what each part of the tree gave as it finishes. It cannot fail: what
-/// goes wrong stands in the coverage of the part in which it went wrong. It ends early only where
-/// the receiver goes away.
+/// goes wrong stands in the coverage of the part in which it went wrong. It ends early where the
+/// receiver goes away, or this is dropped.
 pub async fn crawl(
-    connection: &Connection,
-    caller: &Caller,
-    settings: &CrawlSettings,
-    accounts: &[Account],
-    finished: &Finished,
+    connected: Vec<Connected>,
+    settings: CrawlSettings,
+    accounts: Vec<Account>,
+    finished: Finished,
     tally: Arc<Tally>,
+    budget: Arc<Budget>,
     sender: mpsc::Sender<Gathered>,
 ) {
     tally.add_accounts(accounts.len());
-    let meter = Meter::new(tally.clone());
-    let fallback_regions: Vec<String> = if settings.regions.is_empty() {
-        match enabled_regions(connection.sdk(), &meter).await {
-            Ok(regions) => regions.into_iter().collect(),
-            Err(_) => vec![connection.home_region()],
-        }
-    } else {
-        settings.regions.clone()
-    };
-    let door =
-        Door { connection, caller, settings, fallback_regions: &fallback_regions, tally: tally.clone() };
-    let limits = Arc::new(Limits::new());
-    let seats = Semaphore::new(settings.max_concurrency);
-    let work = Work { door, settings, finished, limits, seats, tally, sender };
-    futures::stream::iter(accounts)
-        .for_each_concurrent(settings.max_concurrency, |account| work.account(account))
-        .await;
+    let door = Door::new(connected, settings.clone(), tally.clone()).await;
+    let work = Arc::new(Work {
+        pace: Arc::new(Pace::new(settings.rate_share, PRIVATELINK_IN_FLIGHT)),
+        seats: Semaphore::new(settings.max_concurrency),
+        door,
+        settings,
+        finished,
+        tally,
+        budget,
+        sender,
+    });
+    let mut tasks = JoinSet::new();
+    let doors = Arc::new(Semaphore::new(work.settings.max_concurrency));
+    for account in accounts {
+        // Accounts are begun in order, so many at a time: 10,000 tasks at once would only wait.
+        let Ok(turn) = doors.clone().acquire_owned().await else { break };
+        let work = work.clone();
+        tasks.spawn(async move {
+            work.account(&account).await;
+            drop(turn);
+        });
+        while tasks.try_join_next().is_some() {}
+    }
+    while tasks.join_next().await.is_some() {}
 }
 
-struct Work<'a> {
-    door: Door<'a>,
-    settings: &'a CrawlSettings,
-    finished: &'a Finished,
-    limits: Arc<Limits>,
+struct Work {
+    door: Door,
+    settings: CrawlSettings,
+    finished: Finished,
+    pace: Arc<Pace>,
     seats: Semaphore,
     tally: Arc<Tally>,
+    budget: Arc<Budget>,
     sender: mpsc::Sender<Gathered>,
 }
 
-impl Work<'_> {
-    async fn account(&self, account: &Account) {
+impl Work {
+    async fn account(self: &Arc<Work>, account: &Account) {
         let id = &account.account_id;
         let is_done = |region: &String| self.finished.regions.contains(&(id.clone(), region.clone()));
         let known = self.finished.accounts.get(id);
@@ -156,41 +174,36 @@ impl Work<'_> {
             let regions = match known {
                 Some(regions) => regions.clone(),
                 None => {
-                    let mut tables = Tables { coverage: entered.coverage, ..Tables::default() };
+                    let mut tables = Tables { coverage: entered.coverage.clone(), ..Tables::default() };
                     tables.sort();
                     let key = Key::Account(id.clone());
-                    let sent =
-                        self.sender.send(Gathered { key, regions: entered.regions.clone(), tables }).await;
-                    if sent.is_err() {
+                    let part = Gathered { key, regions: entered.regions.clone(), tables };
+                    if self.sender.send(part).await.is_err() {
                         return;
                     }
-                    entered.regions
+                    entered.regions.clone()
                 }
             };
-            if let Some(sdk) = &entered.sdk {
-                self.tally.add_regions(regions.len());
-                let open = regions.iter().filter(|region| !is_done(region));
-                futures::stream::iter(open)
-                    .for_each_concurrent(None, |region| self.region(id, region, sdk, entered.role.clone()))
-                    .await;
+            self.tally.add_regions(regions.len());
+            let mut tasks = JoinSet::new();
+            for region in regions.into_iter().filter(|region| !is_done(region)) {
+                let (work, account, entered) = (self.clone(), account.clone(), entered.clone());
+                tasks.spawn(async move { work.region(&account, &region, &entered).await });
             }
+            while tasks.join_next().await.is_some() {}
         }
         self.tally.account_done();
     }
 
-    async fn region(
-        &self,
-        account_id: &str,
-        region: &str,
-        sdk: &aws_config::SdkConfig,
-        role: Option<session::RoleCredentials>,
-    ) {
+    async fn region(&self, account: &Account, region: &str, entered: &Entered) {
         let _seat = self.seats.acquire().await;
-        let meter = Meter::new(self.tally.clone());
+        let Some(sdk) = &entered.sdk else { return };
+        let pace = Arc::new(ScopePace::new(self.pace.clone()));
+        let meter = Meter::paced(self.tally.clone(), pace.clone());
         let scope =
-            Scope::new(account_id, region, self.settings.taken_at, sdk, meter, role, self.limits.clone());
-        let tables = region::crawl(&scope, self.settings.window).await;
-        let key = Key::Region(account_id.to_owned(), region.to_owned());
+            Scope::new(account, region, self.settings.taken_at, sdk, meter, entered.role.clone(), pace);
+        let tables = region::crawl(&scope, self.settings.window, &self.budget).await;
+        let key = Key::Region(account.account_id.clone(), region.to_owned());
         // A receiver that has gone away ends the crawl; what was not taken is asked for again.
         let _ = self.sender.send(Gathered { key, regions: Vec::new(), tables }).await;
         self.tally.region_done();

@@ -42,7 +42,7 @@ impl Zones {
 /// Asks for the zones.
 pub(super) async fn zones(scope: &Scope) -> Zones {
     let operation = Operation::Ec2DescribeAvailabilityZones;
-    let call = || scope.ec2.describe_availability_zones().send();
+    let call = || scope.ec2().describe_availability_zones().send();
     let mut zones = Zones::default();
     for zone in scope
         .call(operation, || async { Ok(call().await?.availability_zones.unwrap_or_default()) })
@@ -99,7 +99,7 @@ async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
     scope
         .pages(Operation::Ec2DescribeVpcs, |token| {
             let call =
-                scope.ec2.describe_vpcs().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+                scope.ec2().describe_vpcs().filters(filter.clone()).max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpcs.unwrap_or_default(), page.next_token))
@@ -111,8 +111,12 @@ async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
 async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> {
     scope
         .pages(Operation::Ec2DescribeSubnets, |token| {
-            let call =
-                scope.ec2.describe_subnets().filters(filter.clone()).max_results(PAGE).set_next_token(token);
+            let call = scope
+                .ec2()
+                .describe_subnets()
+                .filters(filter.clone())
+                .max_results(PAGE)
+                .set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.subnets.unwrap_or_default(), page.next_token))
@@ -125,7 +129,7 @@ async fn interfaces(scope: &Scope, filter: &types::Filter) -> Pages<types::Netwo
     scope
         .pages(Operation::Ec2DescribeNetworkInterfaces, |token| {
             let call = scope
-                .ec2
+                .ec2()
                 .describe_network_interfaces()
                 .filters(filter.clone())
                 .max_results(PAGE)
@@ -142,7 +146,7 @@ async fn route_tables(scope: &Scope, filter: &types::Filter) -> Pages<types::Rou
     scope
         .pages(Operation::Ec2DescribeRouteTables, |token| {
             let call = scope
-                .ec2
+                .ec2()
                 .describe_route_tables()
                 .filters(filter.clone())
                 .max_results(ROUTE_TABLE_PAGE)

@@ -4,38 +4,45 @@ use std::collections::BTreeMap;
 
 use aws_sdk_organizations::types;
 
+use super::account::coverage_row;
 use super::meter::Meter;
 use super::outcome::Failure;
 use super::scope::timestamp;
-use super::session::{Caller, Connection};
+use super::session::{Caller, Connected, Connection};
+use crate::config::Pattern;
 use crate::error::{Error, Result};
-use crate::table::{Account, Coverage, Operation, Outcome};
+use crate::table::{Account, Coverage, Operation};
 
 /// The most that ListAccounts gives in a page.
 const PAGE: i32 = 20;
 
-/// Where the list of accounts came from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AccountSource {
-    /// All accounts of the organization.
-    #[default]
-    Organization,
-    /// Those that the user named.
-    List,
-    /// The caller's own, because there is no organization.
-    Caller,
+crate::words! {
+    /// Where the list of accounts came from.
+    pub enum AccountSource {
+        /// All accounts of the organization.
+        Organization = "organization",
+        /// Those that the user named.
+        List = "list",
+        /// The caller's own, because there is no organization.
+        Caller = "caller",
+        /// Those of several profiles.
+        Profiles = "profiles",
+    }
 }
 
-impl AccountSource {
-    /// The word that the `snapshot` table keeps.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AccountSource::Organization => "organization",
-            AccountSource::List => "list",
-            AccountSource::Caller => "caller",
-        }
-    }
+/// Which accounts are crawled.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only these accounts; empty for all.
+    pub accounts: Vec<String>,
+    /// Never these accounts.
+    pub exclude_accounts: Vec<String>,
+    /// Only accounts below these organizational units, at whatever depth; empty for all.
+    pub organizational_units: Vec<String>,
+    /// Never accounts below these.
+    pub exclude_organizational_units: Vec<String>,
+    /// Only accounts that carry all of these tags: key and value.
+    pub account_tags: Vec<(String, Pattern)>,
 }
 
 /// The accounts of a crawl.
@@ -45,25 +52,45 @@ pub struct Organization {
     pub organization_id: Option<String>,
     /// The account that manages it.
     pub management_account_id: Option<String>,
-    /// Where the list came from.
-    pub source: AccountSource,
+    /// Where the list came from; always known once there is one.
+    pub source: Option<AccountSource>,
     /// The accounts, by id.
     pub accounts: Vec<Account>,
     /// What was asked for this.
     pub coverage: Vec<Coverage>,
 }
 
-/// Finds out which accounts are to be crawled. `only` and `never` are lists of account ids.
+/// Finds out which accounts are to be crawled. With several connections they are those of the
+/// connections; with one, the organization's.
 pub(super) async fn organization(
-    connection: &Connection,
-    caller: &Caller,
+    connected: &[Connected],
     meter: &Meter,
-    only: &[String],
-    never: &[String],
+    selection: &Selection,
 ) -> Result<Organization> {
-    let client = aws_sdk_organizations::Client::from_conf(
-        aws_sdk_organizations::config::Builder::from(connection.sdk()).interceptor(meter.clone()).build(),
-    );
+    match connected {
+        [one] => of_caller(one, meter, selection).await,
+        several => of_profiles(several, selection),
+    }
+}
+
+fn of_profiles(connected: &[Connected], selection: &Selection) -> Result<Organization> {
+    let accounts = connected
+        .iter()
+        .map(|one| {
+            let name = one.profile.clone().unwrap_or_else(|| one.caller.account_id.clone());
+            Account { account_name: name, ..unknown(&one.caller.account_id) }
+        })
+        .collect();
+    let mut found =
+        Organization { source: Some(AccountSource::Profiles), accounts, ..Organization::default() };
+    found.select(selection)?;
+    Ok(found)
+}
+
+async fn of_caller(one: &Connected, meter: &Meter, selection: &Selection) -> Result<Organization> {
+    let Connected { connection, caller, .. } = one;
+    let config = aws_sdk_organizations::config::Builder::from(connection.sdk()).interceptor(meter.clone());
+    let client = aws_sdk_organizations::Client::from_conf(config.build());
     let described = client
         .describe_organization()
         .send()
@@ -71,77 +98,135 @@ pub(super) async fn organization(
         .map_err(|error| Failure::new(Operation::OrganizationsDescribeOrganization, &error));
     let (listed, listing) = list(&client).await;
     let of_organization = described.as_ref().ok().and_then(|answer| answer.organization());
-    let mut found = Organization {
-        organization_id: of_organization.and_then(|found| found.id()).map(str::to_owned),
-        management_account_id: of_organization.and_then(|found| found.master_account_id()).map(str::to_owned),
-        source: AccountSource::Organization,
-        accounts: Vec::new(),
-        coverage: Vec::new(),
-    };
-    let alone = |failure: &Failure| failure.code.as_deref() == Some("AWSOrganizationsNotInUseException");
-    let management = found.management_account_id.clone();
+    let management = of_organization.and_then(|found| found.master_account_id()).map(str::to_owned);
     let known: BTreeMap<String, Account> = listed
         .into_iter()
         .map(|account| row(&account, management.as_deref()))
         .map(|account| (account.account_id.clone(), account))
         .collect();
-    let named = |id: &String| known.get(id).cloned().unwrap_or_else(|| unknown(id));
-    if !only.is_empty() {
-        found.source = AccountSource::List;
-        found.accounts = only.iter().map(named).collect();
-    } else {
-        match &listing {
-            None => found.accounts = known.values().cloned().collect(),
-            Some(failure) if alone(failure) => {
-                found.source = AccountSource::Caller;
-                found.accounts = vec![unknown(&caller.account_id)];
-            }
-            Some(failure) => return Err(refused(connection, caller, failure)),
+    let (source, accounts) = match &listing {
+        _ if !selection.accounts.is_empty() => {
+            let named = |id: &String| known.get(id).cloned().unwrap_or_else(|| unknown(id));
+            (AccountSource::List, selection.accounts.iter().map(named).collect())
         }
-    }
-    found.accounts.retain(|account| !never.contains(&account.account_id));
-    found.accounts.sort_by(|left, right| left.account_id.cmp(&right.account_id));
-    found.accounts.dedup_by(|left, right| left.account_id == right.account_id);
+        None => (AccountSource::Organization, known.values().cloned().collect()),
+        Some(failure) if failure.code.as_deref() == Some("AWSOrganizationsNotInUseException") => {
+            (AccountSource::Caller, vec![unknown(&caller.account_id)])
+        }
+        Some(failure) => return Err(refused(connection, caller, failure)),
+    };
+    let mut found = Organization {
+        organization_id: of_organization.and_then(|found| found.id()).map(str::to_owned),
+        management_account_id: management,
+        source: Some(source),
+        accounts,
+        coverage: Vec::new(),
+    };
+    found.select(selection)?;
+    let tagging = match selection.account_tags.as_slice() {
+        [] => None,
+        wanted => Some(found.select_by_tags(&client, wanted).await),
+    };
+    let region = connection.home_region();
+    let mut coverage = |operation, failure, rows| {
+        found.coverage.push(coverage_row(&caller.account_id, &region, meter, operation, failure, rows));
+    };
     let rows = i64::from(of_organization.is_some());
-    found.coverage = vec![
-        coverage(
-            connection,
-            caller,
-            meter,
-            Operation::OrganizationsDescribeOrganization,
-            described.err(),
-            rows,
-        ),
-        coverage(
-            connection,
-            caller,
-            meter,
-            Operation::OrganizationsListAccounts,
-            listing,
-            known.len() as i64,
-        ),
-    ];
+    coverage(Operation::OrganizationsDescribeOrganization, described.as_ref().err().cloned(), rows);
+    coverage(Operation::OrganizationsListAccounts, listing, known.len() as i64);
+    if let Some(outcome) = tagging {
+        let (failure, rows) = outcome.map_or_else(|failure| (Some(failure), 0), |rows| (None, rows));
+        if let Some(failure) = &failure {
+            return Err(untagged(connection, caller, failure));
+        }
+        coverage(Operation::OrganizationsListTagsForResource, failure, rows);
+    }
     Ok(found)
 }
 
-fn coverage(
-    connection: &Connection,
-    caller: &Caller,
-    meter: &Meter,
-    operation: Operation,
-    failure: Option<Failure>,
-    rows: i64,
-) -> Coverage {
-    Coverage {
-        account_id: caller.account_id.clone(),
-        region: connection.home_region(),
-        operation: operation.name().to_owned(),
-        outcome: failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome),
-        error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
-        message: failure.map(|failure| failure.message),
-        requests: meter.requests(operation),
-        rows,
+impl Organization {
+    /// Leaves out what the user does not want, and puts the rest in order.
+    fn select(&mut self, selection: &Selection) -> Result<()> {
+        let units = [&selection.organizational_units, &selection.exclude_organizational_units];
+        let placed = self.accounts.iter().all(|account| account.organizational_unit_path.is_some());
+        if units.iter().any(|units| !units.is_empty()) && !placed {
+            return Err(Error::usage("where the accounts stand in the organization is not known")
+                .at("[crawl] organizational_units")
+                .hint(
+                    "list the accounts instead: the caller may not list the organization, or there is none",
+                ));
+        }
+        let below = |account: &Account, units: &[String]| {
+            let path = account.organizational_unit_path.as_deref().unwrap_or_default();
+            units.iter().any(|unit| path.split('/').any(|part| part == unit))
+        };
+        self.accounts.retain(|account| {
+            !selection.exclude_accounts.contains(&account.account_id)
+                && (selection.organizational_units.is_empty()
+                    || below(account, &selection.organizational_units))
+                && !below(account, &selection.exclude_organizational_units)
+        });
+        self.accounts.sort_by(|left, right| left.account_id.cmp(&right.account_id));
+        self.accounts.dedup_by(|left, right| left.account_id == right.account_id);
+        if self.accounts.is_empty() {
+            return Err(Error::nothing_audited("no account is left to be audited")
+                .at("[crawl] accounts, exclude_accounts, organizational_units")
+                .hint("widen the selection; `plaudit plan` shows whom it takes"));
+        }
+        Ok(())
     }
+
+    /// Asks for the tags of each account, and leaves out those that lack one. Gives the number of
+    /// tags read.
+    async fn select_by_tags(
+        &mut self,
+        client: &aws_sdk_organizations::Client,
+        wanted: &[(String, Pattern)],
+    ) -> std::result::Result<i64, Failure> {
+        let mut kept = Vec::new();
+        let mut rows = 0;
+        for account in std::mem::take(&mut self.accounts) {
+            let tags = tags(client, &account.account_id).await?;
+            rows += tags.len() as i64;
+            let has = |key: &String, value: &Pattern| tags.get(key).is_some_and(|found| value.matches(found));
+            if wanted.iter().all(|(key, value)| has(key, value)) {
+                kept.push(account);
+            }
+        }
+        self.accounts = kept;
+        Ok(rows)
+    }
+}
+
+/// The tags of an account.
+async fn tags(
+    client: &aws_sdk_organizations::Client,
+    account_id: &str,
+) -> std::result::Result<BTreeMap<String, String>, Failure> {
+    let mut tags = BTreeMap::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = client
+            .list_tags_for_resource()
+            .resource_id(account_id)
+            .set_next_token(token.clone())
+            .send()
+            .await
+            .map_err(|error| Failure::new(Operation::OrganizationsListTagsForResource, &error))?;
+        tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
+        match page.next_token {
+            Some(next) if Some(&next) != token.as_ref() => token = Some(next),
+            _ => return Ok(tags),
+        }
+    }
+}
+
+fn untagged(connection: &Connection, caller: &Caller, failure: &Failure) -> Error {
+    let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
+    let operation = Operation::OrganizationsListTagsForResource;
+    Error::nothing_audited(format!("the accounts' tags could not be read{code}: {}", failure.message))
+        .at(format!("account {}, {}, {operation}", caller.account_id, connection.home_region()))
+        .hint(format!("allow {operation}, or leave [crawl] account_tags out"))
 }
 
 fn refused(connection: &Connection, caller: &Caller, failure: &Failure) -> Error {

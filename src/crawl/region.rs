@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::budget::Budget;
 use super::scope::Scope;
 use super::{balancer, endpoint, metric, network, service};
 use crate::table::Tables;
 
 /// Crawls an account and Region. Two calls tell whether it has PrivateLink at all; where it has
 /// none, they are the only ones.
-pub(super) async fn crawl(scope: &Scope, window: (Date, Date)) -> Tables {
+pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) -> Tables {
     let mut tables = Tables::default();
     let mut endpoint_tables = Tables::default();
     let (endpoints, services) =
@@ -47,7 +48,7 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date)) -> Tables {
         let ((network, details), (zones, balancers), ()) = tokio::join!(
             consumers,
             providers,
-            metric::usage(scope, &endpoints, &service_ids, window, &mut metrics),
+            metric::usage(scope, &endpoints, &service_ids, window, budget, &mut metrics),
         );
         if let Some(network) = network {
             network::enter(scope, &network, &endpoints, &zones, &mut tables);

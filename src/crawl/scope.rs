@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -11,23 +11,26 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use super::limit::Limits;
 use super::meter::Meter;
 use super::outcome::Failure;
+use super::pace::{Permit, ScopePace};
 use super::session::RoleCredentials;
-use crate::table::{Coverage, Operation, Outcome};
+use super::whole::Whole;
+use crate::table::{Account, Coverage, Operation, Outcome};
 
 /// Everything that a call in an account and Region needs.
 pub(super) struct Scope {
     pub account_id: String,
     pub region: String,
     pub taken_at: Timestamp,
-    pub ec2: aws_sdk_ec2::Client,
-    pub balancer: aws_sdk_elasticloadbalancingv2::Client,
-    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    sdk: SdkConfig,
+    meter: Meter,
+    ec2: OnceLock<aws_sdk_ec2::Client>,
+    balancer: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     ledger: Ledger,
     role: Option<RoleCredentials>,
-    limits: Arc<Limits>,
+    pace: Arc<ScopePace>,
 }
 
 /// What was read page by page.
@@ -41,41 +44,61 @@ pub(super) struct Pages<T> {
 
 impl Scope {
     pub fn new(
-        account_id: &str,
+        account: &Account,
         region: &str,
         taken_at: Timestamp,
         sdk: &SdkConfig,
         meter: Meter,
         role: Option<RoleCredentials>,
-        limits: Arc<Limits>,
+        pace: Arc<ScopePace>,
     ) -> Scope {
-        let region_of = Region::new(region.to_owned());
         Scope {
-            account_id: account_id.to_owned(),
+            account_id: account.account_id.clone(),
             region: region.to_owned(),
             taken_at,
-            ec2: aws_sdk_ec2::Client::from_conf(
-                aws_sdk_ec2::config::Builder::from(sdk)
-                    .region(region_of.clone())
-                    .interceptor(meter.clone())
-                    .build(),
-            ),
-            balancer: aws_sdk_elasticloadbalancingv2::Client::from_conf(
-                aws_sdk_elasticloadbalancingv2::config::Builder::from(sdk)
-                    .region(region_of.clone())
-                    .interceptor(meter.clone())
-                    .build(),
-            ),
-            cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
-                aws_sdk_cloudwatch::config::Builder::from(sdk)
-                    .region(region_of)
-                    .interceptor(meter.clone())
-                    .build(),
-            ),
-            ledger: Ledger::new(meter),
+            sdk: sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
+            ledger: Ledger::new(meter.clone()),
+            meter,
+            ec2: OnceLock::new(),
+            balancer: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
             role,
-            limits,
+            pace,
         }
+    }
+
+    /// The client for EC2.
+    pub fn ec2(&self) -> &aws_sdk_ec2::Client {
+        self.ec2.get_or_init(|| {
+            let config = aws_sdk_ec2::config::Builder::from(&self.sdk)
+                .interceptor(self.meter.clone())
+                .interceptor(Whole);
+            aws_sdk_ec2::Client::from_conf(config.build())
+        })
+    }
+
+    /// The client for Elastic Load Balancing. Most accounts and Regions never need it, and making a
+    /// client takes time.
+    pub fn balancer(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
+        self.balancer.get_or_init(|| {
+            let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.sdk)
+                .interceptor(self.meter.clone())
+                .interceptor(Whole);
+            aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
+        })
+    }
+
+    /// The client for CloudWatch.
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.cloudwatch.get_or_init(|| {
+            let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk).interceptor(self.meter.clone());
+            aws_sdk_cloudwatch::Client::from_conf(config.build())
+        })
+    }
+
+    /// Waits for leave to call, as every call does.
+    pub async fn permit(&self, operation: Operation) -> Option<Permit<'_>> {
+        self.pace.permit(operation).await
     }
 
     /// Makes a call and enters its outcome. `None` where it did not succeed.
@@ -152,7 +175,7 @@ impl Scope {
         F: Fn() -> Fut,
         Fut: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
-        let _permit = self.limits.permit(operation).await;
+        let _permit = self.permit(operation).await;
         match send().await {
             Ok(answer) => Ok(answer),
             Err(error) => {
@@ -171,6 +194,17 @@ impl Scope {
     /// Notes items of an answer that was not read in pages.
     pub fn received(&self, operation: Operation, items: usize) {
         self.ledger.succeeded(operation, items);
+    }
+
+    /// Notes what AWS charges for a call.
+    pub fn charged(&self, operation: Operation, dollars: f64) {
+        self.ledger.with(operation, |entry| entry.charge += dollars);
+    }
+
+    /// Notes that nobody asked, and why.
+    pub fn refrained(&self, operation: Operation, reason: &str) {
+        let failure = Failure { outcome: Outcome::Skipped, code: None, message: reason.to_owned() };
+        self.ledger.failed(operation, failure);
     }
 
     /// A row of coverage for every operation of an account and Region. An operation that was not
@@ -214,6 +248,7 @@ impl Scope {
             message: failure.map(|failure| failure.message),
             requests: self.ledger.meter.requests(operation),
             rows: entry.rows,
+            charge: entry.charge,
         }
     }
 
@@ -257,6 +292,7 @@ struct Ledger {
 #[derive(Clone, Debug, Default)]
 struct Entry {
     rows: i64,
+    charge: f64,
     failure: Option<Failure>,
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn services(scope: &Scope) -> Pages<types::ServiceConfiguration
     scope
         .pages(Operation::Ec2DescribeVpcEndpointServiceConfigurations, |token| {
             let call = scope
-                .ec2
+                .ec2()
                 .describe_vpc_endpoint_service_configurations()
                 .max_results(PAGE)
                 .set_next_token(token);
@@ -106,23 +106,11 @@ async fn principals(
     scope: &Scope,
     services: &[types::ServiceConfiguration],
 ) -> Vec<VpcEndpointServicePrincipal> {
-    let ids = services.iter().filter_map(|service| service.service_id());
-    let pages: Vec<_> = futures::stream::iter(ids)
+    let ids: Vec<String> =
+        services.iter().filter_map(|service| service.service_id().map(str::to_owned)).collect();
+    let pages: Vec<(String, Pages<types::AllowedPrincipal>)> = futures::stream::iter(ids)
         .map(|id| async move {
-            let pages = scope
-                .pages(Operation::Ec2DescribeVpcEndpointServicePermissions, |token| {
-                    let call = scope
-                        .ec2
-                        .describe_vpc_endpoint_service_permissions()
-                        .service_id(id)
-                        .max_results(PAGE)
-                        .set_next_token(token);
-                    async move {
-                        let page = call.send().await?;
-                        Ok((page.allowed_principals.unwrap_or_default(), page.next_token))
-                    }
-                })
-                .await;
+            let pages = permissions(scope, &id).await;
             (id, pages)
         })
         .buffered(SIDE_BY_SIDE)
@@ -130,21 +118,39 @@ async fn principals(
         .await;
     pages
         .into_iter()
-        .flat_map(|(id, pages)| pages.items.into_iter().map(move |principal| (id, principal)))
+        .flat_map(|(id, pages)| pages.items.into_iter().map(move |principal| (id.clone(), principal)))
         .map(|(id, principal)| VpcEndpointServicePrincipal {
             account_id: scope.account_id.clone(),
             region: scope.region.clone(),
-            service_id: id.to_owned(),
+            service_id: id,
             principal_type: principal.principal_type().map(|kind| kind.as_str().to_owned()),
             principal: principal.principal.unwrap_or_default(),
         })
         .collect()
 }
 
+async fn permissions(scope: &Scope, service_id: &str) -> Pages<types::AllowedPrincipal> {
+    scope
+        .pages(Operation::Ec2DescribeVpcEndpointServicePermissions, |token| {
+            let call = scope
+                .ec2()
+                .describe_vpc_endpoint_service_permissions()
+                .service_id(service_id)
+                .max_results(PAGE)
+                .set_next_token(token);
+            async move {
+                let page = call.send().await?;
+                Ok((page.allowed_principals.unwrap_or_default(), page.next_token))
+            }
+        })
+        .await
+}
+
 async fn connections(scope: &Scope) -> Vec<VpcEndpointConnection> {
     let pages = scope
         .pages(Operation::Ec2DescribeVpcEndpointConnections, |token| {
-            let call = scope.ec2.describe_vpc_endpoint_connections().max_results(PAGE).set_next_token(token);
+            let call =
+                scope.ec2().describe_vpc_endpoint_connections().max_results(PAGE).set_next_token(token);
             async move {
                 let page = call.send().await?;
                 Ok((page.vpc_endpoint_connections.unwrap_or_default(), page.next_token))
@@ -175,7 +181,7 @@ async fn notifications(scope: &Scope) -> Vec<VpcEndpointNotification> {
     let pages = scope
         .pages(Operation::Ec2DescribeVpcEndpointConnectionNotifications, |token| {
             let call = scope
-                .ec2
+                .ec2()
                 .describe_vpc_endpoint_connection_notifications()
                 .max_results(PAGE)
                 .set_next_token(token);

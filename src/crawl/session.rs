@@ -29,6 +29,48 @@ const SESSION_SECONDS: i32 = 3600;
 /// Credentials are renewed when they have less than this left.
 const RENEWAL: Duration = Duration::from_secs(300);
 
+/// How long AWS is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// For one attempt. An answer that hangs ends it.
+    pub attempt: Duration,
+    /// For a call with all of its attempts.
+    pub call: Duration,
+}
+
+/// A connection, and who is asking by it.
+#[derive(Clone, Debug, Default)]
+pub struct Connected {
+    /// How AWS is reached.
+    pub connection: Connection,
+    /// Who is asking.
+    pub caller: Caller,
+    /// The profile that was named, where several are.
+    pub profile: Option<String>,
+}
+
+/// Connects with each profile, or with AWS's own choice where none is named, and asks who that is.
+pub async fn connect(profiles: &[String], limits: TimeLimits) -> Result<Vec<Connected>> {
+    let named: Vec<Option<&str>> = match profiles {
+        [] => vec![None],
+        profiles => profiles.iter().map(|profile| Some(profile.as_str())).collect(),
+    };
+    let mut connected = Vec::new();
+    for profile in named {
+        let connection = Connection::load(profile, limits).await;
+        let caller = caller(&connection).await?;
+        connected.push(Connected { connection, caller, profile: profile.map(str::to_owned) });
+    }
+    Ok(connected)
+}
+
+/// Connects to something that speaks AWS's protocols on loopback.
+pub async fn connect_to(place: &Override, limits: TimeLimits) -> Result<Connected> {
+    let connection = Connection::to(place, limits);
+    let caller = caller(&connection).await?;
+    Ok(Connected { connection, caller, profile: None })
+}
+
 /// How the caller reaches AWS.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -46,13 +88,22 @@ pub struct Override {
     pub access_key_id: String,
 }
 
+impl Default for Connection {
+    fn default() -> Connection {
+        Connection {
+            sdk: SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+            profile: None,
+        }
+    }
+}
+
 impl Connection {
     /// Reads AWS's own configuration: environment, profiles, SSO, containers, instances.
-    pub async fn load(profile: Option<&str>) -> Connection {
+    pub async fn load(profile: Option<&str>, limits: TimeLimits) -> Connection {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client())
             .retry_config(retries())
-            .timeout_config(time_limits());
+            .timeout_config(time_limits(limits));
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
@@ -62,7 +113,7 @@ impl Connection {
 
     /// A connection to something that speaks AWS's protocols on loopback, without any of the
     /// caller's own configuration.
-    pub fn to(place: &Override) -> Connection {
+    fn to(place: &Override, limits: TimeLimits) -> Connection {
         let credentials = Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -71,7 +122,7 @@ impl Connection {
             .endpoint_url(&place.endpoint_url)
             .http_client(http_client())
             .retry_config(retries())
-            .timeout_config(time_limits())
+            .timeout_config(time_limits(limits))
             .build();
         Connection { sdk, profile: None }
     }
@@ -109,12 +160,11 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(5)
 }
 
-/// An answer that hangs ends the attempt, and attempts that hang end the call.
-fn time_limits() -> TimeoutConfig {
+fn time_limits(limits: TimeLimits) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .operation_timeout(Duration::from_secs(150))
+        .connect_timeout(limits.attempt.min(Duration::from_secs(5)))
+        .operation_attempt_timeout(limits.attempt)
+        .operation_timeout(limits.call)
         .build()
 }
 
@@ -141,7 +191,7 @@ impl object_store::CredentialProvider for StoreCredentials {
 }
 
 /// Who is asking.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Caller {
     /// The caller's account.
     pub account_id: String,
@@ -150,7 +200,7 @@ pub struct Caller {
 }
 
 /// Asks AWS who the caller is. Without an answer nothing can be audited.
-pub async fn caller(connection: &Connection) -> Result<Caller> {
+async fn caller(connection: &Connection) -> Result<Caller> {
     let Some(provider) = connection.sdk().credentials_provider() else {
         return Err(no_credentials(connection, "there are no AWS credentials"));
     };

@@ -84,6 +84,7 @@ impl Summary {
             ("organization", id) if !id.is_empty() => format!("organization {id}"),
             ("organization", _) => "organization".to_owned(),
             ("list", _) => "listed accounts".to_owned(),
+            ("profiles", _) => "the accounts of several profiles".to_owned(),
             _ => "the caller's own account: there is no organization".to_owned(),
         };
         let counts = Rows(engine.collect(

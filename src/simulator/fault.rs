@@ -1,16 +1,32 @@
 //! What goes wrong on purpose: which account, Region and operation, how often, and how.
+//!
+//! A plan is a TOML file that `plaudit simulate --faults FILE` reads, and the tests write:
+//!
+//! ```toml
+//! [[fault]]
+//! operation = "ec2:DescribeSubnets"     # what is not named fits everything
+//! account = "111122223333"
+//! region = "eu-west-1"
+//! times = 2                             # without it: every time
+//! effect = { error = { status = 503, code = "RequestLimitExceeded", message = "Request limit exceeded." } }
+//!
+//! [[fault]]
+//! operation = "cloudwatch:GetMetricData"
+//! effect = "cut"
+//! ```
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::wire::ApiError;
+use crate::error::{Error, Result};
 
 /// A fault that is injected into answers. What is not named fits everything.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The account that is asked.
+    /// The account that is asked; for AssumeRole, the account of the role.
     pub account: Option<String>,
     /// The Region that is asked.
     pub region: Option<String>,
@@ -25,7 +41,7 @@ pub struct Fault {
 }
 
 /// What happens to a request.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// An error of AWS.
@@ -37,9 +53,51 @@ pub enum Effect {
         /// What AWS says.
         message: String,
     },
+    /// A page that is not AWS's, as a proxy gives it.
+    Page {
+        /// HTTP status.
+        status: u16,
+    },
+    /// The connection ends in the middle of the body.
+    Cut,
+    /// No answer for so long.
+    Hang {
+        /// Seconds.
+        seconds: u64,
+    },
+    /// A body that nobody can read: XML, JSON or CBOR that breaks off.
+    Malformed,
+    /// The answer names a next page, always by the same token.
+    RepeatToken,
+    /// The credentials are taken for expired, in the words of each service.
+    Expired,
+    /// Each result of GetMetricData has this status and no values.
+    MetricStatus {
+        /// `PartialData`, `InternalError` or `Forbidden`.
+        status: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    #[serde(default)]
+    fault: Vec<Fault>,
 }
 
 impl Fault {
+    /// Reads a plan.
+    pub fn plan(text: &str, file: &str) -> Result<Vec<Fault>> {
+        let plan: Plan = toml::from_str(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count();
+            Error::usage(format!("the plan of faults is broken: {}", error.message()))
+                .at(format!("{file}:{line}"))
+                .hint("write [[fault]] with account, region, operation, times and effect = \"cut\", \"malformed\", { hang = { seconds = 5 } } ...")
+        })?;
+        Ok(plan.fault)
+    }
+
     /// A fault for everything.
     pub fn new(effect: Effect) -> Fault {
         Fault { account: None, region: None, operation: None, times: None, effect, hits: AtomicU32::new(0) }
@@ -82,31 +140,39 @@ impl Fault {
 }
 
 impl Effect {
+    /// An error of AWS.
+    pub fn error(status: u16, code: &str, message: &str) -> Effect {
+        Effect::Error { status, code: code.to_owned(), message: message.to_owned() }
+    }
+
     /// The refusal that a service control policy gives for EC2.
     pub fn denied_by_policy() -> Effect {
-        Effect::Error {
-            status: 403,
-            code: "UnauthorizedOperation".to_owned(),
-            message: "You are not authorized to perform this operation. User is not authorized to perform this action \
-                      with an explicit deny in a service control policy. \
-                      Encoded authorization failure message: 3kF9sample"
-                .to_owned(),
-        }
+        Effect::error(
+            403,
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation. User is not authorized to perform this action \
+             with an explicit deny in a service control policy. Encoded authorization failure message: 3kF9sample",
+        )
     }
 
     /// An error that says that access is denied.
     pub fn access_denied(code: &str) -> Effect {
-        Effect::Error {
-            status: 403,
-            code: code.to_owned(),
-            message: "User is not authorized to perform this action".to_owned(),
-        }
+        Effect::error(403, code, "User is not authorized to perform this action")
     }
 
-    /// The error that it makes of a request.
-    pub(super) fn error(&self) -> ApiError {
+    /// The error of AWS that it makes of a request to a service, where it makes one.
+    pub(super) fn as_error(&self, service: &str) -> Option<ApiError> {
         match self {
-            Effect::Error { status, code, message } => ApiError::new(*status, code, message),
+            Effect::Error { status, code, message } => Some(ApiError::new(*status, code, message)),
+            Effect::Expired => {
+                let (code, status) = match service {
+                    "ec2" => ("RequestExpired", 400),
+                    "organizations" | "ce" => ("ExpiredTokenException", 400),
+                    _ => ("ExpiredToken", 403),
+                };
+                Some(ApiError::new(status, code, "The security token included in the request is expired"))
+            }
+            _ => None,
         }
     }
 }

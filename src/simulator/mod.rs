@@ -9,9 +9,11 @@
 mod api;
 mod fault;
 mod server;
+mod throttle;
 mod wire;
 mod world;
 
 pub use fault::{Effect, Fault};
-pub use server::{Running, start};
+pub use server::{Running, ServerOptions, start};
+pub use throttle::{PRIVATELINK, Rate};
 pub use world::{Planted, REGIONS, ROLE_NAME, World, WorldOptions};

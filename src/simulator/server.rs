@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -14,9 +16,21 @@ use tokio::task::JoinHandle;
 
 use super::api;
 use super::fault::Effect;
+use super::throttle::Throttles;
 use super::wire::{ApiError, Call, Protocol, write_error};
 use super::world::World;
 use crate::error::{Error, Result};
+
+/// How an organization is served.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServerOptions {
+    /// Port on loopback; 0 takes any that is free.
+    pub port: u16,
+    /// How long each answer takes at the least.
+    pub latency: Duration,
+    /// Whether AWS's published rates are kept.
+    pub throttle: bool,
+}
 
 /// A server that runs until it is dropped.
 pub struct Running {
@@ -27,19 +41,32 @@ pub struct Running {
 
 struct Shared {
     world: World,
+    latency: Duration,
+    throttles: Option<Throttles>,
     requests: Mutex<BTreeMap<String, u64>>,
+    refused: AtomicU64,
+    in_flight: AtomicU64,
+    most_in_flight: AtomicU64,
 }
 
-/// Starts to serve on loopback; port 0 takes any that is free.
-pub async fn start(world: World, port: u16) -> Result<Running> {
+/// Starts to serve on loopback.
+pub async fn start(world: World, options: ServerOptions) -> Result<Running> {
     let failed = |error: std::io::Error| {
         Error::failed(format!("the simulator could not be started: {error}"))
-            .at(format!("127.0.0.1:{port}"))
+            .at(format!("127.0.0.1:{}", options.port))
             .hint("take another port, or 0 for any that is free")
     };
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let shared = Arc::new(Shared { world, requests: Mutex::default() });
+    let shared = Arc::new(Shared {
+        world,
+        latency: options.latency,
+        throttles: options.throttle.then(Throttles::default),
+        requests: Mutex::default(),
+        refused: AtomicU64::new(0),
+        in_flight: AtomicU64::new(0),
+        most_in_flight: AtomicU64::new(0),
+    });
     let router = Router::new().fallback(handle).with_state(shared.clone());
     let task = tokio::spawn(async move {
         // It ends when the task is aborted; an error of accepting is logged by the server itself.
@@ -64,6 +91,16 @@ impl Running {
         self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Requests so far that were throttled.
+    pub fn throttled(&self) -> u64 {
+        self.shared.refused.load(Ordering::Relaxed)
+    }
+
+    /// The most requests that were under way at a time.
+    pub fn most_in_flight(&self) -> u64 {
+        self.shared.most_in_flight.load(Ordering::Relaxed)
+    }
+
     /// Serves until the process ends.
     pub async fn wait(&mut self) {
         // The task ends only where the server breaks off.
@@ -86,12 +123,21 @@ async fn handle(
 ) -> Response {
     match (method.as_str(), uri.path()) {
         ("GET", "/planted") => return as_json(&shared.world.planted),
-        ("GET", "/requests") => {
-            return as_json(&*shared.requests.lock().unwrap_or_else(PoisonError::into_inner));
-        }
+        ("GET", "/requests") => return as_json(&shared.statistics()),
         _ => {}
     }
-    let call = match Call::read(uri.path(), &headers, &body) {
+    let now = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+    shared.most_in_flight.fetch_max(now, Ordering::Relaxed);
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
+    let response = answer(&shared, &uri, &headers, &body).await;
+    shared.in_flight.fetch_sub(1, Ordering::Relaxed);
+    response
+}
+
+async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
+    let mut call = match Call::read(uri.path(), headers, body) {
         Ok(call) => call,
         Err(error) => return write_error(Protocol::Query, &error),
     };
@@ -106,15 +152,74 @@ async fn handle(
             "The security token included in the request is invalid.",
         ));
     };
-    let hit = world.faults.iter().find(|fault| fault.hits(&account_id, &call.region, &operation));
-    if let Some(fault) = hit {
-        match &fault.effect {
-            effect @ Effect::Error { .. } => return call.error(&effect.error()),
+    if let Some(throttles) = &shared.throttles {
+        let admitted = throttles.admit(&account_id, &call.region, &operation, call.is_filtered());
+        if let Err(refusal) = admitted {
+            shared.refused.fetch_add(1, Ordering::Relaxed);
+            return call.error(&refusal);
         }
     }
-    match api::answer(world, &account_id, &call) {
+    let concerned = api::concerned_account(&call).unwrap_or(&account_id).to_owned();
+    let hit = world.faults.iter().find(|fault| fault.hits(&concerned, &call.region, &operation));
+    let effect = hit.map(|fault| fault.effect.clone());
+    if let Some(error) = effect.as_ref().and_then(|effect| effect.as_error(&call.service)) {
+        return call.error(&error);
+    }
+    call.effect.clone_from(&effect);
+    let response = match api::answer(world, &account_id, &call) {
         Ok(response) => response,
-        Err(error) => call.error(&error),
+        Err(error) => return call.error(&error),
+    };
+    match effect {
+        Some(effect) => spoil(response, &effect).await,
+        None => response,
+    }
+}
+
+/// Does to an answer what a fault does.
+async fn spoil(response: Response, effect: &Effect) -> Response {
+    match effect {
+        Effect::Hang { seconds } => {
+            tokio::time::sleep(Duration::from_secs(*seconds)).await;
+            response
+        }
+        Effect::Page { status } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
+            (status, [(header::CONTENT_TYPE, "text/html")], "<!doctype html><title>Bad Gateway</title>")
+                .into_response()
+        }
+        Effect::Malformed => {
+            let (parts, bytes) = taken(response).await;
+            let half = bytes.slice(..bytes.len() / 2);
+            let mut broken = Response::from_parts(parts, Body::from(half));
+            broken.headers_mut().remove(header::CONTENT_LENGTH);
+            broken
+        }
+        Effect::Cut => {
+            let (mut parts, bytes) = taken(response).await;
+            parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+            let half = Ok(bytes.slice(..bytes.len() / 2));
+            let end = Err(std::io::Error::other("cut"));
+            Response::from_parts(parts, Body::from_stream(futures::stream::iter([half, end])))
+        }
+        _ => response,
+    }
+}
+
+async fn taken(response: Response) -> (axum::http::response::Parts, Bytes) {
+    let (parts, body) = response.into_parts();
+    // A body that was made in memory can always be read.
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    (parts, bytes)
+}
+
+impl Shared {
+    fn statistics(&self) -> serde_json::Value {
+        serde_json::json!({
+            "requests": &*self.requests.lock().unwrap_or_else(PoisonError::into_inner),
+            "throttled": self.refused.load(Ordering::Relaxed),
+            "most_in_flight": self.most_in_flight.load(Ordering::Relaxed),
+        })
     }
 }
 

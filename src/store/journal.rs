@@ -38,6 +38,11 @@ impl Journal {
         let failed = |error: std::io::Error| unwritable(&path.display(), &error);
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Error::usage("another process is at work on this crawl")
+                .at(path.display())
+                .hint("wait until it has finished, or stop it"));
+        }
         let length = file.metadata().map_err(failed)?.len();
         if length < MAGIC.len() as u64 {
             file.set_len(0).map_err(failed)?;

@@ -96,8 +96,20 @@ impl Store {
     }
 
     /// The folder of a crawl that has not finished.
-    pub fn partial(&self, id: &str) -> PathBuf {
+    fn partial(&self, id: &str) -> PathBuf {
         self.location.work_folder().join(id)
+    }
+
+    /// The journal of a crawl that has not finished.
+    pub fn journal(&self, id: &str) -> PathBuf {
+        self.partial(id).join("journal")
+    }
+
+    /// Begins a crawl's journal, or goes on with it. Only one process may do so at a time.
+    pub fn begin_journal(&self, id: &str) -> Result<Journal> {
+        let folder = self.partial(id);
+        std::fs::create_dir_all(&folder).map_err(|error| location::unwritable(&folder.display(), &error))?;
+        Journal::open(&self.journal(id))
     }
 
     /// The crawls that have not finished, oldest first.

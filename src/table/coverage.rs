@@ -39,5 +39,7 @@ crate::table! {
         pub requests: i64,
         /// Items received.
         pub rows: i64,
+        /// What AWS charges for having been asked, US dollars at list price; 0 for what is free.
+        pub charge: f64,
     }
 }

@@ -49,7 +49,7 @@ pub use load_balancer::LoadBalancer;
 pub use load_balancer_zone::LoadBalancerZone;
 pub use metric_daily::MetricDaily;
 pub use metric_query::MetricQuery;
-pub use operation::{Extent, Operation};
+pub use operation::{Extent, Family, Operation};
 pub use price::Price;
 pub use route::Route;
 pub use rule_outcome::RuleOutcome;

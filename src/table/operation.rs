@@ -53,6 +53,8 @@ operations! {
     OrganizationsDescribeOrganization = "organizations:DescribeOrganization", Organization;
     /// The accounts, 20 to a page, some pages empty.
     OrganizationsListAccounts = "organizations:ListAccounts", Organization;
+    /// The tags of accounts, where accounts are chosen by tag.
+    OrganizationsListTagsForResource = "organizations:ListTagsForResource", Organization;
     /// The way into another account.
     StsAssumeRole = "sts:AssumeRole", Account;
     /// The Regions that the account has enabled.
@@ -106,6 +108,43 @@ impl Operation {
     /// The operations that are asked for in every account and Region.
     pub fn regional() -> impl Iterator<Item = Operation> {
         Operation::ALL.iter().copied().filter(|operation| operation.extent() == Extent::Region)
+    }
+}
+
+/// Operations that AWS counts together when it throttles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// The PrivateLink actions of EC2, which AWS throttles per organization besides.
+    PrivateLink,
+    /// The other actions of EC2.
+    Ec2,
+    /// All actions of Elastic Load Balancing.
+    ElasticLoadBalancing,
+    /// GetMetricData.
+    GetMetricData,
+    /// ListMetrics.
+    ListMetrics,
+    /// STS.
+    Sts,
+    /// Organizations.
+    Organizations,
+    /// Cost Explorer.
+    CostExplorer,
+}
+
+impl Operation {
+    /// What it is counted with.
+    pub fn family(self) -> Family {
+        match self.name().split_once(':').unwrap_or((self.name(), "")) {
+            ("ec2", action) if action.starts_with("DescribeVpcEndpoint") => Family::PrivateLink,
+            ("ec2", _) => Family::Ec2,
+            ("elasticloadbalancing", _) => Family::ElasticLoadBalancing,
+            ("cloudwatch", "ListMetrics") => Family::ListMetrics,
+            ("cloudwatch", _) => Family::GetMetricData,
+            ("organizations", _) => Family::Organizations,
+            ("ce", _) => Family::CostExplorer,
+            _ => Family::Sts,
+        }
     }
 }
 

@@ -19,9 +19,9 @@ crate::table! {
         pub organization_id: Option<String>,
         /// The organization's management account.
         pub management_account_id: Option<String>,
-        /// The account whose credentials began the crawl.
+        /// The account whose credentials began the crawl; the first, where there were several.
         pub caller_account_id: String,
-        /// Where the list of accounts came from: `organization`, `list` or `caller`.
+        /// Where the list of accounts came from: `organization`, `list`, `caller` or `profiles`.
         pub account_source: String,
         /// The version of plaudit that took it.
         pub tool_version: String,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use plaudit::simulator::{self, World};
+use plaudit::simulator::{self, ServerOptions, World};
 use plaudit::table::Operation;
 
 use crate::support::python::{output, program, script};
@@ -11,7 +11,9 @@ use crate::support::simulated::options;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_reads_every_operation_and_sees_what_was_planted() {
-    let server = simulator::start(World::new(&options(11)), 0).await.expect("the simulator starts");
+    let server = simulator::start(World::new(&options(11)), ServerOptions::default())
+        .await
+        .expect("the simulator starts");
     let url = server.url();
     let seen = tokio::task::spawn_blocking(move || output(script("read_simulator.py").arg(url)))
         .await
@@ -40,7 +42,9 @@ async fn boto3_reads_every_operation_and_sees_what_was_planted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_cli_reads_the_simulator() {
-    let server = simulator::start(World::new(&options(12)), 0).await.expect("the simulator starts");
+    let server = simulator::start(World::new(&options(12)), ServerOptions::default())
+        .await
+        .expect("the simulator starts");
     let url = server.url();
     let world = server.world();
     let management = world.management_account();

@@ -59,6 +59,7 @@ def read_region(seen, region, credentials):
     zones = {zone["ZoneName"]: zone["ZoneId"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]}
     subnets = {subnet["SubnetId"]: subnet for subnet in pages(ec2, "describe_subnets", "Subnets")}
     for subnet in subnets.values():
+        # The owner's names of zones mean nothing to a participant; the ids do.
         assert zones[subnet["AvailabilityZone"]] == subnet["AvailabilityZoneId"], subnet
     interfaces = {i["NetworkInterfaceId"]: i for i in pages(ec2, "describe_network_interfaces", "NetworkInterfaces")}
     vpcs = {vpc["VpcId"] for vpc in pages(ec2, "describe_vpcs", "Vpcs")}

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use plaudit::audit::{self, CrawlRequest};
 use plaudit::config::Config;
-use plaudit::crawl::{Connection, Override, Tally};
+use plaudit::crawl::{self, Budget, Connected, Override, Tally, TimeLimits};
 use plaudit::rule::{Catalogue, Findings};
-use plaudit::simulator::{self, Running, World, WorldOptions};
+use plaudit::simulator::{self, Running, ServerOptions, World, WorldOptions};
 use plaudit::store::{Location, Store, StoredSnapshot};
+use tokio::sync::Notify;
 
 /// The moment at which tests take place.
 pub fn now() -> Timestamp {
@@ -23,7 +25,7 @@ pub fn options(seed: u64) -> WorldOptions {
         regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()],
         seed,
         now: now(),
-        gaps: true,
+        ..WorldOptions::default()
     }
 }
 
@@ -33,24 +35,40 @@ pub struct Simulated {
     pub store: Store,
     pub folder: tempfile::TempDir,
     pub config: Config,
+    /// The most that AWS may charge.
+    pub budget: Budget,
+    /// The caller; the management account's unless a test says otherwise.
+    pub access_key_id: String,
 }
 
 impl Simulated {
     /// Serves a world.
     pub async fn start(world: World) -> Simulated {
+        Simulated::serve(world, ServerOptions::default()).await
+    }
+
+    /// Serves a world slowly, or with AWS's throttles.
+    pub async fn serve(world: World, options: ServerOptions) -> Simulated {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store").display().to_string();
         Simulated {
-            server: simulator::start(world, 0).await.expect("the simulator starts"),
+            server: simulator::start(world, options).await.expect("the simulator starts"),
             store: Store::new(Location::open(&path, None).expect("a folder is a location")),
             folder,
             config: Config::default(),
+            budget: Budget::new(None),
+            access_key_id: "management".to_owned(),
         }
     }
 
-    /// How it is reached.
-    pub fn connection(&self) -> Connection {
-        Connection::to(&Override { endpoint_url: self.server.url(), access_key_id: "management".to_owned() })
+    /// How it is reached, and by whom.
+    pub async fn connect(&self) -> Connected {
+        let place = Override { endpoint_url: self.server.url(), access_key_id: self.access_key_id.clone() };
+        let limits = TimeLimits {
+            attempt: Duration::from_secs(self.config.crawl.attempt_timeout_seconds),
+            call: Duration::from_secs(self.config.crawl.call_timeout_seconds),
+        };
+        crawl::connect_to(&place, limits).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Crawls it.
@@ -62,11 +80,13 @@ impl Simulated {
     pub async fn try_crawl(&self, resume: bool) -> plaudit::error::Result<StoredSnapshot> {
         audit::crawl(CrawlRequest {
             config: &self.config,
-            connection: &self.connection(),
+            connected: &[self.connect().await],
             store: &self.store,
             resume,
             now: now(),
             tally: Arc::new(Tally::default()),
+            budget: Arc::new(self.budget.clone()),
+            stop: Arc::new(Notify::new()),
         })
         .await
     }

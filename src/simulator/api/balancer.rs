@@ -27,7 +27,7 @@ fn paged<T: Clone>(items: &[T], call: &Call) -> Result<(Vec<T>, Option<String>),
     if !(1..=PAGE).contains(&size) {
         return Err(ApiError::new(400, "ValidationError", "PageSize must be between 1 and 400"));
     }
-    page(items, size, call.parameters.get("Marker"))
+    page(call, items, size, call.parameters.get("Marker"))
 }
 
 fn balancer<'a>(region: &'a Region, arn: &str) -> Result<&'a Balancer, ApiError> {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{page, unknown_action};
+use crate::simulator::fault::Effect;
 use crate::simulator::wire::{ApiError, Call};
 use crate::simulator::world::{Region, Series, World};
 
@@ -19,14 +20,15 @@ const DAY: i64 = 86_400;
 
 pub fn answer(world: &World, region: &Region, call: &Call) -> Result<Response, ApiError> {
     let value = match call.action.as_str() {
-        "GetMetricData" => metric_data(world, region, &call.input)?,
-        "ListMetrics" => list_metrics(region, &call.input)?,
+        "GetMetricData" => metric_data(world, region, call)?,
+        "ListMetrics" => list_metrics(region, call)?,
         _ => return Err(unknown_action(call)),
     };
     Ok(call.json(value))
 }
 
-fn metric_data(world: &World, region: &Region, input: &Value) -> Result<Value, ApiError> {
+fn metric_data(world: &World, region: &Region, call: &Call) -> Result<Value, ApiError> {
+    let input = &call.input;
     let invalid = |message: &str| ApiError::new(400, "ValidationError", message);
     let queries =
         input["MetricDataQueries"].as_array().ok_or_else(|| invalid("MetricDataQueries is required"))?;
@@ -46,17 +48,25 @@ fn metric_data(world: &World, region: &Region, input: &Value) -> Result<Value, A
             return Err(invalid("only the statistic Sum is simulated"));
         }
         let found = find(region, &stat["Metric"]);
-        let (timestamps, values) =
+        let (mut timestamps, mut values) =
             found.map_or_else(Default::default, |series| points(world, series, start, end));
+        let mut status = "Complete";
+        if let Some(Effect::MetricStatus { status: given }) = &call.effect {
+            (timestamps, values, status) = (Vec::new(), Vec::new(), given);
+        }
         results.push(json!({
             "Id": query["Id"],
             "Label": stat["Metric"]["MetricName"],
             "Timestamps": timestamps,
             "Values": values,
-            "StatusCode": "Complete",
+            "StatusCode": status,
         }));
     }
-    Ok(json!({ "MetricDataResults": results, "Messages": [] }))
+    let mut answer = json!({ "MetricDataResults": results, "Messages": [] });
+    if call.repeats_token() {
+        answer["NextToken"] = "again".into();
+    }
+    Ok(answer)
 }
 
 /// The series with exactly these dimensions, in whatever order.
@@ -89,7 +99,8 @@ fn points(world: &World, series: &Series, start: i64, end: i64) -> (Vec<i64>, Ve
         .unzip()
 }
 
-fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
+fn list_metrics(region: &Region, call: &Call) -> Result<Value, ApiError> {
+    let input = &call.input;
     let fits = |wanted: &Value, given: &str| wanted.is_null() || wanted == given;
     let listed: Vec<&Series> = region
         .series
@@ -99,7 +110,7 @@ fn list_metrics(region: &Region, input: &Value) -> Result<Value, ApiError> {
         })
         .filter(|series| series.is_listed())
         .collect();
-    let (listed, next) = page(&listed, METRICS, input["NextToken"].as_str())?;
+    let (listed, next) = page(call, &listed, METRICS, input["NextToken"].as_str())?;
     let metrics: Vec<Value> = listed
         .iter()
         .map(|series| {

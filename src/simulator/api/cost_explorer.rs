@@ -18,7 +18,7 @@ const SERVICE: &str = "Amazon Virtual Private Cloud";
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
     match call.action.as_str() {
-        "GetCostAndUsage" => Ok(call.json(cost_and_usage(world, account, &call.input)?)),
+        "GetCostAndUsage" => Ok(call.json(cost_and_usage(world, account, call)?)),
         _ => Err(unknown_action(call)),
     }
 }
@@ -33,7 +33,8 @@ struct Line {
     cost: f64,
 }
 
-fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Value, ApiError> {
+fn cost_and_usage(world: &World, account: &Account, call: &Call) -> Result<Value, ApiError> {
+    let input = &call.input;
     let invalid = |message: &str| ApiError::new(400, "ValidationException", message);
     let date = |key: &str| {
         input["TimePeriod"][key]
@@ -75,7 +76,7 @@ fn cost_and_usage(world: &World, account: &Account, input: &Value) -> Result<Val
         .into_iter()
         .flat_map(|(day, groups)| groups.into_iter().map(move |(key, sum)| (day, key, sum)))
         .collect();
-    let (shown, next) = page(&groups, PAGE, input["NextPageToken"].as_str())?;
+    let (shown, next) = page(call, &groups, PAGE, input["NextPageToken"].as_str())?;
     let mut results: Vec<Value> = Vec::new();
     for (day, keys, (quantity, cost)) in shown {
         let until = if monthly {

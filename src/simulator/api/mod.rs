@@ -12,15 +12,24 @@ use axum::response::Response;
 use super::wire::{ApiError, Call};
 use super::world::{Account, Region, World};
 
-/// The account that an access key belongs to. Keys of assumed roles carry their account; any other
-/// key is the management account's.
+/// The account that an access key belongs to. Keys of assumed roles (`ASIA`) and of users (`AKIA`)
+/// carry their account; any other key is the management account's.
 pub fn account_of(world: &World, access_key_id: &str) -> Option<String> {
-    match access_key_id.strip_prefix("ASIA").and_then(|rest| rest.get(..12)) {
+    let digits = access_key_id.strip_prefix("ASIA").or(access_key_id.strip_prefix("AKIA"));
+    match digits.and_then(|rest| rest.get(..12)) {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             world.account(digits).map(|account| account.id.clone())
         }
         _ => Some(world.management_account().id.clone()),
     }
+}
+
+/// The account that a call is about, where it is not the caller's own: that of the role.
+pub fn concerned_account(call: &Call) -> Option<&str> {
+    if call.action != "AssumeRole" {
+        return None;
+    }
+    call.parameters.get("RoleArn")?.split(':').nth(4)
 }
 
 /// Answers a call.
@@ -60,10 +69,18 @@ fn unknown_action(call: &Call) -> ApiError {
 }
 
 /// A page of a list, and the token of the next one.
-fn page<T>(items: &[T], size: usize, token: Option<&str>) -> Result<(Vec<T>, Option<String>), ApiError>
+fn page<T>(
+    call: &Call,
+    items: &[T],
+    size: usize,
+    token: Option<&str>,
+) -> Result<(Vec<T>, Option<String>), ApiError>
 where
     T: Clone,
 {
+    if call.repeats_token() {
+        return Ok((items.to_vec(), Some("again".to_owned())));
+    }
     let start = match token {
         None => 0,
         Some(token) => token

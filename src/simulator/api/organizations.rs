@@ -12,7 +12,8 @@ use crate::simulator::world::{Account, World};
 const PAGE: usize = 20;
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
-    if !account.is_management && call.action != "DescribeOrganization" {
+    let trusted = account.is_management || world.delegated_administrator.as_deref() == Some(&account.id);
+    if !trusted && call.action != "DescribeOrganization" {
         return Err(ApiError::new(
             400,
             "AccessDeniedException",
@@ -21,7 +22,13 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
     }
     let value = match call.action.as_str() {
         "DescribeOrganization" => describe(world),
+        "ListAccounts" if call.repeats_token() => {
+            let mut answer = list(world, &Value::Null)?;
+            answer["NextToken"] = "again".into();
+            answer
+        }
         "ListAccounts" => list(world, &call.input)?,
+        "ListTagsForResource" => tags(world, &call.input)?,
         _ => return Err(unknown_action(call)),
     };
     Ok(call.json(value))
@@ -65,6 +72,15 @@ fn list(world: &World, input: &Value) -> Result<Value, ApiError> {
         answer["NextToken"] = format!("{kind}-{end}").into();
     }
     Ok(answer)
+}
+
+/// Every account is tagged with its stage: the last part of its name.
+fn tags(world: &World, input: &Value) -> Result<Value, ApiError> {
+    let account = input["ResourceId"].as_str().and_then(|id| world.account(id)).ok_or_else(|| {
+        ApiError::new(400, "TargetNotFoundException", "We can't find the specified target.")
+    })?;
+    let stage = account.name.split('-').nth(1).unwrap_or(&account.name);
+    Ok(json!({ "Tags": [{ "Key": "environment", "Value": stage }] }))
 }
 
 fn describe_account(world: &World, account: &Account) -> Value {

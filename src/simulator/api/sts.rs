@@ -11,7 +11,7 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
     let mut xml = Xml::default();
     match call.action.as_str() {
         "GetCallerIdentity" => {
-            xml.text("Arn", format!("arn:aws:iam::{}:user/auditor", account.id))
+            xml.text("Arn", format!("arn:{}:iam::{}:user/auditor", world.partition, account.id))
                 .text("UserId", "AIDASIMULATED")
                 .text("Account", &account.id);
         }
@@ -24,6 +24,16 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
 fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError> {
     let arn = call.parameters.get("RoleArn").unwrap_or_default();
     let session = call.parameters.get("RoleSessionName").unwrap_or_default();
+    if let Some(wanted) = &world.external_id
+        && call.parameters.get("ExternalId") != Some(wanted)
+    {
+        // A trust policy whose condition fails gives no other answer than a missing role.
+        return Err(ApiError::new(
+            403,
+            "AccessDenied",
+            &format!("User is not authorized to perform: sts:AssumeRole on resource: {arn}"),
+        ));
+    }
     // AWS says the same whether the account, the role or its trust is missing.
     let denied = || {
         ApiError::new(
@@ -32,6 +42,9 @@ fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError
             &format!("User is not authorized to perform: sts:AssumeRole on resource: {arn}"),
         )
     };
+    if arn.split(':').nth(1) != Some(&world.partition) {
+        return Err(ApiError::new(400, "ValidationError", "The partition of the role is not the caller's"));
+    }
     let mut parts = arn.split(':').skip(4);
     let target = parts.next().and_then(|id| world.account(id)).ok_or_else(denied)?;
     let role = parts.next().and_then(|role| role.strip_prefix("role/")).unwrap_or_default();
@@ -43,7 +56,7 @@ fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError
     let expiration = Timestamp::now() + seconds.seconds();
     xml.element("AssumedRoleUser", |xml| {
         xml.text("AssumedRoleId", format!("AROASIMULATED:{session}"))
-            .text("Arn", format!("arn:aws:sts::{}:assumed-role/{role}/{session}", target.id));
+            .text("Arn", format!("arn:{}:sts::{}:assumed-role/{role}/{session}", world.partition, target.id));
     })
     .element("Credentials", |xml| {
         xml.text("AccessKeyId", format!("ASIA{}SIMU", target.id))

@@ -5,10 +5,12 @@ mod json;
 mod query;
 mod xml;
 
+use super::fault::Effect;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 pub use query::Parameters;
+
 pub use xml::Xml;
 
 /// How a request was written, and how its answer has to be.
@@ -64,6 +66,8 @@ pub struct Call {
     pub parameters: Parameters,
     /// The body as JSON, for the others; for CloudWatch also what was written as a query.
     pub input: serde_json::Value,
+    /// What is to go wrong with the answer.
+    pub effect: Option<Effect>,
 }
 
 impl Call {
@@ -86,6 +90,7 @@ impl Call {
                 protocol: Protocol::Cbor,
                 parameters: Parameters::default(),
                 input,
+                effect: None,
             });
         }
         if let Some((_, action)) = target.rsplit_once('.') {
@@ -102,6 +107,7 @@ impl Call {
                 protocol: Protocol::Json,
                 parameters: Parameters::default(),
                 input,
+                effect: None,
             });
         }
         let parameters = Parameters::read(body);
@@ -111,7 +117,7 @@ impl Call {
             .to_owned();
         let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
         let input = parameters.to_json();
-        Ok(Call { service, region, access_key_id, action, protocol, parameters, input })
+        Ok(Call { service, region, access_key_id, action, protocol, parameters, input, effect: None })
     }
 
     /// The operation by its IAM name.
@@ -121,6 +127,16 @@ impl Call {
             other => other,
         };
         format!("{prefix}:{}", self.action)
+    }
+
+    /// Whether the request narrows what it asks for, which decides EC2's bucket.
+    pub fn is_filtered(&self) -> bool {
+        self.parameters.get("MaxResults").is_some() || !self.parameters.filters().is_empty()
+    }
+
+    /// Whether every page is to name the same next one.
+    pub fn repeats_token(&self) -> bool {
+        self.effect == Some(Effect::RepeatToken)
     }
 
     /// Writes an answer that was given as XML.

@@ -105,11 +105,15 @@ pub fn found(options: &WorldOptions) -> World {
     World {
         organization_id,
         now: options.now,
+        partition: options.partition.clone(),
+        external_id: None,
+        delegated_administrator: None,
         accounts,
         planted: Vec::new(),
         faults: Vec::new(),
         index,
         services: BTreeMap::new(),
+        consumers: BTreeMap::new(),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct WorldOptions {
     pub now: Timestamp,
     /// Whether some accounts and Regions refuse the crawl.
     pub gaps: bool,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
 }
 
 impl Default for WorldOptions {
@@ -51,6 +53,7 @@ impl Default for WorldOptions {
             seed: 1,
             now: Timestamp::now(),
             gaps: true,
+            partition: "aws".to_owned(),
         }
     }
 }
@@ -62,6 +65,12 @@ pub struct World {
     pub organization_id: String,
     /// The moment from which ages and traffic are counted back.
     pub now: Timestamp,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// What the roles' trust policies ask for.
+    pub external_id: Option<String>,
+    /// A member account that may list the others.
+    pub delegated_administrator: Option<String>,
     /// The accounts; the first is the management account.
     pub accounts: Vec<Account>,
     /// What was planted.
@@ -72,6 +81,8 @@ pub struct World {
     index: BTreeMap<String, usize>,
     /// Endpoint services by name: account and Region.
     services: BTreeMap<String, (usize, String)>,
+    /// Endpoints by the service of the organization to which they lead: account, Region, position.
+    consumers: BTreeMap<String, Vec<(usize, String, usize)>>,
 }
 
 /// A fault, or a look-alike that must not be accused.
@@ -101,6 +112,7 @@ impl World {
         if options.gaps {
             account::plant_gaps(&mut world, options);
         }
+        world.index_consumers();
         world.mark_visible();
         world.planted.sort();
         world
@@ -125,19 +137,27 @@ impl World {
         Some((account, service))
     }
 
-    /// Endpoints anywhere in the organization that lead to a service.
-    pub fn consumers<'a>(
-        &'a self,
-        service_name: &'a str,
-    ) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
-        self.accounts.iter().flat_map(move |account| {
-            account
-                .regions
-                .values()
-                .flat_map(|region| &region.endpoints)
-                .filter(move |endpoint| endpoint.service_name.as_deref() == Some(service_name))
-                .map(move |endpoint| (account, endpoint))
+    /// Endpoints anywhere in the organization that lead to a service of it.
+    pub fn consumers<'a>(&'a self, service_name: &str) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
+        self.consumers.get(service_name).into_iter().flatten().filter_map(|(account, region, position)| {
+            let account = &self.accounts[*account];
+            Some((account, account.regions.get(region)?.endpoints.get(*position)?))
         })
+    }
+
+    fn index_consumers(&mut self) {
+        for (index, account) in self.accounts.iter().enumerate() {
+            for (name, region) in &account.regions {
+                for (position, endpoint) in region.endpoints.iter().enumerate() {
+                    let Some(service) =
+                        endpoint.service_name.as_ref().filter(|name| self.services.contains_key(*name))
+                    else {
+                        continue;
+                    };
+                    self.consumers.entry(service.clone()).or_default().push((index, name.clone(), position));
+                }
+            }
+        }
     }
 
     fn mark_visible(&mut self) {

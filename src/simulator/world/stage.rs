@@ -90,6 +90,7 @@ impl Stage<'_> {
         let number = self.here().vpcs.len();
         let name = format!("{}-{number}", self.world.accounts[self.account].name);
         self.here().vpcs.push(Vpc {
+            owner: None,
             id: vpc_id.clone(),
             cidr: format!("10.{}.0.0/16", number % 250),
             name,
@@ -99,7 +100,13 @@ impl Stage<'_> {
         for zone in 0..self.here().zones.len() {
             let id = self.id("subnet");
             let cidr = format!("10.{}.{}.0/20", number % 250, zone * 16);
-            self.here().subnets.push(Subnet { id: id.clone(), vpc_id: vpc_id.clone(), zone, cidr });
+            self.here().subnets.push(Subnet {
+                owner: None,
+                id: id.clone(),
+                vpc_id: vpc_id.clone(),
+                zone,
+                cidr,
+            });
             subnets.push(id);
         }
         let main = self.id("rtb");
@@ -129,6 +136,7 @@ impl Stage<'_> {
         let id = self.id("eni");
         let subnet_id = self.subnet(vpc_id, zone);
         self.here().interfaces.push(Interface {
+            owner: None,
             id: id.clone(),
             vpc_id: vpc_id.to_owned(),
             subnet_id,
@@ -138,6 +146,34 @@ impl Stage<'_> {
             requester_id,
         });
         id
+    }
+
+    /// Shares a VPC with another account, which then has an interface in one of its zones. The owner
+    /// sees that interface, and the participant sees the subnets, each under the other's name.
+    pub fn share(&mut self, vpc_id: &str, participant: usize, zone: usize) {
+        let owner = self.account_id();
+        let guest = self.world.accounts[participant].id.clone();
+        let id = self.interface(vpc_id, zone, "interface", None);
+        let here = self.here();
+        let mut interface = None;
+        for found in here.interfaces.iter_mut().filter(|found| found.id == id) {
+            found.owner = Some(guest.clone());
+            interface = Some(found.clone());
+        }
+        let shared = |given: &Option<String>| given.clone().or_else(|| Some(owner.clone()));
+        let vpcs: Vec<Vpc> = here.vpcs.iter().filter(|vpc| vpc.id == vpc_id).cloned().collect();
+        let subnets: Vec<Subnet> =
+            here.subnets.iter().filter(|subnet| subnet.vpc_id == vpc_id).cloned().collect();
+        let vpcs: Vec<Vpc> =
+            vpcs.into_iter().map(|vpc| Vpc { owner: shared(&vpc.owner), is_shared: false, ..vpc }).collect();
+        let subnets: Vec<Subnet> =
+            subnets.into_iter().map(|subnet| Subnet { owner: shared(&subnet.owner), ..subnet }).collect();
+        self.elsewhere(participant, |stage| {
+            let there = stage.here();
+            there.vpcs.extend(vpcs);
+            there.subnets.extend(subnets);
+            there.interfaces.extend(interface.map(|interface| Interface { owner: None, ..interface }));
+        });
     }
 
     /// The subnet of a VPC in a zone.

@@ -3,6 +3,8 @@
 /// A VPC.
 #[derive(Clone, Debug)]
 pub struct Vpc {
+    /// The account that owns it, where it is shared with this one.
+    pub owner: Option<String>,
     /// `vpc-...`
     pub id: String,
     /// Its range.
@@ -16,6 +18,8 @@ pub struct Vpc {
 /// A subnet.
 #[derive(Clone, Debug)]
 pub struct Subnet {
+    /// The account that owns it, where it is shared with this one.
+    pub owner: Option<String>,
     /// `subnet-...`
     pub id: String,
     /// Its VPC.
@@ -29,6 +33,8 @@ pub struct Subnet {
 /// A network interface.
 #[derive(Clone, Debug)]
 pub struct Interface {
+    /// The account that owns it, where it is a participant's in a shared VPC.
+    pub owner: Option<String>,
     /// `eni-...`
     pub id: String,
     /// Its VPC.

@@ -84,15 +84,17 @@ pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
     let regions = context.call.parameters.list("ServiceRegion");
     let regions = if regions.is_empty() { vec![context.region.name.as_str()] } else { regions };
     let mut offers: Vec<Offer> = regions.iter().flat_map(|region| of_aws(region)).collect();
-    // Services of the organization are visible to those whom they allow; here, to all.
-    let own = context.world.accounts.iter().flat_map(|account| {
-        account.regions.values().filter(|region| regions.contains(&region.name.as_str())).flat_map(
-            move |region| {
-                region.services.iter().map(move |service| of_account(&account.id, &region.name, service))
-            },
-        )
-    });
-    offers.extend(own);
+    // Services of the organization are visible to those whom they allow: here, to all who ask for
+    // them by name.
+    let asked = context.call.parameters.filters().into_iter().filter(|(name, _)| *name == "service-name");
+    for name in asked.flat_map(|(_, values)| values).chain(names.iter().copied()) {
+        if let Some((owner, service)) = context.world.service(name) {
+            let region = name.split('.').nth(3).unwrap_or_default();
+            if regions.contains(&region) {
+                offers.push(of_account(&owner.id, region, service));
+            }
+        }
+    }
     let (offers, next) = context.select(
         offers,
         1..=1000,

@@ -13,6 +13,13 @@ use crate::simulator::world::{Account, Region, World};
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
     let context = Context { world, account, region: region(account, call)?, call };
+    if call.parameters.get("DryRun") == Some("true") {
+        return Err(ApiError::new(
+            412,
+            "DryRunOperation",
+            "Request would have succeeded, but DryRun flag is set.",
+        ));
+    }
     let xml = match call.action.as_str() {
         "DescribeRegions" => network::regions(&context),
         "DescribeAvailabilityZones" => network::zones(&context),
@@ -79,7 +86,7 @@ impl Context<'_> {
                 return Err(ApiError::invalid_parameter("Value for parameter MaxResults is invalid."));
             }
         };
-        page(&kept, size, self.call.parameters.get("NextToken"))
+        page(self.call, &kept, size, self.call.parameters.get("NextToken"))
     }
 
     /// The name of a zone for this account.

@@ -58,7 +58,7 @@ pub(super) fn vpcs(context: &Context) -> Result<Xml, ApiError> {
     let mut xml = Xml::default();
     xml.items("vpcSet", vpcs, |xml, vpc| {
         xml.text("vpcId", &vpc.id)
-            .text("ownerId", &context.account.id)
+            .text("ownerId", vpc.owner.as_ref().unwrap_or(&context.account.id))
             .text("state", "available")
             .text("cidrBlock", &vpc.cidr)
             .text("dhcpOptionsId", "dopt-0simulated")
@@ -92,7 +92,7 @@ pub(super) fn subnets(context: &Context) -> Result<Xml, ApiError> {
                 format!("arn:aws:ec2:{}:{}:subnet/{}", context.region.name, context.account.id, subnet.id),
             )
             .text("state", "available")
-            .text("ownerId", &context.account.id)
+            .text("ownerId", subnet.owner.as_ref().unwrap_or(&context.account.id))
             .text("vpcId", &subnet.vpc_id)
             .text("cidrBlock", &subnet.cidr)
             .text("availableIpAddressCount", 4000)
@@ -135,7 +135,7 @@ pub(super) fn interfaces(context: &Context) -> Result<Xml, ApiError> {
             .text("vpcId", &interface.vpc_id)
             .text("availabilityZone", context.zone_name(interface.zone))
             .text("availabilityZoneId", context.zone_id(interface.zone))
-            .text("ownerId", &context.account.id)
+            .text("ownerId", interface.owner.as_ref().unwrap_or(&context.account.id))
             .maybe("requesterId", interface.requester_id)
             .text("requesterManaged", interface.requester_id.is_some())
             .text("status", interface.status)

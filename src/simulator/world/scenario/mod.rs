@@ -32,6 +32,7 @@ const SCENARIOS: &[Scenario] = &[
     zone::gap_where_service_is_not_offered,
     zone::gap_covered_by_second_endpoint,
     zone::gap_without_real_consumers,
+    zone::gap_in_shared_vpc,
     inspection::inspection_per_zone,
     inspection::inspection_across_zones,
     inspection::idle_inspection,

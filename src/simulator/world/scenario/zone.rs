@@ -54,3 +54,15 @@ pub fn gap_without_real_consumers(stage: &mut Stage) {
         "lacks zones that hold nothing but gateways and load balancers",
     );
 }
+
+pub fn gap_in_shared_vpc(stage: &mut Stage) {
+    let participant = stage.some_account_here();
+    if participant == stage.account {
+        return;
+    }
+    let vpc = stage.vpc(&[0]);
+    let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
+    let id = stage.endpoint(&vpc, spec);
+    stage.share(&vpc, participant, 1);
+    stage.plant("cross-az-traffic", &id, "lacks the zone of a participant's interface in the shared VPC");
+}

@@ -1,0 +1,115 @@
+//! `plaudit plan`
+
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::DONE;
+use super::console::Console;
+use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
+use crate::audit;
+use crate::crawl::{self, Tally};
+use crate::error::{Error, Result};
+use crate::format;
+use crate::plan::{Basis, Plan, SECONDS_PER_ANSWER};
+use crate::table::Coverage;
+
+/// Shows the calls that a crawl would make, the time that takes, and what AWS charges for it.
+#[derive(Args)]
+pub struct PlanCommand {
+    #[command(flatten)]
+    crawl: CrawlOptions,
+
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+impl PlanCommand {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        let mut config = global.load()?;
+        self.crawl.apply(&mut config)?;
+        let store = self.store.open(&config).await?;
+        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let tally = Arc::new(Tally::default());
+        let settings = audit::settings(&config, Timestamp::now());
+        let organization = crawl::organization(&connected, &settings, &tally).await?;
+        let regions = crawl::regions(&connected, &settings, &tally).await;
+        let accounts: Vec<String> =
+            organization.accounts.into_iter().map(|account| account.account_id).collect();
+        let (earlier, snapshot) = match store.snapshots().await?.pop() {
+            Some(id) => (store.open(Some(&id)).await?.rows::<Coverage>().await?, Some(id)),
+            None => (Vec::new(), None),
+        };
+        let plan = Plan::new(&Basis {
+            accounts: &accounts,
+            regions: &regions,
+            earlier: &earlier,
+            rate_share: config.crawl.rate_share,
+            max_concurrency: config.crawl.max_concurrency,
+        });
+        let text = page(&plan, &regions, snapshot.as_deref());
+        console.data(|out| out.write_all(text.as_bytes()))?;
+        if let Some(limit) = self.crawl.max_cost
+            && plan.charge > limit
+        {
+            return Err(Error::usage(format!(
+                "the crawl would cost {}, more than {}",
+                format::money(plan.charge),
+                format::money(limit)
+            ))
+            .at("--max-cost")
+            .hint("raise the limit, or crawl fewer accounts or Regions"));
+        }
+        Ok(DONE)
+    }
+}
+
+fn page(plan: &Plan, regions: &[String], snapshot: Option<&str>) -> String {
+    let mut text = format!(
+        "{} in {} ({}): {}\n\n",
+        format::count(plan.accounts as i64, "account"),
+        format::count(regions.len() as i64, "Region"),
+        regions.join(", "),
+        format::count(plan.scopes as i64, "account x Region"),
+    );
+    let mut calls = 0.0;
+    for planned in &plan.calls {
+        calls += planned.calls;
+        let charge = if planned.charge > 0.0 { format::money(planned.charge) } else { "free".to_owned() };
+        text.push_str(&format!(
+            "  {:>12}  {:<52} {charge:>10}\n",
+            format::integer(planned.calls as i64),
+            planned.operation
+        ));
+    }
+    text.push_str(&format!(
+        "  {:>12}  calls in all {:>50}\n\n",
+        format::integer(calls as i64),
+        format::money(plan.charge)
+    ));
+    let time = match plan.seconds {
+        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
+        seconds if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3600.0),
+    };
+    text.push_str(&format!(
+        "At least {time}, with {SECONDS_PER_ANSWER} s for each answer; held back by {}.\n",
+        plan.bound
+    ));
+    let unknown = plan.scopes - plan.known_scopes;
+    match snapshot {
+        Some(id) if unknown == 0 => text.push_str(&format!("Every account and Region is taken as snapshot {id} found it.\n")),
+        Some(id) => text.push_str(&format!(
+            "{} are taken as snapshot {id} found them, and {} as if they had no PrivateLink: at least two calls each.\n",
+            format::integer(plan.known_scopes as i64),
+            format::integer(unknown as i64)
+        )),
+        None => text.push_str(&format!(
+            "There is no earlier snapshot to learn from, so every account and Region is taken as if it had no PrivateLink. \
+             Where it has, ten calls come on top, one for each service, three for each load balancer, two for each target group, and {} for each endpoint's usage.\n",
+            format::money(crate::plan::metric_charge(1.0))
+        )),
+    }
+    text
+}

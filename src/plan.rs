@@ -1,0 +1,219 @@
+//! Before a crawl: how many calls it will make, how long that takes at the pace, and what AWS
+//! charges for it. Plain arithmetic, without I/O.
+
+use std::collections::BTreeMap;
+
+use crate::crawl::{PRIVATELINK_IN_FLIGHT, price, published};
+use crate::table::{Coverage, Extent, Family, Operation};
+
+/// How long an answer of AWS is taken to need, in seconds. Measured times differ; the plan says so.
+pub const SECONDS_PER_ANSWER: f64 = 0.1;
+
+/// What a plan is made from.
+#[derive(Clone, Debug)]
+pub struct Basis<'a> {
+    /// Accounts to crawl.
+    pub accounts: &'a [String],
+    /// Regions in each of them, as far as is known before the first is asked.
+    pub regions: &'a [String],
+    /// The coverage of an earlier snapshot: what the same calls took then.
+    pub earlier: &'a [Coverage],
+    /// The share of AWS's published rates that is used.
+    pub rate_share: f64,
+    /// Accounts and Regions that are crawled at the same time.
+    pub max_concurrency: usize,
+}
+
+/// What a crawl will take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Accounts.
+    pub accounts: usize,
+    /// Accounts x Regions.
+    pub scopes: usize,
+    /// Accounts x Regions of which an earlier snapshot tells what they took.
+    pub known_scopes: usize,
+    /// Calls by operation, in the order in which a crawl makes them.
+    pub calls: Vec<PlannedCalls>,
+    /// Seconds at the pace, at the least.
+    pub seconds: f64,
+    /// What holds the crawl back most.
+    pub bound: &'static str,
+    /// US dollars that AWS charges.
+    pub charge: f64,
+}
+
+/// The calls of one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedCalls {
+    /// The operation.
+    pub operation: Operation,
+    /// Calls.
+    pub calls: f64,
+    /// US dollars that AWS charges for them.
+    pub charge: f64,
+}
+
+impl Plan {
+    /// Works it out. Where nothing is known of an account and Region, it is taken to have no
+    /// PrivateLink: two calls show that. The plan is a lower bound then, and says so.
+    pub fn new(basis: &Basis) -> Plan {
+        let mut earlier: BTreeMap<(&str, &str), Vec<&Coverage>> = BTreeMap::new();
+        for row in basis.earlier {
+            earlier.entry((&row.account_id, &row.region)).or_default().push(row);
+        }
+        let mut calls: BTreeMap<Operation, f64> = BTreeMap::new();
+        let mut charges: BTreeMap<Operation, f64> = BTreeMap::new();
+        let mut slowest_scope: f64 = 0.0;
+        let mut answers = 0.0;
+        let mut known_scopes = 0;
+        for account in basis.accounts {
+            *calls.entry(Operation::StsAssumeRole).or_default() += 1.0;
+            *calls.entry(Operation::Ec2DescribeRegions).or_default() += 1.0;
+            for region in basis.regions {
+                let rows = earlier.get(&(account.as_str(), region.as_str()));
+                let mut by_family: BTreeMap<Family, f64> = BTreeMap::new();
+                let mut of_scope = |operation: Operation, number: f64, charge: f64| {
+                    *calls.entry(operation).or_default() += number;
+                    *charges.entry(operation).or_default() += charge;
+                    *by_family.entry(operation.family()).or_default() += number;
+                    answers += number;
+                };
+                match rows {
+                    Some(rows) => {
+                        known_scopes += 1;
+                        for row in rows {
+                            let operation = Operation::from_name(&row.operation);
+                            let Some(operation) = operation.filter(|o| o.extent() == Extent::Region) else {
+                                continue;
+                            };
+                            of_scope(operation, row.requests as f64, row.charge);
+                        }
+                    }
+                    None => {
+                        of_scope(Operation::Ec2DescribeVpcEndpoints, 1.0, 0.0);
+                        of_scope(Operation::Ec2DescribeVpcEndpointServiceConfigurations, 1.0, 0.0);
+                    }
+                }
+                slowest_scope = slowest_scope.max(scope_seconds(&by_family, basis.rate_share));
+            }
+        }
+        let pages = basis.accounts.len().div_ceil(20).max(1) as f64;
+        calls.insert(Operation::OrganizationsListAccounts, pages);
+        calls.insert(Operation::OrganizationsDescribeOrganization, 1.0);
+        calls.insert(Operation::StsGetCallerIdentity, 1.0);
+        let privatelink: f64 = calls
+            .iter()
+            .filter(|(operation, _)| operation.family() == Family::PrivateLink)
+            .map(|(_, n)| n)
+            .sum();
+        let bounds = [
+            (slowest_scope, "the busiest account and Region, at the share of AWS's rates"),
+            (
+                privatelink * SECONDS_PER_ANSWER / PRIVATELINK_IN_FLIGHT as f64,
+                "the PrivateLink actions, few of which are in flight at a time over the whole organization",
+            ),
+            (
+                (answers + 2.0 * basis.accounts.len() as f64) * SECONDS_PER_ANSWER
+                    / basis.max_concurrency as f64,
+                "the accounts and Regions that are crawled at the same time",
+            ),
+        ];
+        let (seconds, bound) =
+            bounds.into_iter().max_by(|left, right| left.0.total_cmp(&right.0)).unwrap_or((0.0, ""));
+        let calls: Vec<PlannedCalls> = Operation::ALL
+            .iter()
+            .filter_map(|operation| {
+                let number = calls.get(operation).copied().filter(|number| *number > 0.0)?;
+                let charge = charges.get(operation).copied().unwrap_or(0.0);
+                Some(PlannedCalls { operation: *operation, calls: number, charge })
+            })
+            .collect();
+        Plan {
+            accounts: basis.accounts.len(),
+            scopes: basis.accounts.len() * basis.regions.len(),
+            known_scopes,
+            charge: calls.iter().map(|planned| planned.charge).sum(),
+            calls,
+            seconds,
+            bound,
+        }
+    }
+}
+
+/// Seconds that an account and Region takes at the least: what is more than a full bucket holds comes
+/// at the bucket's rate.
+fn scope_seconds(calls: &BTreeMap<Family, f64>, share: f64) -> f64 {
+    let mut together: BTreeMap<Family, f64> = BTreeMap::new();
+    for (family, number) in calls {
+        let bucket = if *family == Family::PrivateLink { Family::Ec2 } else { *family };
+        *together.entry(bucket).or_default() += number;
+    }
+    let seconds = |(family, number): (&Family, &f64)| {
+        published(*family)
+            .map_or(0.0, |(capacity, per_second)| (number - capacity * share).max(0.0) / (per_second * share))
+    };
+    together.iter().map(seconds).fold(0.0, f64::max)
+}
+
+/// US dollars for asking GetMetricData about so many endpoints and services.
+pub fn metric_charge(resources: f64) -> f64 {
+    resources * price(Operation::CloudWatchGetMetricData)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Outcome;
+
+    fn row(operation: Operation, requests: i64, charge: f64) -> Coverage {
+        Coverage {
+            account_id: "111111111111".to_owned(),
+            region: "us-east-1".to_owned(),
+            operation: operation.name().to_owned(),
+            outcome: Outcome::Ok,
+            error_code: None,
+            message: None,
+            requests,
+            rows: 0,
+            charge,
+        }
+    }
+
+    fn plan(accounts: usize, earlier: &[Coverage]) -> Plan {
+        let accounts: Vec<String> =
+            (0..accounts).map(|n| format!("{:012}", 111_111_111_111u64 + n as u64)).collect();
+        let regions = ["us-east-1".to_owned(), "eu-west-1".to_owned()];
+        Plan::new(&Basis {
+            accounts: &accounts,
+            regions: &regions,
+            earlier,
+            rate_share: 0.5,
+            max_concurrency: 64,
+        })
+    }
+
+    #[test]
+    fn where_nothing_is_known_two_calls_per_region_are_the_least() {
+        let plan = plan(100, &[]);
+        let calls =
+            |operation| plan.calls.iter().find(|planned| planned.operation == operation).map(|p| p.calls);
+        assert_eq!(plan.scopes, 200);
+        assert_eq!(calls(Operation::Ec2DescribeVpcEndpoints), Some(200.0));
+        assert_eq!(calls(Operation::OrganizationsListAccounts), Some(5.0));
+        assert_eq!((plan.charge, plan.known_scopes), (0.0, 0));
+    }
+
+    #[test]
+    fn an_earlier_snapshot_tells_what_a_region_took() {
+        let earlier = [
+            row(Operation::ElbDescribeTargetHealth, 220, 0.0),
+            row(Operation::CloudWatchGetMetricData, 1, 0.002),
+        ];
+        let plan = plan(1, &earlier);
+        assert_eq!((plan.known_scopes, plan.charge), (1, 0.002));
+        // Of 220 calls a half-full bucket gives 20 at once, and the rest come at 5 a second.
+        assert_eq!(plan.seconds, 40.0);
+        assert!(plan.bound.contains("busiest"));
+    }
+}

@@ -1,0 +1,174 @@
+//! Runs that end early: by Ctrl-C in order, by `kill -9` at any moment. What was gathered is kept,
+//! and going on gives the snapshot that an uninterrupted run gives.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use plaudit::simulator::{self, Running, ServerOptions, World, WorldOptions};
+
+use crate::support::run;
+use crate::support::simulated::options;
+
+/// Points at which a crawl is killed.
+const POINTS: u64 = 50;
+
+fn world() -> World {
+    // Ages are counted from now, and must be the same in every run of this test.
+    let now = jiff::Timestamp::now();
+    World::new(&WorldOptions { gaps: true, accounts: 10, now, ..options(51) })
+}
+
+/// Answers take a moment, so that there is time to be interrupted.
+fn slowly() -> ServerOptions {
+    ServerOptions { latency: Duration::from_millis(2), ..ServerOptions::default() }
+}
+
+fn crawl(url: &str, store: &Path, resume: bool) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plaudit"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(["crawl", "--quiet", "--max-concurrency", "4", "--store"])
+        .arg(store)
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ACCESS_KEY_ID", "management")
+        .env("AWS_SECRET_ACCESS_KEY", "simulated")
+        .env("AWS_REGION", "us-east-1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    if resume {
+        command.arg("--resume");
+    }
+    command
+}
+
+/// The tables of the only snapshot of a store, without the one that holds its moment.
+fn tables(store: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(store).expect("the store is there") {
+        let table = entry.expect("readable").path();
+        let name = table.file_name().expect("a name").to_string_lossy().into_owned();
+        if name.starts_with('_') || name == "snapshot" {
+            continue;
+        }
+        let partition =
+            std::fs::read_dir(&table).expect("readable").next().expect("one snapshot").expect("readable");
+        found.insert(name, std::fs::read(partition.path().join("part-0.parquet")).expect("readable"));
+    }
+    found
+}
+
+fn snapshots(store: &Path) -> usize {
+    std::fs::read_dir(store.join("_snapshots")).map_or(0, |entries| entries.count())
+}
+
+fn requests(server: &Running) -> u64 {
+    server.requests().values().sum()
+}
+
+/// Waits until the server has been asked so often, or the crawl is over.
+fn wait_for(server: &Running, until: u64, child: &mut Child) {
+    while requests(server) < until && child.try_wait().expect("the child can be asked").is_none() {
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
+    let world = world();
+    let server = simulator::start(world, slowly()).await.expect("the simulator starts");
+    tokio::task::block_in_place(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = folder.path().join("whole");
+        assert!(crawl(&server.url(), &whole, false).status().expect("it runs").success());
+        let expected = tables(&whole);
+        let all = requests(&server);
+        assert!(all > POINTS, "{all}");
+        let mut resumed = 0;
+        for point in 0..POINTS {
+            let store = folder.path().join(format!("killed-{point}"));
+            let begun = requests(&server);
+            let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
+            // The last points fall into the time after the last answer: writing and publishing.
+            wait_for(&server, begun + all * point / (POINTS - 5) + 1, &mut child);
+            if point > POINTS - 5 {
+                std::thread::sleep(Duration::from_millis((point + 5 - POINTS) * 40));
+            }
+            child.kill().expect("it can be killed");
+            child.wait().expect("it ends");
+            let asked = requests(&server) - begun;
+            if snapshots(&store) == 0 {
+                let again = requests(&server);
+                let output = crawl(&server.url(), &store, true).output().expect("it runs");
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                if said.contains("before it had gathered anything")
+                    || said.contains("there is no crawl to go on with")
+                {
+                    assert!(asked < 12, "after {asked} requests something was gathered: {said}");
+                    assert!(crawl(&server.url(), &store, false).status().expect("it runs").success());
+                } else {
+                    assert!(output.status.success(), "point {point}: {said}");
+                    let missing = requests(&server) - again;
+                    assert!(missing <= all, "point {point}: {missing} of {all} were asked again");
+                    resumed += 1;
+                }
+            }
+            let found = tables(&store);
+            assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+            for (table, bytes) in &expected {
+                assert!(bytes == &found[table], "killed after {asked} of {all} requests, `{table}` differs");
+            }
+            assert!(!store.join("_partial").exists(), "nothing is left of the work");
+        }
+        assert!(resumed > POINTS / 2, "only {resumed} crawls were resumed");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_is_asked_only_for_what_is_missing() {
+    let server = simulator::start(world(), slowly()).await.expect("the simulator starts");
+    tokio::task::block_in_place(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = folder.path().join("whole");
+        assert!(crawl(&server.url(), &whole, false).status().expect("it runs").success());
+        let all = requests(&server);
+        let store = folder.path().join("killed");
+        let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
+        wait_for(&server, all + all * 8 / 10, &mut child);
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let before = requests(&server);
+        assert!(crawl(&server.url(), &store, true).status().expect("it runs").success());
+        let again = requests(&server) - before;
+        assert!(again < all / 2, "{again} of {all} were asked again though most was done");
+    });
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_in_order_and_says_how_to_go_on() {
+    let server = simulator::start(world(), slowly()).await.expect("the simulator starts");
+    tokio::task::block_in_place(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        for signal in ["-INT", "-TERM"] {
+            let store = folder.path().join(signal);
+            let begun = requests(&server);
+            let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
+            wait_for(&server, begun + 120, &mut child);
+            run(assert_cmd::Command::new("kill").args([signal, &child.id().to_string()])).expect_done();
+            let output = child.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("the crawl was stopped; ") && said.contains("--resume"), "{said}");
+            assert!(!said.contains("stopped; 0 accounts"), "something had been gathered: {said}");
+            assert_eq!(snapshots(&store), 0, "a half-written snapshot is invisible");
+            assert!(crawl(&server.url(), &store, true).status().expect("it runs").success());
+            assert_eq!(snapshots(&store), 1);
+        }
+    });
+}

@@ -1,0 +1,149 @@
+//! What to grant: exactly what is called, and a template that others accept.
+
+use std::collections::BTreeSet;
+
+use plaudit::iam;
+use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
+use plaudit::table::Operation;
+
+use crate::support::python::{output, program};
+use crate::support::simulated::{Simulated, options};
+use crate::support::{plaudit, plaudit_at, run};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operations_that_are_called_are_exactly_those_that_are_granted() {
+    let mut simulated = Simulated::start(World::new(&options(41))).await;
+    simulated.config.crawl.account_tags =
+        vec![("environment".to_owned(), plaudit::config::Pattern::new("*").unwrap())];
+    simulated.crawl().await;
+    let called: BTreeSet<String> = simulated.server.requests().into_keys().collect();
+    let granted: BTreeSet<String> = iam::member_actions()
+        .into_iter()
+        .chain(iam::organization_actions())
+        // Needs no grant: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+        .chain([Operation::StsGetCallerIdentity.name(), Operation::StsAssumeRole.name()])
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(called, granted);
+    let all: BTreeSet<String> = Operation::ALL.iter().map(|operation| operation.name().to_owned()).collect();
+    assert_eq!(called, all);
+}
+
+#[test]
+fn every_operation_only_reads() {
+    for operation in Operation::ALL {
+        let action = operation.name().split(':').nth(1).unwrap_or_default();
+        let reads = ["Describe", "List", "Get", "AssumeRole"].iter().any(|verb| action.starts_with(verb));
+        assert!(reads, "{operation}");
+    }
+}
+
+#[test]
+fn the_policies_are_what_they_are() {
+    let show = |arguments: &[&str]| run(plaudit().arg("iam").args(arguments)).expect_done().stdout;
+    insta::assert_snapshot!(format!(
+        "# policy\n{}\n# policy --caller\n{}\n# trust\n{}\n# stackset\n{}",
+        show(&["policy"]),
+        show(&[
+            "policy",
+            "--caller",
+            "--role-name",
+            "audit/plaudit-{account_id}",
+            "--store",
+            "s3://audits/privatelink"
+        ]),
+        show(&[
+            "trust",
+            "--principal",
+            "111122223333",
+            "--external-id",
+            "handshake",
+            "--organization-id",
+            "o-abcdefghij"
+        ]),
+        show(&["stackset", "--principal", "arn:aws:iam::111122223333:role/auditor"]),
+    ));
+    let refused = run(plaudit().args(["iam", "trust"]));
+    assert_eq!(refused.status, 2, "{}", refused.shown());
+}
+
+#[test]
+fn cloudformation_accepts_the_template() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, arguments) in [
+        ("bare.yaml", vec!["stackset"]),
+        (
+            "full.yaml",
+            vec![
+                "stackset",
+                "--principal",
+                "111122223333",
+                "--external-id",
+                "hand \"shake\"",
+                "--organization-id",
+                "o-abcdefghij",
+            ],
+        ),
+    ] {
+        let template = run(plaudit().arg("iam").args(&arguments)).expect_done().stdout;
+        let path = folder.path().join(name);
+        std::fs::write(&path, template).expect("written");
+        output(program("cfn-lint").arg("--non-zero-exit-code").arg("warning").arg(&path));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_preflight_finds_what_is_missing_and_reads_nothing() {
+    let mut world = World::new(&WorldOptions { gaps: false, accounts: 4, ..options(42) });
+    let (denied, closed) = (world.accounts[1].id.clone(), world.accounts[2].id.clone());
+    world.accounts[2].has_role = false;
+    let refusal =
+        || Effect::error(403, "UnauthorizedOperation", "You are not authorized to perform this operation.");
+    world
+        .faults
+        .push(Fault::new(refusal()).in_account(&denied).in_region("eu-west-1").on("ec2:DescribeSubnets"));
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
+    let url = server.url();
+    let ran = tokio::task::spawn_blocking(move || {
+        run(plaudit_at(&url).args(["audit", "--preflight", "--require-complete"]))
+    })
+    .await
+    .expect("it ran");
+    assert_eq!(ran.status, 4, "{}", ran.shown());
+    insta::assert_snapshot!(ran.stdout.replace(&denied, "[denied]").replace(&closed, "[closed]"));
+    let asked: BTreeSet<String> = server.requests().into_keys().collect();
+    assert!(asked.contains("ec2:DescribeVpcEndpoints"));
+    let beyond =
+        asked.iter().filter(|name| name.starts_with("elastic") || name.starts_with("cloudwatch")).count();
+    assert_eq!(beyond, 0, "services without dry runs are not asked: {asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_calls_time_and_charge_and_keeps_to_the_limit() {
+    let world = World::new(&WorldOptions { gaps: false, accounts: 6, ..options(43) });
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (url, path) = (server.url(), folder.path().to_owned());
+    let (before, after, refused, cost) = tokio::task::spawn_blocking(move || {
+        let at = |arguments: &[&str]| {
+            run(plaudit_at(&url)
+                .args(arguments)
+                .args(["--regions", "us-east-1,eu-west-1", "--store"])
+                .arg(&path))
+        };
+        let before = at(&["plan"]).expect_done().stdout;
+        at(&["crawl"]).expect_done();
+        let after = at(&["plan"]).expect_done().stdout;
+        let refused = at(&["plan", "--max-cost", "0.0001"]);
+        let cost = run(plaudit().args(["report", "audit-cost", "--format", "csv", "--store"]).arg(&path))
+            .expect_done()
+            .stdout;
+        (before, after, refused, cost)
+    })
+    .await
+    .expect("it ran");
+    let _stable = crate::support::stable();
+    insta::assert_snapshot!(format!("before:\n{before}\nafter:\n{after}\naudit-cost:\n{cost}"));
+    assert_eq!(refused.status, 2, "{}", refused.shown());
+    assert!(refused.stderr.contains("the crawl would cost <$0.01, more than <$0.01"), "{}", refused.shown());
+}
