@@ -26,6 +26,10 @@ fn slowly() -> ServerOptions {
 }
 
 fn crawl(url: &str, store: &Path, resume: bool) -> Command {
+    crawl_in_flight(4, url, store, resume)
+}
+
+fn crawl_in_flight(units: usize, url: &str, store: &Path, resume: bool) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plaudit"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
@@ -33,7 +37,7 @@ fn crawl(url: &str, store: &Path, resume: bool) -> Command {
         }
     }
     command
-        .args(["crawl", "--quiet", "--max-concurrency", "4", "--store"])
+        .args(["crawl", "--quiet", "--max-concurrency", &units.to_string(), "--store"])
         .arg(store)
         .env("AWS_ENDPOINT_URL", url)
         .env("AWS_ACCESS_KEY_ID", "management")
@@ -135,17 +139,18 @@ async fn aws_is_asked_only_for_what_is_missing() {
     tokio::task::block_in_place(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let whole = folder.path().join("whole");
-        assert!(crawl(&server.url(), &whole, false).status().expect("it runs").success());
+        assert!(crawl_in_flight(1, &server.url(), &whole, false).status().expect("it runs").success());
         let all = requests(&server);
         let store = folder.path().join("killed");
-        let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
+        let mut child = crawl_in_flight(1, &server.url(), &store, false).spawn().expect("it starts");
         wait_for(&server, all + all * 8 / 10, &mut child);
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
         let before = requests(&server);
-        assert!(crawl(&server.url(), &store, true).status().expect("it runs").success());
+        assert!(crawl_in_flight(1, &server.url(), &store, true).status().expect("it runs").success());
         let again = requests(&server) - before;
-        assert!(again < all / 2, "{again} of {all} were asked again though most was done");
+        // A fifth was missing, and the unit in flight was begun anew.
+        assert!(again < all * 4 / 10, "{again} of {all} were asked again though most was done");
     });
 }
 

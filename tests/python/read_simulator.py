@@ -37,6 +37,7 @@ def accounts():
         page = organizations.list_accounts(MaxResults=10, **token)
         found += page["Accounts"]
         if not page.get("NextToken"):
+            organizations.list_tags_for_resource(ResourceId=found[0]["Id"])
             return found, empty
         empty += not page["Accounts"]
         token = {"NextToken": page["NextToken"]}

@@ -1,0 +1,222 @@
+//! The file as it is written, and its way into settings that are checked.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::waiver::RawWaiver;
+use super::{
+    Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region, check_role_name,
+};
+use crate::error::{Error, Result};
+use crate::table::Severity;
+
+/// The text of a configuration, to find lines in.
+pub(super) struct File<'a> {
+    pub(super) text: &'a str,
+    pub(super) name: &'a str,
+}
+
+impl File<'_> {
+    pub(super) fn place(&self, offset: usize) -> String {
+        let before = self.text.as_bytes().iter().take(offset);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        format!("{}:{line}", self.name)
+    }
+
+    pub(super) fn wrong<T>(&self, value: &Spanned<T>, problem: impl std::fmt::Display) -> Error {
+        Error::usage(problem).at(self.place(value.span().start))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+pub(super) struct Raw {
+    crawl: RawCrawl,
+    window: RawWindow,
+    tags: RawTags,
+    store: RawStore,
+    rules: BTreeMap<Spanned<String>, RawRule>,
+    waiver: Vec<Spanned<RawWaiver>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawCrawl {
+    role_name: Option<Spanned<String>>,
+    external_id: Option<String>,
+    regions: Vec<Spanned<String>>,
+    accounts: Vec<Spanned<String>>,
+    exclude_accounts: Vec<Spanned<String>>,
+    organizational_units: Vec<Spanned<String>>,
+    exclude_organizational_units: Vec<Spanned<String>>,
+    account_tags: BTreeMap<String, Spanned<String>>,
+    profiles: Vec<String>,
+    max_concurrency: Option<Spanned<usize>>,
+    rate_share: Option<Spanned<f64>>,
+    attempt_timeout_seconds: Option<Spanned<u64>>,
+    call_timeout_seconds: Option<Spanned<u64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawWindow {
+    days: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawTags {
+    required: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawStore {
+    path: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+struct RawRule {
+    enabled: Option<bool>,
+    severity: Option<Spanned<String>>,
+    #[serde(flatten)]
+    params: toml::Table,
+}
+
+impl Raw {
+    /// Checks what was written, and fills in what was not.
+    pub(super) fn check(self, file: &File) -> Result<Config> {
+        let defaults = Config::default();
+        let crawl = self.crawl.check(file, defaults.crawl)?;
+        let window_days = match self.window.days {
+            None => defaults.window_days,
+            Some(days) if (1..=455).contains(days.get_ref()) => days.into_inner(),
+            Some(days) => {
+                return Err(file
+                    .wrong(&days, format!("a window of {} days cannot be read", days.get_ref()))
+                    .hint("CloudWatch keeps daily values for 455 days: give 1 to 455, 90 is usual"));
+            }
+        };
+        let mut required_tags = defaults.required_tags;
+        if let Some(keys) = self.tags.required {
+            for key in &keys {
+                if key.get_ref().is_empty() || key.get_ref().starts_with("aws:") {
+                    return Err(file
+                        .wrong(key, format!("`{}` cannot be a required tag", key.get_ref()))
+                        .hint("give keys that people set; those beginning with `aws:` are AWS's own"));
+                }
+            }
+            required_tags = keys.into_iter().map(Spanned::into_inner).collect();
+        }
+        let store = match self.store.path {
+            None => defaults.store,
+            Some(path) if path.get_ref().is_empty() => {
+                return Err(file
+                    .wrong(&path, "the store has no path")
+                    .hint("give a folder, or s3://bucket/prefix"));
+            }
+            Some(path) => path.into_inner(),
+        };
+        let mut rules = BTreeMap::new();
+        for (id, rule) in self.rules {
+            let place = file.place(id.span().start);
+            let severity = match rule.severity {
+                None => None,
+                Some(word) => Some(Severity::from_word(word.get_ref()).ok_or_else(|| {
+                    file.wrong(&word, format!("`{}` is no severity", word.get_ref()))
+                        .hint("use critical, high, medium, low or info")
+                })?),
+            };
+            rules.insert(
+                id.into_inner(),
+                RuleConfig { enabled: rule.enabled.unwrap_or(true), severity, params: rule.params, place },
+            );
+        }
+        let waivers = self
+            .waiver
+            .into_iter()
+            .map(|waiver| {
+                let place = file.place(waiver.span().start);
+                waiver.into_inner().check(file, place)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Config { crawl, window_days, required_tags, store, rules, waivers })
+    }
+}
+
+impl RawCrawl {
+    fn check(self, file: &File, defaults: CrawlConfig) -> Result<CrawlConfig> {
+        for account in self.accounts.iter().chain(&self.exclude_accounts) {
+            check_account(account.get_ref()).map_err(|error| error.at(file.place(account.span().start)))?;
+        }
+        for region in &self.regions {
+            check_region(region.get_ref()).map_err(|error| error.at(file.place(region.span().start)))?;
+        }
+        let role_name = match self.role_name {
+            None => defaults.role_name,
+            Some(name) => {
+                check_role_name(name.get_ref()).map_err(|error| error.at(file.place(name.span().start)))?;
+                name.into_inner()
+            }
+        };
+        let max_concurrency = match self.max_concurrency {
+            None => defaults.max_concurrency,
+            Some(number) if *number.get_ref() == 0 => {
+                return Err(file
+                    .wrong(&number, "with a concurrency of 0 nothing would ever be asked")
+                    .hint("give 1 or more; 64 is the default"));
+            }
+            Some(number) => number.into_inner(),
+        };
+        let rate_share = match self.rate_share {
+            None => defaults.rate_share,
+            Some(share) => {
+                check_rate_share(*share.get_ref())
+                    .map_err(|error| error.at(file.place(share.span().start)))?;
+                share.into_inner()
+            }
+        };
+        let seconds = |given: Option<Spanned<u64>>, default: u64| match given {
+            None => Ok(default),
+            Some(seconds) if *seconds.get_ref() == 0 => Err(file
+                .wrong(&seconds, "with no time at all no call would ever succeed")
+                .hint("give 1 second or more")),
+            Some(seconds) => Ok(seconds.into_inner()),
+        };
+        for unit in self.organizational_units.iter().chain(&self.exclude_organizational_units) {
+            let id = unit.get_ref();
+            if !(id.starts_with("ou-") || id.starts_with("r-")) {
+                return Err(file
+                    .wrong(unit, format!("`{id}` is no organizational unit"))
+                    .hint("give its id, ou-abcd-12345678, or that of the root, r-abcd"));
+            }
+        }
+        let mut account_tags = Vec::new();
+        for (key, value) in self.account_tags {
+            let pattern = Pattern::new(value.get_ref()).map_err(|error| {
+                file.wrong(&value, format!("the pattern of the tag `{key}` is broken: {error}"))
+                    .hint("`*` stands for any text and `?` for one character")
+            })?;
+            account_tags.push((key, pattern));
+        }
+        let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
+        Ok(CrawlConfig {
+            role_name,
+            external_id: self.external_id,
+            regions: plain(self.regions),
+            accounts: plain(self.accounts),
+            exclude_accounts: plain(self.exclude_accounts),
+            organizational_units: plain(self.organizational_units),
+            exclude_organizational_units: plain(self.exclude_organizational_units),
+            account_tags,
+            profiles: self.profiles,
+            max_concurrency,
+            rate_share,
+            attempt_timeout_seconds: seconds(self.attempt_timeout_seconds, defaults.attempt_timeout_seconds)?,
+            call_timeout_seconds: seconds(self.call_timeout_seconds, defaults.call_timeout_seconds)?,
+        })
+    }
+}
