@@ -21,6 +21,7 @@ const DAY: i64 = 86_400;
 pub fn answer(world: &World, region: &Region, call: &Call) -> Result<Response, ApiError> {
     let value = match call.action.as_str() {
         "GetMetricData" => metric_data(world, region, call)?,
+        "GetMetricStatistics" => metric_statistics(world, region, call)?,
         "ListMetrics" => list_metrics(region, call)?,
         _ => return Err(unknown_action(call)),
     };
@@ -67,6 +68,28 @@ fn metric_data(world: &World, region: &Region, call: &Call) -> Result<Value, Api
         answer["NextToken"] = "again".into();
     }
     Ok(answer)
+}
+
+/// plaudit never asks this; other tools do.
+fn metric_statistics(world: &World, region: &Region, call: &Call) -> Result<Value, ApiError> {
+    let input = &call.input;
+    let invalid = |message: &str| ApiError::new(400, "ValidationError", message);
+    let start = moment(&input["StartTime"]).ok_or_else(|| invalid("StartTime is required"))?;
+    let end = moment(&input["EndTime"]).ok_or_else(|| invalid("EndTime is required"))?;
+    if number(&input["Period"]) != Some(DAY) {
+        return Err(invalid("only periods of a day are simulated"));
+    }
+    if input["Statistics"] != json!(["Sum"]) {
+        return Err(invalid("only the statistic Sum is simulated"));
+    }
+    let (days, sums) =
+        find(region, input).map_or_else(Default::default, |series| points(world, series, start, end));
+    let datapoints: Vec<Value> = days
+        .iter()
+        .zip(&sums)
+        .map(|(day, sum)| json!({ "Timestamp": day, "Sum": sum, "Unit": "Bytes" }))
+        .collect();
+    Ok(json!({ "Label": input["MetricName"], "Datapoints": datapoints }))
 }
 
 /// The series with exactly these dimensions, in whatever order.

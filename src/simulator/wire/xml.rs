@@ -84,7 +84,9 @@ impl Xml {
         match value {
             Value::Object(map) => {
                 for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
-                    self.element(key, |xml| xml.json_content(value, key == "Timestamps"));
+                    self.element(key, |xml| {
+                        xml.json_content(value, key == "Timestamps" || key == "Timestamp")
+                    });
                 }
             }
             Value::Array(list) => {
