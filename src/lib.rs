@@ -12,7 +12,8 @@
 //! | [`cli`] | one file per command, thin |
 //! | [`audit`] | the pipeline: crawl, derive, store, check; the one place that knows every stage |
 //! | [`crawl`] | the only code that talks to AWS: session, accounts, limits, one file per API family |
-//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost |
+//! | [`bill`] | Cost and Usage Reports, FOCUS exports and Cost Explorer's totals, read into `charge` |
+//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost, the bill by endpoint |
 //! | [`price`] | the list prices that ship with plaudit |
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
 //! | [`report`] | the summary and the forms of a report; knows no report by name |
@@ -45,6 +46,7 @@
 //! 8. No secret is written or logged.
 
 pub mod audit;
+pub mod bill;
 pub mod cli;
 pub mod config;
 pub mod crawl;

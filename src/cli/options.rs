@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::audit::FailOn;
-use crate::config::{self, Config};
+use crate::config::{self, ChargesFrom, Config};
 use crate::crawl::{Connection, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
@@ -116,6 +116,14 @@ pub struct CrawlOptions {
     #[arg(long, value_name = "SHARE")]
     pub rate_share: Option<f64>,
 
+    /// Where costs come from [default: auto]
+    #[arg(long, value_name = "SOURCE", value_parser = charges)]
+    pub charges: Option<ChargesFrom>,
+
+    /// Bill to read: a Cost and Usage Report or FOCUS export, as file, folder or s3:// prefix
+    #[arg(long, value_name = "PATH")]
+    pub bill: Vec<String>,
+
     /// Most that AWS may charge for the crawl, in US dollars; what would cost more is not asked
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub max_cost: Option<f64>,
@@ -148,11 +156,24 @@ impl CrawlOptions {
             config::check_rate_share(share).map_err(|error| error.at("--rate-share"))?;
             config.crawl.rate_share = share;
         }
+        if let Some(source) = self.charges {
+            config.charges.source = source;
+        }
+        if !self.bill.is_empty() {
+            config.charges.bill.clone_from(&self.bill);
+        }
         if let Some(number) = self.max_concurrency {
             config.crawl.max_concurrency = usize::from(number);
         }
         Ok(())
     }
+}
+
+fn charges(text: &str) -> std::result::Result<ChargesFrom, String> {
+    ChargesFrom::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = ChargesFrom::ALL.iter().map(|source| source.as_str()).collect();
+        format!("give one of {}", words.join(", "))
+    })
 }
 
 fn dollars(text: &str) -> std::result::Result<f64, String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::charges::RawCharges;
 use super::waiver::RawWaiver;
 use super::{
     Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region, check_role_name,
@@ -35,6 +36,7 @@ impl File<'_> {
 #[derive(Default)]
 pub(super) struct Raw {
     crawl: RawCrawl,
+    charges: RawCharges,
     window: RawWindow,
     tags: RawTags,
     store: RawStore,
@@ -91,6 +93,7 @@ impl Raw {
     pub(super) fn check(self, file: &File) -> Result<Config> {
         let defaults = Config::default();
         let crawl = self.crawl.check(file, defaults.crawl)?;
+        let charges = self.charges.check(file)?;
         let window_days = match self.window.days {
             None => defaults.window_days,
             Some(days) if (1..=455).contains(days.get_ref()) => days.into_inner(),
@@ -143,7 +146,7 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config { crawl, window_days, required_tags, store, rules, waivers })
+        Ok(Config { crawl, charges, window_days, required_tags, store, rules, waivers })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every key is documented in `plaudit.example.toml`, which a test loads. Flags override the file;
 //! that happens in `cli`.
 
+mod charges;
 mod check;
 mod file;
 mod waiver;
@@ -10,6 +11,7 @@ mod waiver;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use charges::{ChargesConfig, ChargesFrom};
 pub use check::{check_account, check_rate_share, check_region, check_role_name};
 use file::{File, Raw};
 pub use waiver::{Pattern, Waiver};
@@ -25,6 +27,8 @@ pub const DEFAULT_FILE: &str = "plaudit.toml";
 pub struct Config {
     /// Who is crawled, and how.
     pub crawl: CrawlConfig,
+    /// Where costs come from.
+    pub charges: ChargesConfig,
     /// Days of usage that are read, up to and including today: 1 to 455.
     pub window_days: i64,
     /// Tag keys that every endpoint and endpoint service must carry.
@@ -100,6 +104,7 @@ impl Default for Config {
                 attempt_timeout_seconds: 30,
                 call_timeout_seconds: 150,
             },
+            charges: ChargesConfig::default(),
             window_days: 90,
             required_tags: vec!["service".to_owned()],
             store: "plaudit-store".to_owned(),

@@ -7,6 +7,7 @@
 mod account;
 mod balancer;
 mod budget;
+mod cost_explorer;
 mod endpoint;
 mod meter;
 mod metric;
@@ -32,6 +33,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 pub use budget::{Budget, DOLLARS_PER_COST_EXPLORER_REQUEST, DOLLARS_PER_METRIC, price};
+pub use cost_explorer::{Billed, cost_explorer};
 pub use organization::{AccountSource, Organization, Selection};
 pub use pace::{PRIVATELINK_IN_FLIGHT, published};
 pub use preflight::{Check, preflight};

@@ -1,13 +1,17 @@
-//! What an endpoint costs at list price.
+//! What an endpoint costs: as it was billed where a bill tells, else at list price.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
 
 use super::CrawlFacts;
 use crate::price::{
     BYTES_PER_GIGABYTE, DAYS_PER_MONTH, GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS,
     HOURS_PER_MONTH, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
 };
-use crate::table::{CostBasis, Tables, VpcEndpoint, VpcEndpointCost, VpcEndpointUsage};
+use crate::table::{
+    CostBasis, Tables, VpcEndpoint, VpcEndpointCharge, VpcEndpointCost, VpcEndpointUsage,
+};
 
 /// The cost of every endpoint of an account and Region, from its zones and its usage.
 pub fn vpc_endpoint_cost(unit: &Tables, facts: &CrawlFacts, prices: &PriceList) -> Vec<VpcEndpointCost> {
@@ -18,11 +22,70 @@ pub fn vpc_endpoint_cost(unit: &Tables, facts: &CrawlFacts, prices: &PriceList) 
         .map(|endpoint| {
             let gigabytes =
                 usage.get(endpoint.vpc_endpoint_id.as_str()).and_then(|usage| monthly_gigabytes(usage));
-            let paid_elsewhere = endpoint.payer_responsibility.is_some() || paid_by_provider(endpoint, unit);
+            let paid_elsewhere = paid_elsewhere(endpoint, unit);
             let zones = zones_billed(endpoint, unit);
-            cost(endpoint, zones, gigabytes, paid_elsewhere, facts, prices)
+            let estimate = cost(endpoint, zones, gigabytes, paid_elsewhere, facts, prices);
+            billed(endpoint, unit, facts, estimate)
         })
         .collect()
+}
+
+/// The cost of the latest whole month on the bill, instead of the estimate, where there is one.
+fn billed(endpoint: &VpcEndpoint, unit: &Tables, facts: &CrawlFacts, estimate: VpcEndpointCost) -> VpcEndpointCost {
+    let Some(month) = facts.billing.month(&endpoint.account_id) else {
+        return estimate;
+    };
+    if endpoint.vpc_endpoint_type == "Gateway" {
+        return estimate;
+    }
+    let name = month.strftime("%Y-%m");
+    let note = |text: String| match estimate.note.as_str() {
+        "" => text,
+        other => format!("{text}; {other}"),
+    };
+    let created = endpoint.creation_timestamp.map(|moment| moment.to_zoned(TimeZone::UTC).date());
+    if created.is_some_and(|created| created >= month) {
+        // A month of which it was there for a part says too little.
+        return VpcEndpointCost { note: note(format!("created in or after the last billed month {name}")), ..estimate };
+    }
+    let rows: Vec<&VpcEndpointCharge> = unit
+        .vpc_endpoint_charge
+        .iter()
+        .filter(|row| row.billing_period_start == month)
+        .filter(|row| row.vpc_endpoint_id.as_ref() == Some(&endpoint.vpc_endpoint_id))
+        .collect();
+    let sum = |ending: &str| {
+        let wanted = rows.iter().filter(|row| row.usage_type.ends_with(ending));
+        wanted.map(|row| row.billed_cost).sum::<f64>()
+    };
+    let named_here = unit.vpc_endpoint_charge.iter().any(|row| {
+        row.billing_period_start == month && row.crawled && row.cost_basis == CostBasis::Billed
+    });
+    let (basis, text) = if rows.is_empty() {
+        // A bill that names the endpoints beside it, and not this one, has charged nothing for it.
+        if !named_here || estimate.zones_billed == 0 {
+            return estimate;
+        }
+        (CostBasis::Billed, format!("not on the bill of {name}: its hours are charged to nobody, or elsewhere"))
+    } else if rows.iter().any(|row| row.cost_basis == CostBasis::Allocated) {
+        (CostBasis::Allocated, format!("its share of the bill of {name}"))
+    } else {
+        (CostBasis::Billed, format!("as billed in {name}"))
+    };
+    let gigabytes: f64 = rows
+        .iter()
+        .filter(|row| row.usage_type.ends_with("Bytes"))
+        .filter_map(|row| row.consumed_quantity)
+        .sum();
+    VpcEndpointCost {
+        hours_cost: Some(sum("Hours")),
+        bytes_cost: Some(sum("Bytes")),
+        monthly_cost: Some(rows.iter().map(|row| row.billed_cost).sum()),
+        monthly_gigabytes: Some(gigabytes),
+        cost_basis: basis,
+        note: text,
+        ..estimate
+    }
 }
 
 /// Gigabytes per month at the pace of the window; `None` where the traffic could not be measured.
@@ -34,7 +97,7 @@ pub fn monthly_gigabytes(usage: &VpcEndpointUsage) -> Option<f64> {
 /// Zones for which AWS charges hours: each zone in which the endpoint is provisioned, whatever
 /// its state of acceptance. In states of which AWS's pricing page does not speak, only interfaces
 /// that exist are counted.
-fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
+pub(super) fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
     let placed =
         unit.vpc_endpoint_subnet.iter().filter(|row| row.vpc_endpoint_id == endpoint.vpc_endpoint_id);
     let sure = surely_billed(&endpoint.state);
@@ -52,8 +115,13 @@ fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
 
 /// Whether the pricing page says that hours are charged in this state
 /// (<https://aws.amazon.com/privatelink/pricing/>: "irrespective of the state of its association").
-fn surely_billed(state: &str) -> bool {
+pub(super) fn surely_billed(state: &str) -> bool {
     matches!(state, "available" | "pending" | "pendingAcceptance" | "rejected")
+}
+
+/// Whether somebody else pays an endpoint's charges.
+pub(super) fn paid_elsewhere(endpoint: &VpcEndpoint, unit: &Tables) -> bool {
+    endpoint.payer_responsibility.is_some() || paid_by_provider(endpoint, unit)
 }
 
 /// Whether the service's provider has taken over the charges of the endpoints that lead to it.

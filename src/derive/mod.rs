@@ -1,10 +1,14 @@
 //! Tables computed from tables: plain functions without I/O, for what SQL says badly.
 
+mod billing;
+mod charge;
 mod cost;
+mod reconciliation;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use billing::{Billing, Traffic};
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -19,34 +23,71 @@ pub struct CrawlFacts {
     pub publishing_types: BTreeSet<String>,
     /// Gigabytes per month over all interface endpoints of a Region: the price tiers pool.
     pub interface_gigabytes: BTreeMap<String, f64>,
+    /// What was billed.
+    pub billing: Billing,
 }
 
 impl CrawlFacts {
     /// Nothing is known yet.
-    pub fn new(window_days: i64) -> CrawlFacts {
-        CrawlFacts { window_days, ..CrawlFacts::default() }
+    pub fn new(window_days: i64, billing: Billing) -> CrawlFacts {
+        CrawlFacts { window_days, billing, ..CrawlFacts::default() }
     }
 
-    /// Learns from an account and Region. All of them must have been seen, in the same order every
-    /// time (floats are added up), before [`derive()`] is called for the first.
-    pub fn learn(&mut self, unit: &Tables) {
-        self.publishing_types.extend(usage::publishing_types(unit));
-        let kinds: BTreeMap<&str, &str> = unit
-            .vpc_endpoint
-            .iter()
-            .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
-            .collect();
-        for usage in usage::vpc_endpoint_usage(unit, self) {
-            if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
-                let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
-                *self.interface_gigabytes.entry(usage.region).or_insert(0.0) += gigabytes;
-            }
+    /// Takes over what one account and Region says of the whole. All of them must have been added, in
+    /// the same order every time (floats are added up), before [`derive()`] is called for the first.
+    pub fn add(&mut self, learned: Learned) {
+        self.publishing_types.extend(learned.publishing_types);
+        for (region, gigabytes) in learned.interface_gigabytes {
+            *self.interface_gigabytes.entry(region).or_insert(0.0) += gigabytes;
         }
     }
 }
 
+/// What one account and Region says of the whole crawl.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    publishing_types: BTreeSet<String>,
+    interface_gigabytes: Vec<(String, f64)>,
+}
+
+/// Learns from an account and Region.
+pub fn learn(unit: &Tables, window_days: i64) -> Learned {
+    // Bytes do not depend on what bills say, nor on what publishes elsewhere.
+    let alone = CrawlFacts { window_days, ..CrawlFacts::default() };
+    let kinds: BTreeMap<&str, &str> = unit
+        .vpc_endpoint
+        .iter()
+        .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
+        .collect();
+    let mut learned = Learned { publishing_types: usage::publishing_types(unit), ..Learned::default() };
+    for usage in usage::vpc_endpoint_usage(unit, &alone) {
+        if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
+            let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
+            learned.interface_gigabytes.push((usage.region, gigabytes));
+        }
+    }
+    learned
+}
+
 /// Adds the derived tables of an account and Region.
-pub fn derive(unit: &mut Tables, facts: &CrawlFacts, prices: &PriceList) {
+pub fn derive(account: &str, region: &str, unit: &mut Tables, facts: &CrawlFacts, prices: &PriceList) {
     unit.vpc_endpoint_usage = usage::vpc_endpoint_usage(unit, facts);
+    unit.vpc_endpoint_charge = charge::vpc_endpoint_charge(account, region, Some(unit), &facts.billing);
     unit.vpc_endpoint_cost = cost::vpc_endpoint_cost(unit, facts, prices);
+    unit.bill_reconciliation = reconciliation::bill_reconciliation(
+        account,
+        region,
+        Some(unit),
+        &unit.vpc_endpoint_charge,
+        &facts.billing,
+        prices,
+    );
+}
+
+/// The derived tables of an account and Region that is on the bill, and that the crawl did not see.
+pub fn derive_unseen(account: &str, region: &str, facts: &CrawlFacts, prices: &PriceList) -> Tables {
+    let charges = charge::vpc_endpoint_charge(account, region, None, &facts.billing);
+    let reconciled =
+        reconciliation::bill_reconciliation(account, region, None, &charges, &facts.billing, prices);
+    Tables { vpc_endpoint_charge: charges, bill_reconciliation: reconciled, ..Tables::default() }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::CrawlFacts;
+use super::{CrawlFacts, Traffic};
 use crate::table::{
     Confidence, MetricDaily, MetricQuery, Operation, Outcome, Tables, Usage, VpcEndpoint, VpcEndpointUsage,
 };
@@ -37,6 +37,10 @@ pub fn vpc_endpoint_usage(unit: &Tables, facts: &CrawlFacts) -> Vec<VpcEndpointU
                 Some(reason) => Verdict::unmeasurable(reason),
                 None => measured(endpoint, days, &here, facts),
             };
+            let verdict = match facts.billing.traffic(&endpoint.account_id, &endpoint.region, id) {
+                Some(traffic) => verdict.beside_the_bill(traffic),
+                None => verdict,
+            };
             verdict.into_row(endpoint, facts.window_days)
         })
         .collect()
@@ -58,7 +62,8 @@ pub fn publishing_types(unit: &Tables) -> BTreeSet<String> {
         .collect()
 }
 
-fn is_endpoint_bytes(namespace: &str, metric: &str) -> bool {
+/// Whether a series is the bytes of endpoints.
+pub(super) fn is_endpoint_bytes(namespace: &str, metric: &str) -> bool {
     namespace == ENDPOINT_NAMESPACE && metric == BYTES_PROCESSED
 }
 
@@ -159,6 +164,48 @@ impl Verdict {
             bytes: None,
             active_days: None,
             last_active: None,
+        }
+    }
+
+    /// The bill is the better witness, and covers types and ways of access that CloudWatch does not.
+    /// Where the two disagree, the verdict says so.
+    fn beside_the_bill(self, traffic: Traffic) -> Verdict {
+        let has_bytes = traffic.gigabytes > 0.0;
+        match (self.usage, has_bytes) {
+            (Usage::Active, true) => self,
+            (Usage::Active, false) => Verdict {
+                reason: format!("{}, and yet the bill has hours without bytes: the two disagree", self.reason),
+                confidence: Some(Confidence::Medium),
+                ..self
+            },
+            (Usage::Idle, false) => Verdict {
+                reason: format!("{}; the bill has hours without bytes", self.reason),
+                confidence: Some(Confidence::High),
+                ..self
+            },
+            (Usage::Idle, true) => Verdict {
+                usage: Usage::Active,
+                confidence: Some(Confidence::Medium),
+                reason: "the bill has bytes, though CloudWatch has no datapoint: the two disagree".to_owned(),
+                bytes: None,
+                active_days: None,
+                last_active: None,
+            },
+            (Usage::Unmeasurable, true) => Verdict {
+                usage: Usage::Active,
+                confidence: Some(Confidence::High),
+                reason: "the bill has bytes in the window".to_owned(),
+                ..self
+            },
+            (Usage::Unmeasurable, false) if traffic.hours > 0.0 => Verdict {
+                usage: Usage::Idle,
+                confidence: Some(Confidence::High),
+                reason: "the bill has hours without bytes over the window".to_owned(),
+                bytes: Some(0.0),
+                active_days: Some(0),
+                last_active: None,
+            },
+            (Usage::Unmeasurable, false) => self,
         }
     }
 

@@ -1,7 +1,11 @@
 //! Prices: a dated list that ships with plaudit. A Region that is not in it has no price, and is
 //! reported as `unknown_rate`, never guessed.
 
+mod usage_type;
+
 use std::collections::BTreeMap;
+
+pub use usage_type::{BESIDE, PRIVATELINK, UsageType};
 
 use crate::error::{Error, Result};
 use crate::table::Price;

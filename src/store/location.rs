@@ -129,6 +129,45 @@ impl Location {
         Ok(names)
     }
 
+    /// All keys, at whatever depth, sorted.
+    pub async fn walk(&self) -> Result<Vec<String>> {
+        let mut keys = match self {
+            Location::Folder(root) => {
+                let mut keys = Vec::new();
+                let mut folders = vec![String::new()];
+                while let Some(folder) = folders.pop() {
+                    let path = root.join(&folder);
+                    let entries =
+                        std::fs::read_dir(&path).map_err(|error| unreadable(&path.display(), &error))?;
+                    for entry in entries {
+                        let entry = entry.map_err(|error| unreadable(&path.display(), &error))?;
+                        let name = entry.file_name().to_string_lossy().into_owned();
+                        let key = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                        if entry.path().is_dir() { folders.push(key) } else { keys.push(key) }
+                    }
+                }
+                keys
+            }
+            Location::Bucket(bucket) => {
+                let objects: Vec<_> = bucket
+                    .client
+                    .list(Some(&bucket.prefix))
+                    .try_collect()
+                    .await
+                    .map_err(|error| bucket.failed("listed", "", &error))?;
+                objects
+                    .iter()
+                    .filter_map(|object| {
+                        let parts = object.location.prefix_match(&bucket.prefix)?;
+                        Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+                    })
+                    .collect()
+            }
+        };
+        keys.sort();
+        Ok(keys)
+    }
+
     /// Reads a small file whole; `None` where it does not exist.
     pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
         match self {

@@ -90,6 +90,16 @@ impl Store {
         Ok(StoredSnapshot { location: self.location.clone(), manifest })
     }
 
+    /// A small file beside the snapshots; `None` where it does not exist.
+    pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.location.read(key).await
+    }
+
+    /// Keeps a small file beside the snapshots.
+    pub async fn write_file(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        self.location.write(key, bytes).await
+    }
+
     /// Begins to write a snapshot.
     pub fn write(&self, id: &str, schemas: &[&'static TableSchema]) -> Result<SnapshotWriter> {
         SnapshotWriter::new(self.location.clone(), self.partial(id).join("tables"), id, schemas)

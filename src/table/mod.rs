@@ -7,6 +7,9 @@ mod schema;
 mod word;
 
 mod account;
+mod bill;
+mod bill_reconciliation;
+mod charge;
 mod consumer_zone;
 mod coverage;
 mod finding;
@@ -27,6 +30,7 @@ mod target_group;
 mod target_health;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_endpoint_charge;
 mod vpc_endpoint_connection;
 mod vpc_endpoint_cost;
 mod vpc_endpoint_notification;
@@ -40,7 +44,10 @@ mod vpc_endpoint_subnet;
 mod vpc_endpoint_usage;
 
 pub use account::Account;
+pub use bill::Bill;
+pub use bill_reconciliation::BillReconciliation;
 pub use cell::{Cell, ColumnType};
+pub use charge::{Charge, ChargeCategory, ChargeSource};
 pub use consumer_zone::ConsumerZone;
 pub use coverage::{Coverage, Outcome};
 pub use finding::{Category, Finding, Severity, Status};
@@ -63,6 +70,7 @@ pub use target_group::TargetGroup;
 pub use target_health::TargetHealth;
 pub use vpc::Vpc;
 pub use vpc_endpoint::VpcEndpoint;
+pub use vpc_endpoint_charge::VpcEndpointCharge;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
 pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
 pub use vpc_endpoint_notification::VpcEndpointNotification;
@@ -158,9 +166,13 @@ tables! {
     metric_daily: MetricDaily,
 
     price: Price,
+    bill: Bill,
+    charge: Charge,
 
     vpc_endpoint_usage: VpcEndpointUsage,
+    vpc_endpoint_charge: VpcEndpointCharge,
     vpc_endpoint_cost: VpcEndpointCost,
+    bill_reconciliation: BillReconciliation,
 
     finding: Finding,
     rule_outcome: RuleOutcome,

@@ -55,6 +55,8 @@ operations! {
     OrganizationsListAccounts = "organizations:ListAccounts", Organization;
     /// The tags of accounts, where accounts are chosen by tag.
     OrganizationsListTagsForResource = "organizations:ListTagsForResource", Organization;
+    /// What the organization was billed. Each request costs $0.01.
+    CostExplorerGetCostAndUsage = "ce:GetCostAndUsage", Organization;
     /// The way into another account.
     StsAssumeRole = "sts:AssumeRole", Account;
     /// The Regions that the account has enabled.

@@ -1,5 +1,7 @@
 //! The pipeline, and the one place that knows every stage: crawl, derive, store, check.
 
+mod billing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,11 +11,12 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 
+use crate::bill::Bills;
 use crate::config::Config;
 use crate::crawl::{
     self, Budget, Caller, Connected, CrawlSettings, Finished, Gathered, Key, Organization, Selection, Tally,
 };
-use crate::derive::{self, CrawlFacts};
+use crate::derive::{self, Billing, CrawlFacts, Learned};
 use crate::error::{Error, Result};
 use crate::price::PriceList;
 use crate::rule::{self, Catalogue, Facts, Findings};
@@ -35,6 +38,7 @@ struct Header {
     role_name: String,
     external_id: Option<String>,
     regions: Vec<String>,
+    bills: Bills,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -96,14 +100,18 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         taken_at += 1.second();
     }
     let settings = settings(config, taken_at);
+    let mut organization = crawl::organization(request.connected, &settings, &request.tally).await?;
+    let (bills, asked) = billing::bills(request, settings.window, &organization.accounts).await?;
+    organization.coverage.extend(asked);
     let header = Header {
         taken_at,
         window: settings.window,
         callers: request.connected.iter().map(|one| one.caller.clone()).collect(),
-        organization: crawl::organization(request.connected, &settings, &request.tally).await?,
+        organization,
         role_name: settings.role_name,
         external_id: settings.external_id,
         regions: settings.regions,
+        bills,
     };
     let id = snapshot_id(taken_at);
     let mut journal = request.store.begin_journal(&id)?;
@@ -222,18 +230,21 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
     Ok(())
 }
 
-/// Reads the journal twice in a fixed order: once to learn what has to be known of the whole, and
-/// once to derive and write. Only a part of it is in memory at any time.
+/// Reads the journal twice: once to learn what has to be known of the whole, in whatever order parts
+/// came, and once in a fixed order to derive and write. Only a part of it is in memory at any time.
 async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> {
     let journal = store.journal(id);
     let mut reader = JournalReader::open(&journal)?;
-    let mut header = None;
-    let mut parts: BTreeMap<Key, Position> = BTreeMap::new();
+    let mut header: Option<Header> = None;
+    let mut parts: BTreeMap<Key, (Position, Learned)> = BTreeMap::new();
     while let Some((position, entry)) = reader.next_entry::<Entry>()? {
         match entry {
             Entry::Header(first) => header = Some(*first),
             // A part that was sent twice, once before and once after a cut, is kept once.
-            Entry::Gathered(part) => drop(parts.entry(part.key).or_insert(position)),
+            Entry::Gathered(part) => {
+                let days = header.as_ref().map_or(1, window_days);
+                parts.entry(part.key).or_insert_with(|| (position, derive::learn(&part.tables, days)));
+            }
         }
     }
     let header = header.ok_or_else(|| {
@@ -241,22 +252,32 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
             .at(journal.display())
             .hint("crawl anew, without --resume")
     })?;
-    let window_days = i64::from((header.window.1 - header.window.0).get_days()) + 1;
-    let mut facts = CrawlFacts::new(window_days);
-    let mut regions = BTreeSet::new();
-    for (key, position) in &parts {
+    let window_days = window_days(&header);
+    let mut facts = CrawlFacts::new(window_days, Billing::new(&header.bills, header.window));
+    let mut regions: BTreeSet<String> =
+        facts.billing.scopes().map(|(_, region)| region.clone()).filter(|region| !region.is_empty()).collect();
+    for (key, (_, learned)) in &mut parts {
         if let Key::Region(_, region) = key {
             regions.insert(region.clone());
-            facts.learn(&tables(&mut reader, *position)?);
+            facts.add(std::mem::take(learned));
         }
     }
     let mut writer = store.write(id, &stored_schemas())?;
     writer.append(about(&header, id, window_days, prices, &regions))?;
-    for position in parts.values() {
+    for (key, (position, _)) in &parts {
         let mut part = tables(&mut reader, *position)?;
-        derive::derive(&mut part, &facts, prices);
+        if let Key::Region(account, region) = key {
+            derive::derive(account, region, &mut part, &facts, prices);
+        }
         part.sort();
         writer.append(part)?;
+    }
+    for (account, region) in facts.billing.scopes() {
+        if !parts.contains_key(&Key::Region(account.clone(), region.clone())) {
+            let mut part = derive::derive_unseen(account, region, &facts, prices);
+            part.sort();
+            writer.append(part)?;
+        }
     }
     let taken_at = header.taken_at;
     writer
@@ -268,6 +289,10 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
             tables,
         })
         .await
+}
+
+fn window_days(header: &Header) -> i64 {
+    i64::from((header.window.1 - header.window.0).get_days()) + 1
 }
 
 fn tables(reader: &mut JournalReader, position: Position) -> Result<Tables> {
@@ -305,6 +330,8 @@ fn about(
         account: organization.accounts.clone(),
         coverage: organization.coverage.clone(),
         price: prices.rows(|region| regions.contains(region)),
+        bill: header.bills.bill.clone(),
+        charge: header.bills.charge.clone(),
         ..Tables::default()
     };
     tables.sort();

@@ -1,0 +1,216 @@
+//! What was billed: from the files that the user named, from Cost Explorer, or from neither. It is read
+//! before the crawl begins, so that a broken bill is found at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::CrawlRequest;
+use crate::bill::{self, BillFile, Bills, month_end};
+use crate::config::ChargesFrom;
+use crate::crawl;
+use crate::error::{Error, Result};
+use crate::store::{BucketAccess, Location};
+use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
+
+/// How Cost Explorer is called in `bill.place`.
+const COST_EXPLORER: &str = "ce:GetCostAndUsage";
+
+/// A month is taken for closed so many days after its end; until then AWS still changes it
+/// (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/invoice.html>).
+const CLOSED_AFTER_DAYS: i64 = 10;
+
+/// The bills of a crawl, and the coverage of what was asked for them.
+pub async fn bills(
+    request: &CrawlRequest<'_>,
+    window: (Date, Date),
+    accounts: &[Account],
+) -> Result<(Bills, Vec<Coverage>)> {
+    let charges = &request.config.charges;
+    let first = bill::first_day(window.0);
+    let mut bills = match (charges.source, charges.bill.as_slice()) {
+        (ChargesFrom::ListPrice, _) => return Ok((Bills::default(), Vec::new())),
+        (ChargesFrom::Cur | ChargesFrom::Focus, []) => {
+            return Err(Error::usage(format!("no bill was named to read as {}", charges.source))
+                .at("--charges")
+                .hint("name a file, a folder or an s3:// prefix with --bill"));
+        }
+        (_, []) => Bills::default(),
+        (source, places) => {
+            let wanted = match source {
+                ChargesFrom::Cur => Some(ChargeSource::Cur),
+                ChargesFrom::Focus => Some(ChargeSource::Focus),
+                _ => None,
+            };
+            from_files(request, places, wanted, first).await?
+        }
+    };
+    let known: BTreeSet<&str> = bills.charge.iter().map(|charge| charge.sub_account_id.as_str()).collect();
+    let asks = match charges.source {
+        ChargesFrom::CostExplorer => true,
+        // What the files do not cover, Cost Explorer may.
+        ChargesFrom::Auto => accounts.iter().any(|account| !known.contains(account.account_id.as_str())),
+        _ => false,
+    };
+    let mut coverage = Vec::new();
+    if asks {
+        let (asked, rows) = from_cost_explorer(request, (first, window.1)).await?;
+        bills.fill(asked);
+        coverage = rows;
+    }
+    Ok((bills, coverage))
+}
+
+/// Reads files, those in S3 after having fetched them.
+async fn from_files(
+    request: &CrawlRequest<'_>,
+    places: &[String],
+    source: Option<ChargeSource>,
+    first: Date,
+) -> Result<Bills> {
+    let mut files = Vec::new();
+    for place in places {
+        files.extend(find(place, bucket_access(request).as_ref(), first).await?);
+    }
+    if files.is_empty() {
+        return Err(Error::usage("no bill was found")
+            .at(places.join(", "))
+            .hint(format!(
+                "a bill is a .parquet, .csv or .csv.gz file for {} or later",
+                first.strftime("%Y-%m")
+            )));
+    }
+    let bills = tokio::task::spawn_blocking(move || bill::read(&files, source, first))
+        .await
+        .unwrap_or_else(|error| {
+            Err(Error::failed(format!("the bill broke the reader: {error}"))
+                .hint("leave --bill out, and please report this"))
+        })?;
+    if bills.charge.is_empty() {
+        let reasons: Vec<&str> = bills.bill.iter().filter_map(|bill| bill.message.as_deref()).collect();
+        if !reasons.is_empty() {
+            return Err(Error::usage(format!("no month of the bill can be used: {}", reasons.join("; ")))
+                .at(places.join(", "))
+                .hint("repair what is named, or go on at list price with --charges list-price"));
+        }
+    }
+    Ok(bills)
+}
+
+fn bucket_access(request: &CrawlRequest<'_>) -> Option<BucketAccess> {
+    request.connected.first().and_then(|one| one.connection.bucket_access())
+}
+
+/// The files of a place: one file, or all that belong to the bill in a folder or prefix.
+async fn find(place: &str, access: Option<&BucketAccess>, first: Date) -> Result<Vec<BillFile>> {
+    let path = std::path::Path::new(place);
+    if !place.starts_with("s3://") && path.is_file() {
+        return Ok(vec![BillFile {
+            name: place.to_owned(),
+            path: path.to_path_buf(),
+            month: None,
+            export: place.to_owned(),
+        }]);
+    }
+    if !place.starts_with("s3://") && !path.exists() {
+        return Err(Error::usage("there is no such file or folder")
+            .at(place)
+            .hint("name a file, a folder or an s3:// prefix with --bill"));
+    }
+    let location = Location::open(place, access)?;
+    let keys = location.walk().await?;
+    let mut manifests = BTreeMap::new();
+    for key in keys.iter().filter(|key| key.to_ascii_lowercase().ends_with("manifest.json")) {
+        if let Some(bytes) = location.read(key).await? {
+            manifests.insert(key.clone(), bytes);
+        }
+    }
+    let mut files = Vec::new();
+    for listing in bill::choose(&keys, &manifests, place, first)? {
+        let name = location.address(&listing.key);
+        let path = location.fetch(&listing.key).await?.ok_or_else(|| {
+            Error::failed("the file is gone").at(&name).hint("name a place that nobody is changing")
+        })?;
+        files.push(BillFile {
+            name,
+            path,
+            month: listing.month,
+            export: location.address(&listing.export).trim_end_matches('/').to_owned(),
+        });
+    }
+    Ok(files)
+}
+
+/// Asks Cost Explorer for the months that the store does not remember.
+async fn from_cost_explorer(
+    request: &CrawlRequest<'_>,
+    (first, today): (Date, Date),
+) -> Result<(Bills, Vec<Coverage>)> {
+    let [connected, ..] = request.connected else {
+        return Ok((Bills::default(), Vec::new()));
+    };
+    let payer = &connected.caller.account_id;
+    let mut bills = Bills::default();
+    let mut month = first;
+    while month <= today && is_closed(month, today) {
+        let Some(remembered) = remembered(request, payer, month).await? else { break };
+        bills.charge.extend(remembered.charge);
+        bills.bill.extend(remembered.bill);
+        month = month_end(month);
+    }
+    if month > today {
+        bills.sort();
+        return Ok((bills, Vec::new()));
+    }
+    let end = today.saturating_add(1.day());
+    let role = request.config.charges.role_arn.as_deref();
+    let asked = crawl::cost_explorer(connected, role, (month, end), &request.tally, &request.budget).await;
+    if let Some((outcome, message)) = asked.failure {
+        let place = COST_EXPLORER.to_owned();
+        bills.bill.push(bill::unusable(ChargeSource::CostExplorer, place, None, outcome, message));
+        bills.sort();
+        return Ok((bills, asked.coverage));
+    }
+    let answered = bill::from_totals(asked.items, ChargeSource::CostExplorer, COST_EXPLORER);
+    if answered.charge.is_empty() && bills.charge.is_empty() {
+        let message = "Cost Explorer knows of no charge for PrivateLink in these months".to_owned();
+        let place = COST_EXPLORER.to_owned();
+        bills.bill.push(bill::unusable(ChargeSource::CostExplorer, place, None, Outcome::Ok, message));
+    }
+    let mut closed = month;
+    while closed <= today && is_closed(closed, today) {
+        remember(request, payer, closed, &answered).await?;
+        closed = month_end(closed);
+    }
+    bills.charge.extend(answered.charge);
+    bills.bill.extend(answered.bill);
+    bills.sort();
+    Ok((bills, asked.coverage))
+}
+
+/// Whether AWS changes a month's bill no more.
+fn is_closed(month: Date, today: Date) -> bool {
+    month_end(month).saturating_add(CLOSED_AFTER_DAYS.days()) <= today
+}
+
+fn key(payer: &str, month: Date) -> String {
+    format!("_bills/cost-explorer-{payer}/{}.json", month.strftime("%Y-%m"))
+}
+
+/// What the store remembers of a month, which then costs nothing.
+async fn remembered(request: &CrawlRequest<'_>, payer: &str, month: Date) -> Result<Option<Bills>> {
+    let key = key(payer, month);
+    let Some(bytes) = request.store.read(&key).await? else { return Ok(None) };
+    // What cannot be understood is asked for again.
+    Ok(serde_json::from_slice(&bytes).ok())
+}
+
+async fn remember(request: &CrawlRequest<'_>, payer: &str, month: Date, bills: &Bills) -> Result<()> {
+    let of_month: Vec<Charge> =
+        bills.charge.iter().filter(|charge| charge.billing_period_start == month).cloned().collect();
+    let about = bills.bill.iter().filter(|bill| bill.billing_period_start == Some(month)).cloned().collect();
+    let bytes = serde_json::to_vec(&Bills { charge: of_month, bill: about })
+        .map_err(|error| Error::failed(format!("the bill cannot be kept: {error}")))?;
+    request.store.write_file(&key(payer, month), bytes).await
+}

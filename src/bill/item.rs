@@ -1,0 +1,175 @@
+//! Lines of a bill that say the same but for amounts, added up, and what they become.
+
+use jiff::civil::Date;
+
+use crate::price::UsageType;
+use crate::table::{Charge, ChargeCategory, ChargeSource};
+
+/// What lines have in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The account that used it.
+    pub account: String,
+    /// The first day of the month.
+    pub month: Date,
+    /// The account that pays.
+    pub payer: Option<String>,
+    /// The resource; `None` for usage that is kept without resources.
+    pub resource: Option<String>,
+    /// The usage type as billed.
+    pub usage_type: String,
+    /// The operation.
+    pub operation: Option<String>,
+    /// The Region that the bill names.
+    pub region: Option<String>,
+    /// The line's type (CUR) or the charge's category (FOCUS).
+    pub kind: String,
+    /// The unit.
+    pub unit: Option<String>,
+}
+
+/// A key with its sums.
+pub type Item = (Key, Sums);
+
+/// Amounts, added up, and the days over which they stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sums {
+    /// How much was used.
+    pub quantity: f64,
+    /// US dollars on the invoice.
+    pub billed: f64,
+    /// After discounts; `None` where the bill has no such column.
+    pub net: Option<f64>,
+    /// What a savings plan's price was for it.
+    pub savings_plan: Option<f64>,
+    /// What a reservation's price was for it.
+    pub reservation: Option<f64>,
+    /// At public prices.
+    pub list: Option<f64>,
+    /// The first day.
+    pub first: Option<Date>,
+    /// The last day.
+    pub last: Option<Date>,
+    /// Lines.
+    pub lines: i64,
+}
+
+impl Sums {
+    /// Adds others.
+    pub fn add(&mut self, other: &Sums) {
+        let sum = |left: Option<f64>, right: Option<f64>| match (left, right) {
+            (None, None) => None,
+            (left, right) => Some(left.unwrap_or(0.0) + right.unwrap_or(0.0)),
+        };
+        self.quantity += other.quantity;
+        self.billed += other.billed;
+        self.net = sum(self.net, other.net);
+        self.savings_plan = sum(self.savings_plan, other.savings_plan);
+        self.reservation = sum(self.reservation, other.reservation);
+        self.list = sum(self.list, other.list);
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = self.last.max(other.last);
+        self.lines += other.lines;
+    }
+}
+
+/// A row of `charge`; `None` for lines about something else.
+pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
+    let usage = UsageType::parse(&key.usage_type)?;
+    let category = category(&key.kind, source);
+    let region = key.region.clone().filter(|region| !region.is_empty());
+    let start = sums.first.unwrap_or(key.month);
+    let end = sums.last.unwrap_or(key.month.last_of_month());
+    let is_usage = category == ChargeCategory::Usage;
+    Some(Charge {
+        sub_account_id: key.account.clone(),
+        region_id: region.or_else(|| usage.region().map(str::to_owned)),
+        usage_type: usage.name.to_owned(),
+        x_usage_type: key.usage_type.clone(),
+        x_operation: key.operation.clone(),
+        vpc_endpoint_id: key.resource.as_deref().and_then(endpoint_id).map(str::to_owned),
+        resource_id: key.resource.clone(),
+        charge_category: category,
+        x_line_item_type: (source != ChargeSource::Focus).then(|| key.kind.clone()),
+        billing_period_start: key.month,
+        charge_period_start: start,
+        charge_period_end: end.tomorrow().unwrap_or(end),
+        consumed_quantity: is_usage.then(|| exact(sums.quantity)),
+        consumed_unit: key.unit.clone().filter(|_| is_usage),
+        billed_cost: exact(sums.billed),
+        effective_cost: exact(effective(&key.kind, sums, source)),
+        list_cost: sums.list.map(exact),
+        billing_currency: "USD".to_owned(),
+        billing_account_id: key.payer.clone(),
+        x_source: source,
+        x_lines: sums.lines,
+    })
+}
+
+/// FOCUS's category for a line's type
+/// (<https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html>).
+fn category(kind: &str, source: ChargeSource) -> ChargeCategory {
+    if source == ChargeSource::Focus {
+        return ChargeCategory::from_word(kind).unwrap_or(ChargeCategory::Adjustment);
+    }
+    match kind {
+        "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => ChargeCategory::Usage,
+        "Fee" | "RIFee" | "SavingsPlanUpfrontFee" | "SavingsPlanRecurringFee" => ChargeCategory::Purchase,
+        "Tax" => ChargeCategory::Tax,
+        "Credit" | "Refund" => ChargeCategory::Credit,
+        // Discounts in all their names, and the negation of what a savings plan covers.
+        _ => ChargeCategory::Adjustment,
+    }
+}
+
+/// What a line costs after discounts. Where the bill has net amounts, discounts are already in them,
+/// and a line that is nothing but a discount adds nothing.
+fn effective(kind: &str, sums: &Sums, source: ChargeSource) -> f64 {
+    match (kind, sums.net) {
+        (_, Some(net)) if source == ChargeSource::Focus => net,
+        ("SavingsPlanCoveredUsage", _) => sums.savings_plan.unwrap_or(sums.billed),
+        ("DiscountedUsage", _) => sums.reservation.unwrap_or(sums.billed),
+        ("SavingsPlanNegation", _) => 0.0,
+        (kind, Some(_)) if kind.ends_with("Discount") => 0.0,
+        (_, Some(net)) => net,
+        (_, None) => sums.billed,
+    }
+}
+
+/// The endpoint that a resource names: an ARN that ends with `vpc-endpoint/vpce-...`, or the id itself.
+fn endpoint_id(resource: &str) -> Option<&str> {
+    let id = resource.rsplit_once('/').map_or(resource, |(_, id)| id);
+    id.strip_prefix("vpce-").filter(|rest| !rest.is_empty() && !rest.starts_with("svc-"))?;
+    Some(id)
+}
+
+/// Bills have ten decimals. Sums are rounded to them, so that the order in which lines were added up
+/// cannot be seen.
+fn exact(amount: f64) -> f64 {
+    let rounded = (amount * 1e10).round() / 1e10;
+    // There is no negative nothing on a bill.
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_found_in_an_arn_and_by_itself() {
+        assert_eq!(endpoint_id("arn:aws:ec2:us-east-1:111122223333:vpc-endpoint/vpce-0a1"), Some("vpce-0a1"));
+        assert_eq!(endpoint_id("vpce-0a1"), Some("vpce-0a1"));
+        assert_eq!(endpoint_id("arn:aws:ec2:us-east-1:111122223333:vpc-endpoint-service/vpce-svc-0a1"), None);
+        assert_eq!(endpoint_id("arn:aws:ec2:us-east-1:111122223333:natgateway/nat-0a1"), None);
+    }
+
+    #[test]
+    fn discounts_are_counted_once() {
+        let sums = |billed, net| Sums { billed, net, ..Sums::default() };
+        let total = |net: bool| {
+            let usage = effective("Usage", &sums(10.0, net.then_some(9.0)), ChargeSource::Cur);
+            usage + effective("EdpDiscount", &sums(-1.0, net.then_some(0.0)), ChargeSource::Cur)
+        };
+        assert_eq!((total(true), total(false)), (9.0, 9.0));
+    }
+}

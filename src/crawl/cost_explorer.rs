@@ -1,0 +1,210 @@
+//! What the organization was billed, as Cost Explorer tells it: totals per account and usage type, in a
+//! handful of requests, each of which costs a cent.
+
+use std::sync::Arc;
+
+use aws_sdk_costexplorer::types::{
+    DateInterval, Dimension, DimensionValues, Expression, Granularity, Group, GroupDefinition,
+    GroupDefinitionType,
+};
+use jiff::civil::Date;
+
+use super::account::coverage_row;
+use super::budget::Budget;
+use super::meter::Meter;
+use super::outcome::Failure;
+use super::session::{Connected, Role, RoleCredentials};
+use super::tally::Tally;
+use crate::bill::{Key, Sums};
+use crate::table::{Coverage, Operation, Outcome};
+
+/// The service under which PrivateLink is billed.
+const SERVICE: &str = "Amazon Virtual Private Cloud";
+
+/// What is paid back. Taxes are not asked for.
+const GIVEN_BACK: &[(&str, &str)] = &[("Credit", "Credit"), ("Refund", "Refund")];
+
+/// What Cost Explorer gave.
+#[derive(Clone, Debug, Default)]
+pub struct Billed {
+    /// Totals by account, usage type and month.
+    pub items: Vec<(Key, Sums)>,
+    /// Why there are none, or not all.
+    pub failure: Option<(Outcome, String)>,
+    /// The row of coverage for it.
+    pub coverage: Vec<Coverage>,
+}
+
+/// Asks for the months from the first of one to the day before `end`.
+///
+/// With `role` it is asked by that role: members of an organization see nothing but themselves, and
+/// billing is often somebody else's business.
+pub async fn cost_explorer(
+    connected: &Connected,
+    role: Option<&str>,
+    months: (Date, Date),
+    tally: &Arc<Tally>,
+    budget: &Budget,
+) -> Billed {
+    let meter = Meter::new(tally.clone());
+    let mut config = aws_sdk_costexplorer::config::Builder::from(connected.connection.sdk());
+    if let Some(arn) = role {
+        let sts = aws_sdk_sts::config::Builder::from(connected.connection.sdk()).interceptor(meter.clone());
+        let role = Role { arn: arn.to_owned(), external_id: None, session_name: "plaudit".to_owned() };
+        let credentials = RoleCredentials::new(aws_sdk_sts::Client::from_conf(sts.build()), role);
+        config.set_credentials_provider(Some(
+            aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
+        ));
+    }
+    let client = aws_sdk_costexplorer::Client::from_conf(config.interceptor(meter.clone()).build());
+    let asking = Asking { client: &client, months, budget, payer: &connected.caller.account_id };
+    let mut billed = Billed::default();
+    let mut failure = None;
+    let usage = ("Usage", "Usage");
+    for (record_type, kind) in std::iter::once(&usage).chain(GIVEN_BACK) {
+        if let Err(stopped) = asking.totals(record_type, kind, &mut billed.items).await {
+            failure = Some(stopped);
+            break;
+        }
+    }
+    if failure.is_some() {
+        // A part of a bill would be a smaller bill.
+        billed.items.clear();
+    }
+    billed.failure = failure.as_ref().map(|failure| {
+        let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
+        (failure.outcome, format!("{}{code}", failure.message))
+    });
+    let operation = Operation::CostExplorerGetCostAndUsage;
+    let rows = billed.items.len() as i64;
+    let region = connected.connection.home_region();
+    let mut row = coverage_row(&connected.caller.account_id, &region, &meter, operation, failure, rows);
+    row.charge = row.requests as f64 * super::budget::DOLLARS_PER_COST_EXPLORER_REQUEST;
+    billed.coverage.push(row);
+    billed
+}
+
+struct Asking<'a> {
+    client: &'a aws_sdk_costexplorer::Client,
+    months: (Date, Date),
+    budget: &'a Budget,
+    payer: &'a str,
+}
+
+impl Asking<'_> {
+    /// All pages of one record type, by account and usage type.
+    async fn totals(
+        &self,
+        record_type: &str,
+        kind: &str,
+        items: &mut Vec<(Key, Sums)>,
+    ) -> Result<(), Failure> {
+        let operation = Operation::CostExplorerGetCostAndUsage;
+        let mut token: Option<String> = None;
+        loop {
+            if !self.budget.take(operation, 1) {
+                return Err(Failure {
+                    outcome: Outcome::Skipped,
+                    code: None,
+                    message: "the limit that --max-cost sets is reached".to_owned(),
+                });
+            }
+            let page = self
+                .client
+                .get_cost_and_usage()
+                .time_period(self.period()?)
+                .granularity(Granularity::Monthly)
+                .filter(filter(record_type))
+                .metrics("UnblendedCost")
+                .metrics("NetAmortizedCost")
+                .metrics("UsageQuantity")
+                .group_by(by(&Dimension::LinkedAccount))
+                .group_by(by(&Dimension::UsageType))
+                .set_next_page_token(token.clone())
+                .send()
+                .await
+                .map_err(|error| Failure::new(operation, &error))?;
+            for result in page.results_by_time() {
+                let period = result.time_period();
+                let (Some(start), Some(end)) = (
+                    period.and_then(|period| period.start().parse::<Date>().ok()),
+                    period.and_then(|period| period.end().parse::<Date>().ok()),
+                ) else {
+                    return Err(Failure::error("Cost Explorer gave a result without its period"));
+                };
+                for group in result.groups() {
+                    items.push(self.item(group, start, end, kind)?);
+                }
+            }
+            match page.next_page_token {
+                None => return Ok(()),
+                Some(next) if Some(&next) == token.as_ref() => {
+                    return Err(Failure::error("AWS gave the same page token twice, so the list never ends"));
+                }
+                next => token = next,
+            }
+        }
+    }
+
+    fn item(&self, group: &Group, start: Date, end: Date, kind: &str) -> Result<(Key, Sums), Failure> {
+        let [account, usage_type] = group.keys() else {
+            return Err(Failure::error("Cost Explorer grouped by something else than was asked for"));
+        };
+        let metric = |name: &str| {
+            let value = group.metrics().and_then(|metrics| metrics.get(name));
+            let amount = value.and_then(|value| value.amount()).and_then(|amount| amount.parse::<f64>().ok());
+            (amount, value.and_then(|value| value.unit()).map(str::to_owned))
+        };
+        let (billed, currency) = metric("UnblendedCost");
+        let (net, _) = metric("NetAmortizedCost");
+        let (quantity, unit) = metric("UsageQuantity");
+        let billed = billed.ok_or_else(|| Failure::error("Cost Explorer gave no amount for a group"))?;
+        if let Some(currency) = currency.filter(|currency| currency != "USD") {
+            return Err(Failure::error(format!("Cost Explorer answers in {currency}, not in US dollars")));
+        }
+        let key = Key {
+            account: account.clone(),
+            month: start.first_of_month(),
+            payer: Some(self.payer.to_owned()),
+            resource: None,
+            usage_type: usage_type.clone(),
+            operation: None,
+            region: None,
+            kind: kind.to_owned(),
+            unit: unit.filter(|unit| unit != "N/A"),
+        };
+        let sums = Sums {
+            quantity: quantity.unwrap_or(0.0),
+            billed,
+            net,
+            first: Some(start),
+            last: end.yesterday().ok(),
+            ..Sums::default()
+        };
+        Ok((key, sums))
+    }
+
+    fn period(&self) -> Result<DateInterval, Failure> {
+        DateInterval::builder()
+            .start(self.months.0.to_string())
+            .end(self.months.1.to_string())
+            .build()
+            .map_err(|error| Failure::error(error.to_string()))
+    }
+}
+
+fn filter(record_type: &str) -> Expression {
+    let values = |key: Dimension, value: &str| {
+        Expression::builder()
+            .dimensions(DimensionValues::builder().key(key).values(value).build())
+            .build()
+    };
+    Expression::builder()
+        .and(values(Dimension::Service, SERVICE))
+        .and(values(Dimension::RecordType, record_type))
+        .build()
+}
+
+fn by(dimension: &Dimension) -> GroupDefinition {
+    GroupDefinition::builder().r#type(GroupDefinitionType::Dimension).key(dimension.as_str()).build()
+}

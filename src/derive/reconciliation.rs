@@ -1,0 +1,162 @@
+//! The bill beside what the crawl explains.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::billing::Billing;
+use super::charge::{TOLERANCE, gigabytes, zone_hours};
+use super::cost::paid_elsewhere;
+use crate::price::{
+    GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
+    UsageType,
+};
+use crate::table::{BillReconciliation, Charge, ChargeCategory, Tables, VpcEndpointCharge};
+
+/// A cent: less is not worth a word.
+const CENT: f64 = 0.01;
+
+/// The rows of an account and Region. `unit` is `None` where it was not crawled.
+pub fn bill_reconciliation(
+    account: &str,
+    region: &str,
+    unit: Option<&Tables>,
+    attributed: &[VpcEndpointCharge],
+    billing: &Billing,
+    prices: &PriceList,
+) -> Vec<BillReconciliation> {
+    let mut groups: BTreeMap<(Date, &str), Vec<&Charge>> = BTreeMap::new();
+    for charge in billing.charges(account, region) {
+        if UsageType::parse(&charge.usage_type).is_some_and(|usage| usage.is_privatelink()) {
+            groups.entry((charge.billing_period_start, &charge.usage_type)).or_default().push(charge);
+        }
+    }
+    groups
+        .into_iter()
+        .map(|((month, usage_type), charges)| {
+            let parts: Vec<&VpcEndpointCharge> = attributed
+                .iter()
+                .filter(|row| row.billing_period_start == month && row.usage_type == usage_type)
+                .collect();
+            let reaches_back = billing.reaches_back(month);
+            let group = Group { region, month, usage_type, charges: &charges, parts: &parts, reaches_back };
+            group.reconcile(account, unit, prices)
+        })
+        .collect()
+}
+
+/// What is billed under one usage type in one month.
+struct Group<'a> {
+    region: &'a str,
+    month: Date,
+    usage_type: &'a str,
+    charges: &'a [&'a Charge],
+    parts: &'a [&'a VpcEndpointCharge],
+    /// Whether daily metrics reach back to the beginning of the month.
+    reaches_back: bool,
+}
+
+impl Group<'_> {
+    fn reconcile(&self, account: &str, unit: Option<&Tables>, prices: &PriceList) -> BillReconciliation {
+        let usage = || self.charges.iter().filter(|charge| charge.charge_category == ChargeCategory::Usage);
+        let sum = |categories: &[ChargeCategory]| {
+            let wanted = self.charges.iter().filter(|charge| categories.contains(&charge.charge_category));
+            wanted.map(|charge| charge.billed_cost).sum::<f64>()
+        };
+        let billed_cost = sum(&[ChargeCategory::Usage]);
+        let quantities: Vec<f64> = usage().filter_map(|charge| charge.consumed_quantity).collect();
+        let billed_quantity = (!quantities.is_empty()).then(|| quantities.iter().sum());
+        let until = usage().map(|charge| charge.charge_period_end).max();
+        let modelled_quantity = unit.zip(until).and_then(|(unit, until)| self.modelled(unit, until));
+        let modelled_cost =
+            modelled_quantity.and_then(|quantity| prices.cost(self.region, self.usage_type, quantity));
+        let attributed_cost =
+            self.parts.iter().filter(|part| part.crawled).map(|part| part.billed_cost).sum::<f64>();
+        let difference = modelled_cost.map(|modelled| billed_cost - modelled);
+        let mut row = BillReconciliation {
+            account_id: account.to_owned(),
+            region: self.region.to_owned(),
+            usage_type: self.usage_type.to_owned(),
+            billing_period_start: self.month,
+            billed_quantity,
+            billed_cost,
+            credit_cost: sum(&[ChargeCategory::Credit, ChargeCategory::Adjustment]),
+            tax_cost: sum(&[ChargeCategory::Tax]),
+            attributed_cost,
+            modelled_quantity,
+            modelled_cost,
+            difference,
+            explanation: String::new(),
+        };
+        row.explanation = self.explain(&row, unit, prices);
+        row
+    }
+
+    /// What the endpoints that the crawl found would have used.
+    fn modelled(&self, unit: &Tables, until: Date) -> Option<f64> {
+        let kind = match self.usage_type {
+            INTERFACE_HOURS | INTERFACE_BYTES => "Interface",
+            GATEWAY_LOAD_BALANCER_HOURS | GATEWAY_LOAD_BALANCER_BYTES => "GatewayLoadBalancer",
+            _ => return None,
+        };
+        let endpoints = unit
+            .vpc_endpoint
+            .iter()
+            .filter(|endpoint| endpoint.vpc_endpoint_type == kind && !paid_elsewhere(endpoint, unit));
+        if self.usage_type.ends_with("Hours") {
+            return Some(endpoints.map(|endpoint| zone_hours(endpoint, unit, self.month, until)).sum());
+        }
+        let measured = gigabytes(unit, self.month);
+        let sum = endpoints.filter_map(|endpoint| measured.get(endpoint.vpc_endpoint_id.as_str())).sum();
+        self.reaches_back.then_some(sum)
+    }
+
+    fn explain(&self, row: &BillReconciliation, unit: Option<&Tables>, prices: &PriceList) -> String {
+        if unit.is_none() {
+            return "not crawled".to_owned();
+        }
+        let Some(modelled_quantity) = row.modelled_quantity else {
+            return "no model: CloudWatch does not reach back, or the usage type is not modelled".to_owned();
+        };
+        let Some(rate) = prices.rate(self.region, self.usage_type) else {
+            return format!("no list price is known for {}", self.region);
+        };
+        if row.difference.is_some_and(|difference| difference.abs() < CENT) {
+            return "none".to_owned();
+        }
+        let mut reasons = Vec::new();
+        let unseen: Vec<&&VpcEndpointCharge> =
+            self.parts.iter().filter(|part| !part.crawled && part.billed_cost.abs() >= CENT / 10.0).collect();
+        let gone = unseen.iter().filter(|part| part.vpc_endpoint_id.is_some());
+        let (still, deleted): (Vec<&&&VpcEndpointCharge>, Vec<_>) =
+            gone.partition(|part| part.last_date >= part.bill_last_date);
+        if !deleted.is_empty() {
+            reasons.push(format!("{} on the bill deleted in the month", count(deleted.len())));
+        }
+        if !still.is_empty() {
+            reasons.push(format!("{} on the bill not seen by the crawl", count(still.len())));
+        }
+        let quantity = row.billed_quantity.unwrap_or(0.0);
+        if quantity > 0.0 {
+            let paid = row.billed_cost / quantity;
+            let is_tiered = self.usage_type == INTERFACE_BYTES && quantity > TIER;
+            if (paid - rate).abs() > rate * 0.001 && !is_tiered {
+                reasons.push(format!("a private rate: ${paid:.5} instead of ${rate:.5}"));
+            }
+            let same = (quantity - modelled_quantity).abs() <= quantity * TOLERANCE;
+            if !same && unseen.iter().any(|part| part.vpc_endpoint_id.is_none()) {
+                reasons.push("endpoints deleted since".to_owned());
+            } else if !same && quantity < modelled_quantity && reasons.is_empty() {
+                reasons.push("less was billed than was provisioned or measured".to_owned());
+            }
+        }
+        if reasons.is_empty() { "unexplained".to_owned() } else { reasons.join("; ") }
+    }
+}
+
+/// Gigabytes of the first tier, which is pooled over accounts: above, the rate of one account varies.
+const TIER: f64 = 1_048_576.0;
+
+fn count(number: usize) -> String {
+    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
+}
