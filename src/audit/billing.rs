@@ -74,19 +74,17 @@ async fn from_files(
         files.extend(find(place, bucket_access(request).as_ref(), first).await?);
     }
     if files.is_empty() {
-        return Err(Error::usage("no bill was found")
-            .at(places.join(", "))
-            .hint(format!(
-                "a bill is a .parquet, .csv or .csv.gz file for {} or later",
-                first.strftime("%Y-%m")
-            )));
+        return Err(Error::usage("no bill was found").at(places.join(", ")).hint(format!(
+            "a bill is a .parquet, .csv or .csv.gz file for {} or later",
+            first.strftime("%Y-%m")
+        )));
     }
-    let bills = tokio::task::spawn_blocking(move || bill::read(&files, source, first))
-        .await
-        .unwrap_or_else(|error| {
+    let bills = tokio::task::spawn_blocking(move || bill::read(&files, source, first)).await.unwrap_or_else(
+        |error| {
             Err(Error::failed(format!("the bill broke the reader: {error}"))
                 .hint("leave --bill out, and please report this"))
-        })?;
+        },
+    )?;
     if bills.charge.is_empty() {
         let reasons: Vec<&str> = bills.bill.iter().filter_map(|bill| bill.message.as_deref()).collect();
         if !reasons.is_empty() {

@@ -254,8 +254,12 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
     })?;
     let window_days = window_days(&header);
     let mut facts = CrawlFacts::new(window_days, Billing::new(&header.bills, header.window));
-    let mut regions: BTreeSet<String> =
-        facts.billing.scopes().map(|(_, region)| region.clone()).filter(|region| !region.is_empty()).collect();
+    let mut regions: BTreeSet<String> = facts
+        .billing
+        .scopes()
+        .map(|(_, region)| region.clone())
+        .filter(|region| !region.is_empty())
+        .collect();
     for (key, (_, learned)) in &mut parts {
         if let Key::Region(_, region) = key {
             regions.insert(region.clone());

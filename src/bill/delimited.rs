@@ -101,10 +101,12 @@ impl Columns<'_> {
         let column = |field| self.layout.column(field).unwrap_or("").to_owned();
         let amount = |field: Field| match self.text(record, field) {
             None => Ok(None),
-            Some(text) => text.parse::<f64>().ok().filter(|amount| amount.is_finite()).map(Some).ok_or_else(|| {
-                Error::failed(format!("`{text}` in the column `{}` is no amount", column(field)))
-                    .hint("fetch the file anew, or have it exported anew")
-            }),
+            Some(text) => {
+                text.parse::<f64>().ok().filter(|amount| amount.is_finite()).map(Some).ok_or_else(|| {
+                    Error::failed(format!("`{text}` in the column `{}` is no amount", column(field)))
+                        .hint("fetch the file anew, or have it exported anew")
+                })
+            }
         };
         check_currency(self.text(record, Field::Currency), &column(Field::Currency))?;
         let day = |field| self.text(record, field).and_then(day);

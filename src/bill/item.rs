@@ -92,6 +92,7 @@ pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
         charge_category: category,
         x_line_item_type: (source != ChargeSource::Focus).then(|| key.kind.clone()),
         billing_period_start: key.month,
+        billing_period_end: super::month_end(key.month),
         charge_period_start: start,
         charge_period_end: end.tomorrow().unwrap_or(end),
         consumed_quantity: is_usage.then(|| exact(sums.quantity)),

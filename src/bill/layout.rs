@@ -119,7 +119,8 @@ impl Layout {
                 None => {}
             }
         }
-        let tells_usage = columns.contains_key(&Field::UsageType) || columns.contains_key(&Field::Description);
+        let tells_usage =
+            columns.contains_key(&Field::UsageType) || columns.contains_key(&Field::Description);
         if !tells_usage {
             return Err(Error::usage("the bill lacks the column `SkuMeter`, and has no `x_UsageType` or `ChargeDescription` instead")
                 .at(file)

@@ -38,7 +38,12 @@ struct Period {
 ///
 /// Months before `first` are left out unread. A manifest that names a file that is not there is an
 /// error: the total would be smaller than the bill.
-pub fn choose(keys: &[String], manifests: &BTreeMap<String, Vec<u8>>, place: &str, first: Date) -> Result<Vec<Listing>> {
+pub fn choose(
+    keys: &[String],
+    manifests: &BTreeMap<String, Vec<u8>>,
+    place: &str,
+    first: Date,
+) -> Result<Vec<Listing>> {
     let mut listed: BTreeSet<Listing> = BTreeSet::new();
     let mut spoken_for: BTreeSet<String> = BTreeSet::new();
     for (key, bytes) in manifests {
@@ -53,8 +58,7 @@ pub fn choose(keys: &[String], manifests: &BTreeMap<String, Vec<u8>>, place: &st
             .as_ref()
             .and_then(|period| period_start(&period.start))
             .or_else(|| month_of(key));
-        let named: Vec<String> =
-            manifest.report_keys.into_iter().chain(manifest.data_files).collect();
+        let named: Vec<String> = manifest.report_keys.into_iter().chain(manifest.data_files).collect();
         if named.is_empty() {
             continue;
         }
@@ -97,7 +101,8 @@ fn is_bill(key: &str) -> bool {
 /// Manifests name whole addresses or keys from the bucket's root; the user may have named a folder
 /// further down, or a copy of it.
 fn same_file(named: &str, key: &str) -> bool {
-    let named = named.strip_prefix("s3://").map_or(named, |rest| rest.split_once('/').map_or(rest, |(_, key)| key));
+    let named =
+        named.strip_prefix("s3://").map_or(named, |rest| rest.split_once('/').map_or(rest, |(_, key)| key));
     let is_tail = |long: &str, short: &str| {
         long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
     };
@@ -109,7 +114,9 @@ fn same_file(named: &str, key: &str) -> bool {
 fn month_of(key: &str) -> Option<Date> {
     let mut year = None;
     for folder in key.split('/') {
-        if let Some(period) = folder.strip_prefix("BILLING_PERIOD=").or_else(|| folder.strip_prefix("billing_period=")) {
+        if let Some(period) =
+            folder.strip_prefix("BILLING_PERIOD=").or_else(|| folder.strip_prefix("billing_period="))
+        {
             return format!("{period}-01").parse().ok();
         }
         if let Some((start, end)) = folder.split_once('-')
@@ -195,6 +202,13 @@ mod tests {
         ];
         let found = chosen(&keys, &[]).unwrap();
         let months: Vec<_> = found.iter().map(|listing| (listing.export.as_str(), listing.month)).collect();
-        assert_eq!(months, [("", Some(date(2026, 11, 1))), ("export", Some(date(2026, 10, 1)))].map(|x| x).into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(
+            months,
+            [("", Some(date(2026, 11, 1))), ("export", Some(date(2026, 10, 1)))]
+                .map(|x| x)
+                .into_iter()
+                .rev()
+                .collect::<Vec<_>>()
+        );
     }
 }

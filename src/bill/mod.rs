@@ -73,7 +73,10 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         if let Some(wanted) = source.filter(|wanted| *wanted != content.source) {
             return Err(Error::usage(format!("the file is a bill of another kind: {}", content.source))
                 .at(&file.name)
-                .hint(format!("say --charges {}, or name another file than with --charges {wanted}", content.source)));
+                .hint(format!(
+                    "say --charges {}, or name another file than with --charges {wanted}",
+                    content.source
+                )));
         }
         let mut found = BTreeSet::new();
         for (key, sums) in content.items {
@@ -147,9 +150,9 @@ impl Bills {
             .iter()
             .map(|charge| (charge.sub_account_id.clone(), charge.billing_period_start))
             .collect();
-        other.charge.retain(|charge| {
-            !known.contains(&(charge.sub_account_id.clone(), charge.billing_period_start))
-        });
+        other
+            .charge
+            .retain(|charge| !known.contains(&(charge.sub_account_id.clone(), charge.billing_period_start)));
         self.charge.append(&mut other.charge);
         self.bill.append(&mut other.bill);
         self.sort();
@@ -157,13 +160,7 @@ impl Bills {
 }
 
 /// A month of a payer.
-fn summary(
-    source: ChargeSource,
-    export: &str,
-    month: Date,
-    found: &Month,
-    charges: &[Charge],
-) -> Vec<Bill> {
+fn summary(source: ChargeSource, export: &str, month: Date, found: &Month, charges: &[Charge]) -> Vec<Bill> {
     let payers: BTreeSet<Option<&String>> =
         charges.iter().map(|charge| charge.billing_account_id.as_ref()).collect();
     let mut files = found.files;
@@ -257,7 +254,9 @@ fn refuse_twice(months: &BTreeMap<(String, Option<Date>), Month>) -> Result<()> 
                     key.month.strftime("%Y-%m")
                 ))
                 .at(format!("{other} and {export}"))
-                .hint("name one of the two exports with --bill: added up they would count everything twice"));
+                .hint(
+                    "name one of the two exports with --bill: added up they would count everything twice",
+                ));
             }
         }
     }

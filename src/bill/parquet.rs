@@ -34,7 +34,8 @@ const AMOUNTS: &[Field] =
 /// Reads a file.
 pub(super) fn read(file: &BillFile) -> Result<Content> {
     let failed = |error: PolarsError| unreadable(&file.path, &file.name, &error);
-    let args = ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
+    let args =
+        ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
     let scan = || LazyFrame::scan_parquet(PlRefPath::new(file.path.to_string_lossy()), args.clone());
     let mut frame = scan().map_err(failed)?;
     let schema = frame.collect_schema().map_err(failed)?;
@@ -49,13 +50,11 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
                 .hint("have the file exported anew, or give it as CSV"));
         }
     }
-    let plan = frame
-        .filter(wanted(&layout))
-        .group_by(keys(&layout, &schema))
-        .agg(amounts(&layout, &schema));
+    let plan = frame.filter(wanted(&layout)).group_by(keys(&layout, &schema)).agg(amounts(&layout, &schema));
     let grouped = run(plan).map_err(failed)?;
     let counted = scan().and_then(|frame| run(frame.select([len()]))).map_err(failed)?;
-    let lines = counted.columns().first().and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
+    let lines =
+        counted.columns().first().and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
     let items = items(&grouped, &layout).map_err(|error| error.at(&file.name))?;
     Ok(Content { source: layout.source(), lines, items })
 }
@@ -103,7 +102,9 @@ fn keys(layout: &Layout, schema: &Schema) -> Vec<Expr> {
                 (Field::Period, _) => col(column).cast(DataType::Date).cast(DataType::String),
                 (Field::Resource, _) => match &resource_kept {
                     // NAT gateways and instances are not told apart: that would be most of a bill.
-                    Some(kept) => when(kept.clone()).then(col(column)).otherwise(lit(NULL).cast(DataType::String)),
+                    Some(kept) => {
+                        when(kept.clone()).then(col(column)).otherwise(lit(NULL).cast(DataType::String))
+                    }
                     None => col(column),
                 },
                 (_, Some(DataType::String)) => col(column),
@@ -117,7 +118,9 @@ fn keys(layout: &Layout, schema: &Schema) -> Vec<Expr> {
 fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
     let mut sums: Vec<Expr> = AMOUNTS
         .iter()
-        .filter_map(|field| Some(col(layout.column(*field)?).cast(DataType::Float64).sum().alias(alias(*field))))
+        .filter_map(|field| {
+            Some(col(layout.column(*field)?).cast(DataType::Float64).sum().alias(alias(*field)))
+        })
         .collect();
     if let Some(column) = layout.column(Field::Start) {
         let day = match schema.get(column) {
@@ -132,7 +135,8 @@ fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
 }
 
 fn items(frame: &DataFrame, layout: &Layout) -> Result<BTreeMap<Key, Sums>> {
-    let unlike = |error: PolarsError| Error::failed(format!("the bill has a column of another kind: {error}"));
+    let unlike =
+        |error: PolarsError| Error::failed(format!("the bill has a column of another kind: {error}"));
     let text = |name: &str| -> Result<Vec<Option<String>>> {
         match frame.column(name) {
             Err(_) => Ok(vec![None; frame.height()]),
@@ -150,9 +154,12 @@ fn items(frame: &DataFrame, layout: &Layout) -> Result<BTreeMap<Key, Sums>> {
             Ok(column) => Ok(column.f64().map_err(unlike)?.iter().collect()),
         }
     };
-    let keys = KEYS.iter().map(|field| Ok((*field, text(&alias(*field))?))).collect::<Result<BTreeMap<_, _>>>()?;
-    let amounts =
-        AMOUNTS.iter().map(|field| Ok((*field, number(&alias(*field))?))).collect::<Result<BTreeMap<_, _>>>()?;
+    let keys =
+        KEYS.iter().map(|field| Ok((*field, text(&alias(*field))?))).collect::<Result<BTreeMap<_, _>>>()?;
+    let amounts = AMOUNTS
+        .iter()
+        .map(|field| Ok((*field, number(&alias(*field))?)))
+        .collect::<Result<BTreeMap<_, _>>>()?;
     let (first, last) = (text("first")?, text("last")?);
     let lines = frame.column("lines").map_err(unlike)?.i64().map_err(unlike)?.clone();
     let mut items: BTreeMap<Key, Sums> = BTreeMap::new();

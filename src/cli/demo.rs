@@ -1,15 +1,17 @@
 //! `plaudit demo`
 
 use clap::Args;
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
 
 use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
 use super::options::{CheckOptions, CrawlOptions, Global, time_limits};
 use super::simulate::WorldArguments;
-use crate::config::Config;
+use crate::config::{ChargesFrom, Config};
 use crate::crawl::{self, Override};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::simulator::{self, ServerOptions, World};
 use crate::store::{Location, Store};
 
@@ -30,7 +32,7 @@ pub struct Demo {
 impl Demo {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         // The demo is the same for everybody: a plaudit.toml lying about is not read.
-        let config = match &global.config {
+        let mut config = match &global.config {
             Some(_) => global.load()?,
             None => Config::default(),
         };
@@ -41,7 +43,20 @@ impl Demo {
             options.accounts,
             options.regions.join(", "),
         ));
-        let server = simulator::start(World::new(&options), ServerOptions::default()).await?;
+        let world = World::new(&options);
+        let exported = tempfile::tempdir().map_err(unwritable)?;
+        if config.charges.bill.is_empty() && config.charges.source == ChargesFrom::Auto {
+            // Some accounts export a report of their own, with resources; for the others there is Cost
+            // Explorer.
+            let path = exported.path().join("cost-and-usage.csv.gz");
+            let today = world.now.to_zoned(TimeZone::UTC).date();
+            let start = today.saturating_sub(config.window_days.days()).first_of_month();
+            let exporting: Vec<usize> = (0..world.accounts.len()).filter(|index| index % 3 == 1).collect();
+            let file = std::fs::File::create(&path).map_err(unwritable)?;
+            world.cost_and_usage_report(&exporting, start, today, file).map_err(unwritable)?;
+            config.charges.bill.push(path.display().to_string());
+        }
+        let server = simulator::start(world, ServerOptions::default()).await?;
         let place = Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() };
         let connected = [crawl::connect_to(&place, time_limits(&config)).await?];
         let folder = self
@@ -62,4 +77,10 @@ impl Demo {
         ));
         Ok(status)
     }
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    Error::failed(format!("the simulated bill could not be written: {error}"))
+        .at(std::env::temp_dir().display())
+        .hint("make room among the temporary files, or name another folder with TMPDIR")
 }

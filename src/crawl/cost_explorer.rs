@@ -195,9 +195,7 @@ impl Asking<'_> {
 
 fn filter(record_type: &str) -> Expression {
     let values = |key: Dimension, value: &str| {
-        Expression::builder()
-            .dimensions(DimensionValues::builder().key(key).values(value).build())
-            .build()
+        Expression::builder().dimensions(DimensionValues::builder().key(key).values(value).build()).build()
     };
     Expression::builder()
         .and(values(Dimension::Service, SERVICE))

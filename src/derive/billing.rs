@@ -26,7 +26,9 @@ impl Billing {
             .bill
             .iter()
             .filter(|bill| bill.complete && bill.outcome == Outcome::Ok)
-            .filter_map(|bill| Some((bill.x_source, bill.billing_account_id.as_ref(), bill.billing_period_start?)))
+            .filter_map(|bill| {
+                Some((bill.x_source, bill.billing_account_id.as_ref(), bill.billing_period_start?))
+            })
             .collect();
         let mut billing = Billing { window, ..Billing::default() };
         for charge in &bills.charge {
@@ -78,7 +80,8 @@ impl Billing {
             .charges(account, region)
             .iter()
             .filter(|charge| {
-                charge.charge_category == ChargeCategory::Usage && charge.vpc_endpoint_id.as_deref() == Some(endpoint)
+                charge.charge_category == ChargeCategory::Usage
+                    && charge.vpc_endpoint_id.as_deref() == Some(endpoint)
             })
             .collect();
         // The bill must begin with the window's month and come up to its end, but for the days that

@@ -42,20 +42,28 @@ pub fn vpc_endpoint_charge(
         row.vpc_endpoint_id = Some(id.to_owned());
         row.crawled = crawled;
         row.cost_basis = CostBasis::Billed;
-        row.note = if crawled { "on the bill by name" } else { "on the bill by name, and not in the crawl" }.to_owned();
+        row.note = if crawled { "on the bill by name" } else { "on the bill by name, and not in the crawl" }
+            .to_owned();
         rows.push(row);
     }
     for charge in usage.iter().filter(|charge| charge.vpc_endpoint_id.is_none()) {
         let rest = row(account, region, charge, billing, unit.is_some());
         match unit {
-            None => rows.push(VpcEndpointCharge { note: "the account and Region were not crawled".to_owned(), ..rest }),
+            None => rows.push(VpcEndpointCharge {
+                note: "the account and Region were not crawled".to_owned(),
+                ..rest
+            }),
             Some(unit) => {
                 let taking: Vec<&VpcEndpoint> = endpoints
                     .values()
                     .copied()
                     .filter(|endpoint| takes(endpoint, &charge.usage_type, unit))
                     .filter(|endpoint| {
-                        let key = (charge.usage_type.as_str(), charge.billing_period_start, endpoint.vpc_endpoint_id.as_str());
+                        let key = (
+                            charge.usage_type.as_str(),
+                            charge.billing_period_start,
+                            endpoint.vpc_endpoint_id.as_str(),
+                        );
                         !named.contains(&key)
                     })
                     .collect();
@@ -71,7 +79,13 @@ fn is_privatelink(charge: &Charge) -> bool {
 }
 
 /// A row for all of a charge, without an endpoint.
-fn row(account: &str, region: &str, charge: &Charge, billing: &Billing, scope_crawled: bool) -> VpcEndpointCharge {
+fn row(
+    account: &str,
+    region: &str,
+    charge: &Charge,
+    billing: &Billing,
+    scope_crawled: bool,
+) -> VpcEndpointCharge {
     VpcEndpointCharge {
         account_id: account.to_owned(),
         region: region.to_owned(),
@@ -119,7 +133,8 @@ fn share(
     let hours = |endpoint: &VpcEndpoint| zone_hours(endpoint, unit, month, until);
     let is_bytes = charge.usage_type.ends_with("Bytes");
     let measured: BTreeMap<&str, f64> = if is_bytes { gigabytes(unit, month) } else { BTreeMap::new() };
-    let by_bytes = |endpoint: &VpcEndpoint| measured.get(endpoint.vpc_endpoint_id.as_str()).copied().unwrap_or(0.0);
+    let by_bytes =
+        |endpoint: &VpcEndpoint| measured.get(endpoint.vpc_endpoint_id.as_str()).copied().unwrap_or(0.0);
     // Daily metrics before the window are not there, so a month that begins earlier is shared out in
     // proportion and leaves no rest.
     let is_measured = is_bytes && taking.iter().any(|endpoint| by_bytes(endpoint) > 0.0);
@@ -127,11 +142,14 @@ fn share(
     let (weights, how): (Vec<f64>, &str) = if is_measured {
         (taking.iter().map(|endpoint| by_bytes(endpoint)).collect(), "shared out by CloudWatch's bytes")
     } else {
-        (taking.iter().map(|endpoint| hours(endpoint)).collect(), if is_bytes {
-            "shared out by zone-hours, as no bytes were measured"
-        } else {
-            "shared out by zone-hours"
-        })
+        (
+            taking.iter().map(|endpoint| hours(endpoint)).collect(),
+            if is_bytes {
+                "shared out by zone-hours, as no bytes were measured"
+            } else {
+                "shared out by zone-hours"
+            },
+        )
     };
     let total: f64 = weights.iter().sum();
     if total <= 0.0 {
@@ -168,12 +186,16 @@ fn share(
         };
         left.billed_cost -= row.billed_cost;
         left.effective_cost -= row.effective_cost;
-        left.consumed_quantity =
-            left.consumed_quantity.zip(row.consumed_quantity).map(|(all, part)| all - part).or(left.consumed_quantity);
+        left.consumed_quantity = left
+            .consumed_quantity
+            .zip(row.consumed_quantity)
+            .map(|(all, part)| all - part)
+            .or(left.consumed_quantity);
         rows.push(row);
     }
     if whole > total {
-        left.note = "more was billed than the endpoints of the crawl used: others were deleted since".to_owned();
+        left.note =
+            "more was billed than the endpoints of the crawl used: others were deleted since".to_owned();
         rows.push(left);
     }
     rows

@@ -9,9 +9,7 @@ use crate::price::{
     BYTES_PER_GIGABYTE, DAYS_PER_MONTH, GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS,
     HOURS_PER_MONTH, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
 };
-use crate::table::{
-    CostBasis, Tables, VpcEndpoint, VpcEndpointCharge, VpcEndpointCost, VpcEndpointUsage,
-};
+use crate::table::{CostBasis, Tables, VpcEndpoint, VpcEndpointCharge, VpcEndpointCost, VpcEndpointUsage};
 
 /// The cost of every endpoint of an account and Region, from its zones and its usage.
 pub fn vpc_endpoint_cost(unit: &Tables, facts: &CrawlFacts, prices: &PriceList) -> Vec<VpcEndpointCost> {
@@ -31,7 +29,12 @@ pub fn vpc_endpoint_cost(unit: &Tables, facts: &CrawlFacts, prices: &PriceList) 
 }
 
 /// The cost of the latest whole month on the bill, instead of the estimate, where there is one.
-fn billed(endpoint: &VpcEndpoint, unit: &Tables, facts: &CrawlFacts, estimate: VpcEndpointCost) -> VpcEndpointCost {
+fn billed(
+    endpoint: &VpcEndpoint,
+    unit: &Tables,
+    facts: &CrawlFacts,
+    estimate: VpcEndpointCost,
+) -> VpcEndpointCost {
     let Some(month) = facts.billing.month(&endpoint.account_id) else {
         return estimate;
     };
@@ -46,7 +49,10 @@ fn billed(endpoint: &VpcEndpoint, unit: &Tables, facts: &CrawlFacts, estimate: V
     let created = endpoint.creation_timestamp.map(|moment| moment.to_zoned(TimeZone::UTC).date());
     if created.is_some_and(|created| created >= month) {
         // A month of which it was there for a part says too little.
-        return VpcEndpointCost { note: note(format!("created in or after the last billed month {name}")), ..estimate };
+        return VpcEndpointCost {
+            note: note(format!("created in or after the last billed month {name}")),
+            ..estimate
+        };
     }
     let rows: Vec<&VpcEndpointCharge> = unit
         .vpc_endpoint_charge
@@ -58,15 +64,19 @@ fn billed(endpoint: &VpcEndpoint, unit: &Tables, facts: &CrawlFacts, estimate: V
         let wanted = rows.iter().filter(|row| row.usage_type.ends_with(ending));
         wanted.map(|row| row.billed_cost).sum::<f64>()
     };
-    let named_here = unit.vpc_endpoint_charge.iter().any(|row| {
-        row.billing_period_start == month && row.crawled && row.cost_basis == CostBasis::Billed
-    });
+    let named_here = unit
+        .vpc_endpoint_charge
+        .iter()
+        .any(|row| row.billing_period_start == month && row.crawled && row.cost_basis == CostBasis::Billed);
     let (basis, text) = if rows.is_empty() {
         // A bill that names the endpoints beside it, and not this one, has charged nothing for it.
         if !named_here || estimate.zones_billed == 0 {
             return estimate;
         }
-        (CostBasis::Billed, format!("not on the bill of {name}: its hours are charged to nobody, or elsewhere"))
+        (
+            CostBasis::Billed,
+            format!("not on the bill of {name}: its hours are charged to nobody, or elsewhere"),
+        )
     } else if rows.iter().any(|row| row.cost_basis == CostBasis::Allocated) {
         (CostBasis::Allocated, format!("its share of the bill of {name}"))
     } else {

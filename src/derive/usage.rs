@@ -174,7 +174,10 @@ impl Verdict {
         match (self.usage, has_bytes) {
             (Usage::Active, true) => self,
             (Usage::Active, false) => Verdict {
-                reason: format!("{}, and yet the bill has hours without bytes: the two disagree", self.reason),
+                reason: format!(
+                    "{}, and yet the bill has hours without bytes: the two disagree",
+                    self.reason
+                ),
                 confidence: Some(Confidence::Medium),
                 ..self
             },

@@ -1,9 +1,7 @@
 //! Usage types as bills write them: a prefix for the Region, then what was used
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html>).
 
-use super::{
-    GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS,
-};
+use super::{GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS};
 
 /// A usage type, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

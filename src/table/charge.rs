@@ -57,6 +57,8 @@ crate::table! {
         pub x_line_item_type: Option<String>,
         /// The first day of the month that was billed.
         pub billing_period_start: Date,
+        /// The day after that month.
+        pub billing_period_end: Date,
         /// The first day with a line.
         pub charge_period_start: Date,
         /// The day after the last one with a line.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
 use serde_json::{Value, json};
 
 use super::{page, unknown_action};
 use crate::simulator::wire::{ApiError, Call};
-use crate::simulator::world::{Account, World};
+use crate::simulator::world::{Account, BillLine, World};
 
 /// Groups in a page.
 const PAGE: usize = 1000;
@@ -21,16 +20,6 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
         "GetCostAndUsage" => Ok(call.json(cost_and_usage(world, account, call)?)),
         _ => Err(unknown_action(call)),
     }
-}
-
-/// A line of the bill: one account, Region, usage type and day.
-struct Line {
-    day: Date,
-    account: String,
-    region: String,
-    usage_type: String,
-    quantity: f64,
-    cost: f64,
 }
 
 fn cost_and_usage(world: &World, account: &Account, call: &Call) -> Result<Value, ApiError> {
@@ -118,18 +107,18 @@ fn cost_and_usage(world: &World, account: &Account, call: &Call) -> Result<Value
     Ok(answer)
 }
 
-fn dimension(name: &str, line: &Line) -> Option<String> {
+fn dimension(name: &str, line: &BillLine) -> Option<String> {
     Some(match name {
         "LINKED_ACCOUNT" => line.account.clone(),
         "USAGE_TYPE" => line.usage_type.clone(),
         "REGION" => line.region.clone(),
         "SERVICE" => SERVICE.to_owned(),
-        "RECORD_TYPE" => "Usage".to_owned(),
+        "RECORD_TYPE" => line.record_type.to_owned(),
         _ => return None,
     })
 }
 
-fn passes(filter: &Value, line: &Line) -> bool {
+fn passes(filter: &Value, line: &BillLine) -> bool {
     if let Some(all) = filter["And"].as_array() {
         return all.iter().all(|part| passes(part, line));
     }
@@ -149,79 +138,11 @@ fn passes(filter: &Value, line: &Line) -> bool {
 }
 
 /// The management account sees all, a member itself.
-fn lines(world: &World, account: &Account, start: Date, end: Date) -> Vec<Line> {
-    let today = world.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut lines = Vec::new();
-    let seen = world.accounts.iter().filter(|other| account.is_management || other.id == account.id);
-    for owner in seen {
-        for region in owner.regions.values() {
-            let prefix = billing_prefix(&region.name);
-            for endpoint in &region.endpoints {
-                let (hours_type, bytes_type, per_gigabyte) = match endpoint.kind {
-                    "Interface" => ("VpcEndpoint-Hours", "VpcEndpoint-Bytes", 0.01),
-                    "GatewayLoadBalancer" => ("VpcEndpoint-GWLBE-Hours", "VpcEndpoint-GWLBE-Bytes", 0.0035),
-                    _ => continue,
-                };
-                let series = region.series.iter().find(|series| {
-                    series.dimensions.len() == 4
-                        && series.dimensions.iter().any(|(_, value)| *value == endpoint.id)
-                });
-                let mut day = start;
-                while day < end.min(today) {
-                    let days_ago = today.since((Unit::Day, day)).map_or(0, |span| i64::from(span.get_days()));
-                    if days_ago <= endpoint.age_days {
-                        let mut line = |usage_type: &str, quantity: f64, rate: f64| {
-                            lines.push(Line {
-                                day,
-                                account: owner.id.clone(),
-                                region: region.name.clone(),
-                                usage_type: format!("{prefix}{usage_type}"),
-                                quantity,
-                                cost: quantity * rate,
-                            });
-                        };
-                        line(hours_type, 24.0 * endpoint.subnets.len() as f64, hourly(&region.name));
-                        if let Some(bytes) = series.and_then(|series| series.value(days_ago)) {
-                            line(bytes_type, bytes / 1_073_741_824.0, per_gigabyte);
-                        }
-                    }
-                    day = match day.checked_add(1.day()) {
-                        Ok(next) => next,
-                        Err(_) => break,
-                    };
-                }
-            }
-        }
-    }
-    lines
-}
-
-fn hourly(region: &str) -> f64 {
-    match region {
-        "us-east-1" | "us-west-2" => 0.01,
-        "eu-west-1" | "eu-west-2" => 0.011,
-        "eu-central-1" | "eu-south-1" => 0.012,
-        "ap-northeast-1" => 0.014,
-        "sa-east-1" => 0.021,
-        _ => 0.013,
-    }
-}
-
-/// As bills really write it: nothing for us-east-1, no digit for Ireland.
-fn billing_prefix(region: &str) -> &'static str {
-    match region {
-        "us-east-1" => "",
-        "us-west-2" => "USW2-",
-        "eu-west-1" => "EU-",
-        "eu-west-2" => "EUW2-",
-        "eu-central-1" => "EUC1-",
-        "eu-south-1" => "EUS1-",
-        "ap-northeast-1" => "APN1-",
-        "ap-northeast-2" => "APN2-",
-        "ap-southeast-1" => "APS1-",
-        "ap-south-1" => "APS3-",
-        "sa-east-1" => "SAE1-",
-        "ca-central-1" => "CAN1-",
-        _ => "",
-    }
+fn lines(world: &World, account: &Account, start: Date, end: Date) -> Vec<BillLine> {
+    let seen = world
+        .accounts
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| account.is_management || other.id == account.id);
+    seen.flat_map(|(index, _)| world.bill_lines(index, start, end)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod balancer;
+mod bill;
 mod endpoint;
 mod region;
 mod scenario;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use account::Account;
 pub use balancer::{Balancer, TargetGroup};
+pub use bill::BillLine;
 pub use endpoint::Endpoint;
 pub use region::{OPT_IN_REGION, REGIONS, Region};
 pub use series::Series;
