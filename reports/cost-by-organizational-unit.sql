@@ -12,7 +12,7 @@ WITH placed AS (
   SELECT
     c.account_id, c.cost_basis, c.hours_cost, c.bytes_cost, c.monthly_cost,
     -- A path ends with the account: o-.../r-.../ou-.../111122223333/
-    REPLACE(a.organizational_unit_path, CONCAT(c.account_id, '/'), '') AS organizational_unit_path
+    SUBSTR(a.organizational_unit_path, 1, LENGTH(a.organizational_unit_path) - 13) AS organizational_unit_path
   FROM vpc_endpoint_cost AS c
   LEFT JOIN account AS a ON a.account_id = c.account_id
 ),

@@ -157,11 +157,12 @@ async fn from_cost_explorer(
         bills.bill.extend(remembered.bill);
         month = month_end(month);
     }
-    if month > today {
+    // Today is not over, and would be taken for a day on which nothing was used.
+    let end = today;
+    if month >= end {
         bills.sort();
         return Ok((bills, Vec::new()));
     }
-    let end = today.saturating_add(1.day());
     let role = request.config.charges.role_arn.as_deref();
     let asked = crawl::cost_explorer(connected, role, (month, end), &request.tally, &request.budget).await;
     if let Some((outcome, message)) = asked.failure {

@@ -84,9 +84,9 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
             if month < first.first_of_month() {
                 continue;
             }
-            found.insert(month);
             let entry = months.entry((file.export.clone(), Some(month))).or_default();
             entry.source = Some(content.source);
+            entry.files += i64::from(found.insert(month));
             entry.items.entry(key).or_default().add(&sums);
         }
         // Lines are counted where the file belongs; one that says nothing of PrivateLink counts too.
@@ -94,7 +94,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         if home.is_some() {
             let entry = months.entry((file.export.clone(), home)).or_default();
             entry.source = Some(content.source);
-            entry.files += 1;
+            entry.files += i64::from(found.is_empty());
             entry.lines += content.lines;
         }
     }

@@ -376,7 +376,7 @@ fn block(title: &str, lines: &[String], width: Width, out: &mut dyn Write) -> io
 fn basis(word: &str) -> &'static str {
     match word {
         "billed" => "billed",
-        "allocated" => "by a share of the account's bill",
+        "allocated" => "allocated from the account's bill",
         "list_price" => "at list price (an estimate)",
         _ => "on an unknown basis",
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Unit};
 
@@ -40,7 +40,8 @@ impl World {
         let today = self.now.to_zoned(TimeZone::UTC).date();
         for region in owner.regions.values() {
             for endpoint in &region.endpoints {
-                let days = Days { start, end: end.min(today), today };
+                let created = self.created(endpoint.age_days).to_zoned(TimeZone::UTC).datetime();
+                let days = Days { start, end: end.min(today), today, created };
                 bill(endpoint, &owner.id, region, days, &mut lines);
             }
         }
@@ -125,6 +126,8 @@ struct Days {
     start: Date,
     end: Date,
     today: Date,
+    /// When the endpoint was created. That hour is billed whole.
+    created: DateTime,
 }
 
 fn bill(endpoint: &Endpoint, account: &str, region: &Region, days: Days, lines: &mut Vec<BillLine>) {
@@ -140,7 +143,7 @@ fn bill(endpoint: &Endpoint, account: &str, region: &Region, days: Days, lines: 
     let mut day = days.start;
     while day < days.end {
         let days_ago = days.today.since((Unit::Day, day)).map_or(0, |span| i64::from(span.get_days()));
-        if days_ago <= endpoint.age_days {
+        if day >= days.created.date() {
             let mut line = |usage_type: &str, unit: &'static str, quantity: f64, rate: f64| {
                 lines.push(BillLine {
                     day,
@@ -154,7 +157,8 @@ fn bill(endpoint: &Endpoint, account: &str, region: &Region, days: Days, lines: 
                     cost: quantity * rate,
                 });
             };
-            line(hours_type, "Hrs", 24.0 * endpoint.subnets.len() as f64, hourly(&region.name));
+            let hours = if day == days.created.date() { 24 - days.created.hour() } else { 24 };
+            line(hours_type, "Hrs", f64::from(hours) * endpoint.subnets.len() as f64, hourly(&region.name));
             if let Some(bytes) = series.and_then(|series| series.value(days_ago)) {
                 line(bytes_type, "GB", bytes / 1_073_741_824.0, per_gigabyte);
             }

@@ -13,7 +13,7 @@ mod vpc;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 pub use account::Account;
@@ -107,6 +107,12 @@ pub struct Planted {
 }
 
 impl World {
+    /// When something was created that is so many days old: an hour more, so that whole days come out
+    /// as they were meant.
+    pub fn created(&self, age_days: i64) -> Timestamp {
+        self.now - (age_days * 24 + 1).hours()
+    }
+
     /// Makes up an organization.
     pub fn new(options: &WorldOptions) -> World {
         let mut world = account::found(options);
