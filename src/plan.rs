@@ -9,6 +9,10 @@ use crate::table::{Coverage, Extent, Family, Operation};
 /// How long an answer of AWS is taken to need, in seconds. Measured times differ; the plan says so.
 pub const SECONDS_PER_ANSWER: f64 = 0.1;
 
+/// Requests to Cost Explorer at the least: usage, credits, refunds. Larger organizations take more
+/// pages, and months that the store remembers take none.
+const COST_EXPLORER_REQUESTS: f64 = 3.0;
+
 /// What a plan is made from.
 #[derive(Clone, Debug)]
 pub struct Basis<'a> {
@@ -22,6 +26,8 @@ pub struct Basis<'a> {
     pub rate_share: f64,
     /// Accounts and Regions that are crawled at the same time.
     pub max_concurrency: usize,
+    /// Whether Cost Explorer is asked what was billed.
+    pub asks_cost_explorer: bool,
 }
 
 /// What a crawl will take.
@@ -102,6 +108,13 @@ impl Plan {
         calls.insert(Operation::OrganizationsListAccounts, pages);
         calls.insert(Operation::OrganizationsDescribeOrganization, 1.0);
         calls.insert(Operation::StsGetCallerIdentity, 1.0);
+        if basis.asks_cost_explorer {
+            let operation = Operation::CostExplorerGetCostAndUsage;
+            let before = basis.earlier.iter().find(|row| row.operation == operation.name());
+            let requests = before.map_or(COST_EXPLORER_REQUESTS, |row| row.requests as f64);
+            calls.insert(operation, requests);
+            charges.insert(operation, requests * price(operation));
+        }
         let privatelink: f64 = calls
             .iter()
             .filter(|(operation, _)| operation.family() == Family::PrivateLink)
@@ -190,6 +203,7 @@ mod tests {
             earlier,
             rate_share: 0.5,
             max_concurrency: 64,
+            asks_cost_explorer: false,
         })
     }
 

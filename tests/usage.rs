@@ -1,7 +1,7 @@
 //! Three values of usage, and what an endpoint costs: given these rows, this verdict.
 
 use jiff::civil::date;
-use plaudit::derive::{CrawlFacts, derive};
+use plaudit::derive::{Billing, CrawlFacts, derive, learn};
 use plaudit::price::PriceList;
 use plaudit::table::{
     Confidence, CostBasis, Coverage, MetricDaily, MetricQuery, Outcome, Tables, Usage, VpcEndpoint,
@@ -78,10 +78,10 @@ fn traffic(tables: &mut Tables, id: &str, value: f64) {
 }
 
 fn derived(tables: &mut Tables, elsewhere: &[&str]) -> (Vec<VpcEndpointUsage>, Vec<VpcEndpointCost>) {
-    let mut facts = CrawlFacts::new(90);
-    facts.learn(tables);
+    let mut facts = CrawlFacts::new(90, Billing::default());
+    facts.add(learn(tables, 90));
     facts.publishing_types.extend(elsewhere.iter().map(|kind| (*kind).to_owned()));
-    derive(tables, &facts, &PriceList::shipped().unwrap());
+    derive("111111111111", "us-east-1", tables, &facts, &PriceList::shipped().unwrap());
     (tables.vpc_endpoint_usage.clone(), tables.vpc_endpoint_cost.clone())
 }
 

@@ -1,6 +1,7 @@
 //! The pipeline, and the one place that knows every stage: crawl, derive, store, check.
 
 mod billing;
+mod prices;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::store::{
     Journal, JournalReader, Manifest, Position, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id,
 };
 use crate::table::{self, Finding, Severity, Snapshot, Status, TableSchema, Tables};
+
+pub use prices::{price_list, refresh_prices};
 
 /// Parts that may wait for the journal.
 const WAITING: usize = 64;
@@ -69,8 +72,8 @@ pub struct CrawlRequest<'a> {
 
 /// Crawls, derives, and writes the snapshot.
 pub async fn crawl(request: CrawlRequest<'_>) -> Result<StoredSnapshot> {
-    let prices = PriceList::shipped()?;
     request.store.check_writable().await?;
+    let prices = price_list(request.store).await?;
     let begun = begin(&request).await?;
     let id = begun.id.clone();
     gather(&request, begun).await?;

@@ -11,6 +11,7 @@ mod iam;
 mod options;
 mod plan;
 mod preflight;
+mod prices;
 mod progress;
 mod query;
 mod report;
@@ -76,6 +77,9 @@ enum Command {
     Query(query::Query),
     /// Shows the calls that a crawl would make, the time that takes, and what AWS charges for it
     Plan(plan::PlanCommand),
+    /// Lists the prices that estimates rest on, or reads them anew from AWS
+    #[command(subcommand)]
+    Prices(prices::Prices),
     /// Lists, shows and tests rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -125,6 +129,7 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
             Command::Report(command) => command.run(&global, console).await,
             Command::Query(command) => command.run(&global, console).await,
             Command::Plan(command) => command.run(&global, console).await,
+            Command::Prices(command) => command.run(&global, console).await,
             Command::Rules(command) => command.run(&global, console).await,
             Command::Iam(command) => command.run(&global, console),
             Command::Schema(command) => command.run(console),

@@ -9,6 +9,7 @@ use super::DONE;
 use super::console::Console;
 use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
 use crate::audit;
+use crate::config::ChargesFrom;
 use crate::crawl::{self, Tally};
 use crate::error::{Error, Result};
 use crate::format;
@@ -47,6 +48,10 @@ impl PlanCommand {
             earlier: &earlier,
             rate_share: config.crawl.rate_share,
             max_concurrency: config.crawl.max_concurrency,
+            asks_cost_explorer: matches!(
+                (config.charges.source, config.charges.bill.is_empty()),
+                (ChargesFrom::CostExplorer, _) | (ChargesFrom::Auto, true)
+            ),
         });
         let text = page(&plan, &regions, snapshot.as_deref());
         console.data(|out| out.write_all(text.as_bytes()))?;

@@ -16,6 +16,7 @@ mod organization;
 mod outcome;
 mod pace;
 mod preflight;
+mod price_list;
 mod region;
 mod scope;
 mod service;
@@ -37,6 +38,7 @@ pub use cost_explorer::{Billed, cost_explorer};
 pub use organization::{AccountSource, Organization, Selection};
 pub use pace::{PRIVATELINK_IN_FLIGHT, published};
 pub use preflight::{Check, preflight};
+pub use price_list::price_list;
 pub use session::{Caller, Connected, Connection, Override, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
 

@@ -125,7 +125,7 @@ pub fn published(family: Family) -> Option<(f64, f64)> {
         Family::GetMetricData => Some((50.0, 50.0)),
         Family::ListMetrics => Some((25.0, 25.0)),
         Family::Sts => Some((600.0, 600.0)),
-        Family::Organizations | Family::CostExplorer => None,
+        Family::Organizations | Family::CostExplorer | Family::PriceList => None,
     }
 }
 

@@ -12,7 +12,9 @@ use super::cost::{surely_billed, zones_billed};
 use super::usage::is_endpoint_bytes;
 use crate::bill::month_end;
 use crate::price::{BYTES_PER_GIGABYTE, UsageType};
-use crate::table::{Charge, ChargeCategory, CostBasis, Tables, VpcEndpoint, VpcEndpointCharge};
+use crate::table::{
+    Charge, ChargeCategory, CostBasis, Operation, Outcome, Tables, VpcEndpoint, VpcEndpointCharge,
+};
 
 /// The charges of an account and Region, by endpoint. `unit` is `None` where it was not crawled.
 pub fn vpc_endpoint_charge(
@@ -31,6 +33,11 @@ pub fn vpc_endpoint_charge(
         .flat_map(|unit| &unit.vpc_endpoint)
         .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint))
         .collect();
+    // A Region whose endpoints could not be listed was not crawled, as far as a bill is concerned.
+    let seen = unit.is_some_and(|unit| {
+        let operation = Operation::Ec2DescribeVpcEndpoints.name();
+        unit.coverage.iter().any(|row| row.operation == operation && row.outcome == Outcome::Ok)
+    });
     let mut rows = Vec::new();
     // What was billed for endpoints by name is not shared out to them once more.
     let mut named: BTreeSet<(&str, Date, &str)> = BTreeSet::new();
@@ -38,7 +45,7 @@ pub fn vpc_endpoint_charge(
         let Some(id) = charge.vpc_endpoint_id.as_deref() else { continue };
         named.insert((&charge.usage_type, charge.billing_period_start, id));
         let crawled = endpoints.contains_key(id);
-        let mut row = row(account, region, charge, billing, unit.is_some());
+        let mut row = row(account, region, charge, billing, seen);
         row.vpc_endpoint_id = Some(id.to_owned());
         row.crawled = crawled;
         row.cost_basis = CostBasis::Billed;
@@ -47,7 +54,7 @@ pub fn vpc_endpoint_charge(
         rows.push(row);
     }
     for charge in usage.iter().filter(|charge| charge.vpc_endpoint_id.is_none()) {
-        let rest = row(account, region, charge, billing, unit.is_some());
+        let rest = row(account, region, charge, billing, seen);
         match unit {
             None => rows.push(VpcEndpointCharge {
                 note: "the account and Region were not crawled".to_owned(),

@@ -1,10 +1,12 @@
 //! Prices: a dated list that ships with plaudit. A Region that is not in it has no price, and is
 //! reported as `unknown_rate`, never guessed.
 
+mod products;
 mod usage_type;
 
 use std::collections::BTreeMap;
 
+pub use products::prices as products;
 pub use usage_type::{BESIDE, PRIVATELINK, UsageType};
 
 use crate::error::{Error, Result};
@@ -49,6 +51,16 @@ impl PriceList {
             list.add(price);
         }
         Ok(list)
+    }
+
+    /// Takes newer prices for the Regions and usage types that they name; the others stay.
+    pub fn replace(&mut self, prices: Vec<Price>) {
+        for price in &prices {
+            self.rates.remove(&(price.region.clone(), price.usage_type.clone()));
+        }
+        for price in prices {
+            self.add(price);
+        }
     }
 
     fn add(&mut self, price: Price) {

@@ -57,6 +57,8 @@ operations! {
     OrganizationsListTagsForResource = "organizations:ListTagsForResource", Organization;
     /// What the organization was billed. Each request costs $0.01.
     CostExplorerGetCostAndUsage = "ce:GetCostAndUsage", Organization;
+    /// AWS's price list, for `plaudit prices refresh`.
+    PricingGetProducts = "pricing:GetProducts", Organization;
     /// The way into another account.
     StsAssumeRole = "sts:AssumeRole", Account;
     /// The Regions that the account has enabled.
@@ -132,6 +134,8 @@ pub enum Family {
     Organizations,
     /// Cost Explorer.
     CostExplorer,
+    /// The Price List Query API.
+    PriceList,
 }
 
 impl Operation {
@@ -145,6 +149,7 @@ impl Operation {
             ("cloudwatch", _) => Family::GetMetricData,
             ("organizations", _) => Family::Organizations,
             ("ce", _) => Family::CostExplorer,
+            ("pricing", _) => Family::PriceList,
             _ => Family::Sts,
         }
     }

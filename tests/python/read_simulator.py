@@ -186,6 +186,8 @@ def main():
                 if "UnauthorizedOperation" not in str(error):
                     raise
     assert read_costs() == 31
+    products = list(pages(client("pricing"), "get_products", "PriceList", ServiceCode="AmazonVPC"))
+    assert len(products) > 50 and "pricePerUnit" in products[0], len(products)
     json.dump(
         {
             "resources": sorted(seen.resources),

@@ -5,6 +5,7 @@ mod cloudwatch;
 mod cost_explorer;
 mod ec2;
 mod organizations;
+mod pricing;
 mod sts;
 
 use axum::response::Response;
@@ -44,6 +45,7 @@ pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, 
         "elasticloadbalancing" => balancer::answer(region(account, call)?, call),
         "monitoring" => cloudwatch::answer(world, region(account, call)?, call),
         "ce" => cost_explorer::answer(world, account, call),
+        "pricing" => pricing::answer(call),
         other => Err(ApiError::new(404, "UnknownService", &format!("{other} is not simulated"))),
     }
 }

@@ -44,6 +44,12 @@ impl World {
                 let days = Days { start, end: end.min(today), today, created };
                 bill(endpoint, &owner.id, region, days, &mut lines);
             }
+            for (endpoint, days_ago) in &region.gone {
+                let created = self.created(endpoint.age_days).to_zoned(TimeZone::UTC).datetime();
+                let last = today.saturating_sub(days_ago.days());
+                let days = Days { start, end: end.min(last), today, created };
+                bill(endpoint, &owner.id, region, days, &mut lines);
+            }
         }
         // Every seventh account has got something back.
         if account % 7 == 2 {
@@ -159,7 +165,8 @@ fn bill(endpoint: &Endpoint, account: &str, region: &Region, days: Days, lines: 
             };
             let hours = if day == days.created.date() { 24 - days.created.hour() } else { 24 };
             line(hours_type, "Hrs", f64::from(hours) * endpoint.subnets.len() as f64, hourly(&region.name));
-            if let Some(bytes) = series.and_then(|series| series.value(days_ago)) {
+            let published = series.and_then(|series| series.value(days_ago));
+            if let Some(bytes) = published.or_else(|| region.unpublished.get(&endpoint.id).copied()) {
                 line(bytes_type, "GB", bytes / 1_073_741_824.0, per_gigabyte);
             }
         }
@@ -170,7 +177,8 @@ fn bill(endpoint: &Endpoint, account: &str, region: &Region, days: Days, lines: 
     }
 }
 
-fn hourly(region: &str) -> f64 {
+/// US dollars per zone and hour.
+pub fn hourly(region: &str) -> f64 {
     match region {
         "us-east-1" | "us-west-2" => 0.01,
         "eu-west-1" | "eu-west-2" => 0.011,
@@ -181,8 +189,8 @@ fn hourly(region: &str) -> f64 {
     }
 }
 
-/// As bills really write it: nothing for us-east-1, no digit for Ireland.
-fn billing_prefix(region: &str) -> &'static str {
+/// The prefix of usage types as bills really write it: nothing for us-east-1, no digit for Ireland.
+pub fn billing_prefix(region: &str) -> &'static str {
     match region {
         "us-east-1" => "",
         "us-west-2" => "USW2-",

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use account::Account;
 pub use balancer::{Balancer, TargetGroup};
-pub use bill::BillLine;
+pub use bill::{BillLine, billing_prefix, hourly};
 pub use endpoint::Endpoint;
 pub use region::{OPT_IN_REGION, REGIONS, Region};
 pub use series::Series;

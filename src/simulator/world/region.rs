@@ -1,5 +1,7 @@
 //! A Region of an account, and its zones.
 
+use std::collections::BTreeMap;
+
 use super::{Balancer, Endpoint, Interface, RouteTable, Series, Service, Subnet, TargetGroup, Vpc};
 
 /// A Region that AWS leaves off until an account opts in. plaudit knows no list price for it.
@@ -55,6 +57,10 @@ pub struct Region {
     pub target_groups: Vec<TargetGroup>,
     /// CloudWatch series.
     pub series: Vec<Series>,
+    /// Endpoints that are on the bill and not there any more, and the days since.
+    pub gone: Vec<(Endpoint, i64)>,
+    /// Bytes a day of endpoints whose traffic is billed and not published, by id.
+    pub unpublished: BTreeMap<String, f64>,
 }
 
 impl Region {
@@ -83,6 +89,8 @@ impl Region {
             balancers: Vec::new(),
             target_groups: Vec::new(),
             series: Vec::new(),
+            gone: Vec::new(),
+            unpublished: BTreeMap::new(),
         }
     }
 }

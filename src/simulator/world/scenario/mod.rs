@@ -1,6 +1,7 @@
 //! What is set up in the organization: faults, and healthy look-alikes beside each. Every scenario
 //! writes down what it plants.
 
+mod billing;
 mod consumer;
 mod inspection;
 mod provider;
@@ -14,6 +15,8 @@ type Scenario = fn(&mut Stage);
 
 /// Every scenario. Each is set up at least once where there is room, and then again by chance.
 const SCENARIOS: &[Scenario] = &[
+    billing::billed_but_unseen,
+    billing::deleted_lately,
     consumer::busy_endpoints,
     consumer::gateway_endpoints,
     consumer::idle_endpoint,

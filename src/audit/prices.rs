@@ -1,0 +1,62 @@
+//! The prices that estimates rest on: those that ship with plaudit, and newer ones in the store.
+
+use std::sync::Arc;
+
+use crate::crawl::{self, Connected, Tally};
+use crate::error::{Error, Result};
+use crate::price::{self, PriceList};
+use crate::store::Store;
+use crate::table::{Price, Row};
+
+/// Where the store keeps what `plaudit prices refresh` has read.
+const KEY: &str = "_prices/price-list.csv";
+
+/// The price list of a store.
+pub async fn price_list(store: &Store) -> Result<PriceList> {
+    let mut list = PriceList::shipped()?;
+    let Some(bytes) = store.read(KEY).await? else { return Ok(list) };
+    let mut prices = Vec::new();
+    for row in csv::Reader::from_reader(bytes.as_slice()).deserialize::<Price>() {
+        prices.push(row.map_err(|error| {
+            Error::failed(format!("the price list of the store is broken: {error}"))
+                .at(format!("{}/{KEY}", store.address()))
+                .hint("read it anew with `plaudit prices refresh`, or remove the file")
+        })?);
+    }
+    list.replace(prices);
+    Ok(list)
+}
+
+/// Reads AWS's price list into the store. Gives the prices, and the products that could not be
+/// understood.
+pub async fn refresh_prices(
+    store: &Store,
+    connected: &[Connected],
+    tally: &Arc<Tally>,
+) -> Result<(Vec<Price>, Vec<String>)> {
+    let Some(first) = connected.first() else { return Ok((Vec::new(), Vec::new())) };
+    let mut prices = Vec::new();
+    let mut problems = Vec::new();
+    for product in crawl::price_list(first, tally).await? {
+        match price::products(&product) {
+            Ok(found) => prices.extend(found),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if prices.is_empty() {
+        return Err(Error::failed("the price list names no price for PrivateLink")
+            .at("pricing:GetProducts")
+            .hint("the prices that were known are kept; try again later"));
+    }
+    prices.sort_by(Row::compare);
+    prices.dedup();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let unwritable =
+        |error: &dyn std::fmt::Display| Error::failed(format!("the prices cannot be written: {error}"));
+    for price in &prices {
+        writer.serialize(price).map_err(|error| unwritable(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| unwritable(&error))?;
+    store.write_file(KEY, bytes).await?;
+    Ok((prices, problems))
+}

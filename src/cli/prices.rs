@@ -1,0 +1,94 @@
+//! `plaudit prices`
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::DONE;
+use super::console::Console;
+use super::options::{Global, StoreOptions, time_limits};
+use crate::audit;
+use crate::crawl::{self, Tally};
+use crate::error::Result;
+use crate::format;
+use crate::table::{Price, Row, Tables};
+
+/// Shows the list prices, or reads them anew from AWS.
+#[derive(Subcommand)]
+pub enum Prices {
+    /// Lists the prices that estimates rest on, as CSV, each with its source and date
+    List(List),
+    /// Reads the prices of all Regions from AWS's price list into the store; later runs use them
+    Refresh(Refresh),
+}
+
+/// Lists the prices.
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+/// Reads the prices anew.
+#[derive(Args)]
+pub struct Refresh {
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+impl Prices {
+    pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
+        let config = global.load()?;
+        match self {
+            Prices::List(List { store }) => {
+                let store = store.open(&config).await?;
+                let mut tables =
+                    Tables { price: audit::price_list(&store).await?.rows(|_| true), ..Tables::default() };
+                tables.sort();
+                console.data(|out| {
+                    let mut writer = csv::Writer::from_writer(out);
+                    for price in &tables.price {
+                        writer.serialize(price).map_err(std::io::Error::other)?;
+                    }
+                    writer.flush()
+                })?;
+            }
+            Prices::Refresh(Refresh { store }) => {
+                let store = store.open(&config).await?;
+                store.check_writable().await?;
+                let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+                let before = audit::price_list(&store).await?;
+                let tally = Arc::new(Tally::default());
+                let (prices, problems) = audit::refresh_prices(&store, &connected, &tally).await?;
+                for problem in &problems {
+                    console.warn(format_args!("a product of the price list was passed over: {problem}"));
+                }
+                let key = |price: &Price| (price.region.clone(), price.usage_type.clone());
+                let regions: BTreeSet<&String> = prices.iter().map(|price| &price.region).collect();
+                let known: BTreeSet<_> = before.rows(|_| true).iter().map(key).collect();
+                let new: BTreeSet<_> = prices.iter().map(key).filter(|key| !known.contains(key)).collect();
+                let changed = prices
+                    .iter()
+                    .filter(|price| {
+                        let earlier = before.rows(|region| region == price.region);
+                        earlier.iter().any(|old| {
+                            old.usage_type == price.usage_type
+                                && old.tier_start == price.tier_start
+                                && old.rate != price.rate
+                        })
+                    })
+                    .count();
+                console.note(format_args!(
+                    "{} for {} kept in {}; {} new, {} changed. Later crawls use them.",
+                    format::count(prices.len() as i64, Price::SCHEMA.name),
+                    format::count(regions.len() as i64, "Region"),
+                    store.address(),
+                    new.len(),
+                    changed,
+                ));
+            }
+        }
+        Ok(DONE)
+    }
+}
