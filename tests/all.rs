@@ -10,6 +10,7 @@
 mod support;
 
 mod bad_input;
+mod bills;
 mod crawl;
 mod demo;
 mod gaps;

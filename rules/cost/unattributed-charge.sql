@@ -15,16 +15,13 @@ If it is there, find out what hides it from the audit's role (`plaudit report co
 ask AWS Support what is charged."""
 exceptions = [
   "the bill ends with it before it ends for the account: it was deleted",
-  "the account and Region were not crawled: reported as info, once for the whole of it",
+  "the account and Region were not crawled: skip, with what they are billed",
   "the bill does not tell resources apart: what no endpoint explains stands in the report reconciliation",
 ]
 references = [
   "https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html",
   "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html",
 ]
-
-[messages]
-unseen = "{endpoints:count endpoint} billed {billed_cost:money} in the month of {month}, in an account and Region that the crawl did not see"
 
 [params]
 min_cost = 0.01
@@ -69,7 +66,7 @@ SELECT
   b.region,
   'vpc_endpoint' AS resource_type,
   CASE WHEN b.crawled = 0 AND b.last_date >= b.bill_last_date AND b.billed_cost >= p.min_cost THEN 'alarm' ELSE 'ok' END AS status,
-  CAST(NULL AS VARCHAR) AS variant,
+  CAST(NULL AS VARCHAR) AS reason,
   b.billed_cost AS monthly_cost,
   'billed' AS cost_basis,
   b.billed_cost,
@@ -85,8 +82,8 @@ SELECT
   u.account_id,
   u.region,
   'account' AS resource_type,
-  'info' AS status,
-  'unseen' AS variant,
+  'skip' AS status,
+  'the account and Region are on the bill and were not crawled' AS reason,
   u.billed_cost AS monthly_cost,
   'billed' AS cost_basis,
   u.billed_cost,

@@ -89,6 +89,7 @@ impl Columns<'_> {
 
     fn usage_type(&self, record: &ByteRecord) -> Option<String> {
         usage_type(
+            self.layout,
             self.text(record, Field::UsageType),
             self.text(record, Field::Description),
             self.text(record, Field::Operation),
@@ -149,6 +150,7 @@ impl Columns<'_> {
 /// The usage type of a line. FOCUS 1.2 as AWS exports it has none: there the description and the unit
 /// tell.
 pub(super) fn usage_type(
+    layout: &Layout,
     stated: Option<&str>,
     description: Option<&str>,
     operation: Option<&str>,
@@ -157,7 +159,8 @@ pub(super) fn usage_type(
     if let Some(stated) = stated.filter(|stated| UsageType::parse(stated).is_some()) {
         return Some(stated.to_owned());
     }
-    if operation != Some("VpcEndpoint") {
+    // A report names the usage type of every line: one that is not known there is something else.
+    if !layout.is_focus || operation != Some("VpcEndpoint") {
         return None;
     }
     let gateway = description.is_some_and(|text| text.contains("Gateway Load Balancer"));

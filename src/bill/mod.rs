@@ -122,6 +122,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         let charges = &bills.charge[before..];
         bills.bill.extend(summary(source, &export, month, &found, charges));
     }
+    mark_complete(&mut bills.bill);
     bills.sort();
     Ok(bills)
 }
@@ -180,7 +181,7 @@ fn summary(source: ChargeSource, export: &str, month: Date, found: &Month, charg
                 billing_period_start: Some(month),
                 first_date: first,
                 last_date: last,
-                complete: is_whole(month, first, last),
+                complete: false,
                 // Files hold lines of all payers; they are counted with the first.
                 files: std::mem::take(&mut files),
                 lines: std::mem::take(&mut lines),
@@ -193,9 +194,25 @@ fn summary(source: ChargeSource, export: &str, month: Date, found: &Month, charg
         .collect()
 }
 
-/// Whether a month is there from its first day to its last.
-pub fn is_whole(month: Date, first: Option<Date>, last: Option<Date>) -> bool {
-    first == Some(month) && last == Some(month.last_of_month())
+/// Whether a month is there from its first day to its last. Where a later month of the same bill has
+/// begun, the days without a line are days without a charge.
+fn mark_complete(bills: &mut [Bill]) {
+    let mut latest: BTreeMap<(String, Option<String>), Date> = BTreeMap::new();
+    for bill in bills.iter() {
+        if let Some(month) = bill.billing_period_start {
+            let key = (bill.place.clone(), bill.billing_account_id.clone());
+            let known = latest.entry(key).or_insert(month);
+            *known = (*known).max(month);
+        }
+    }
+    for bill in bills {
+        let Some(month) = bill.billing_period_start else { continue };
+        let key = (bill.place.clone(), bill.billing_account_id.clone());
+        let is_over = latest.get(&key).is_some_and(|later| *later > month);
+        bill.complete = bill.outcome == Outcome::Ok
+            && bill.first_date == Some(month)
+            && (is_over || bill.last_date == Some(month.last_of_month()));
+    }
 }
 
 /// Totals that were not read from a file: those of Cost Explorer. `place` is what was asked.
@@ -212,6 +229,7 @@ pub fn from_totals(items: Vec<Item>, source: ChargeSource, place: &str) -> Bills
         bills.bill.extend(summary(source, place, month, &found, &charges));
         bills.charge.extend(charges);
     }
+    mark_complete(&mut bills.bill);
     bills.sort();
     bills
 }

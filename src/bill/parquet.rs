@@ -168,6 +168,7 @@ fn items(frame: &DataFrame, layout: &Layout) -> Result<BTreeMap<Key, Sums>> {
         let amount = |field: Field| amounts.get(&field).and_then(|column| column[row]);
         let name = |field: Field| layout.column(field).unwrap_or("");
         let stated = usage_type(
+            layout,
             value(Field::UsageType).as_deref(),
             value(Field::Description).as_deref(),
             value(Field::Operation).as_deref(),

@@ -139,7 +139,8 @@ fn share(
     let until = charge.charge_period_end;
     let hours = |endpoint: &VpcEndpoint| zone_hours(endpoint, unit, month, until);
     let is_bytes = charge.usage_type.ends_with("Bytes");
-    let measured: BTreeMap<&str, f64> = if is_bytes { gigabytes(unit, month) } else { BTreeMap::new() };
+    let measured: BTreeMap<&str, f64> =
+        if is_bytes { gigabytes(unit, month, until) } else { BTreeMap::new() };
     let by_bytes =
         |endpoint: &VpcEndpoint| measured.get(endpoint.vpc_endpoint_id.as_str()).copied().unwrap_or(0.0);
     // Daily metrics before the window are not there, so a month that begins earlier is shared out in
@@ -237,14 +238,198 @@ pub fn zone_hours(endpoint: &VpcEndpoint, unit: &Tables, month: Date, until: Dat
     zones * (hours - missed).max(0.0)
 }
 
-/// Gigabytes of each endpoint in a month, as CloudWatch has them.
-pub fn gigabytes(unit: &Tables, month: Date) -> BTreeMap<&str, f64> {
+/// Gigabytes of each endpoint in the days from a month's first to `until`, as CloudWatch has them.
+pub fn gigabytes(unit: &Tables, month: Date, until: Date) -> BTreeMap<&str, f64> {
     let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    let until = month_end(month);
+    let until = until.min(month_end(month));
     for day in &unit.metric_daily {
         if is_endpoint_bytes(&day.namespace, &day.metric_name) && day.date >= month && day.date < until {
             *sums.entry(&day.resource_id).or_insert(0.0) += day.value / BYTES_PER_GIGABYTE;
         }
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bill::{Bills, Key, Sums, from_totals};
+    use crate::derive::{BYTES_PROCESSED, ENDPOINT_NAMESPACE};
+    use crate::table::{ChargeSource, Coverage, MetricDaily, VpcEndpointSubnet};
+
+    const ACCOUNT: &str = "111111111111";
+    const REGION: &str = "us-east-1";
+
+    fn endpoint(index: usize, created: i64) -> VpcEndpoint {
+        VpcEndpoint {
+            account_id: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            vpc_endpoint_id: format!("vpce-{index}"),
+            vpc_endpoint_type: "Interface".to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            service_name: Some("com.amazonaws.us-east-1.sqs".to_owned()),
+            service_region: REGION.to_owned(),
+            state: "available".to_owned(),
+            owner_id: ACCOUNT.to_owned(),
+            requester_managed: false,
+            private_dns_enabled: true,
+            ip_address_type: None,
+            policy_document: None,
+            creation_timestamp: jiff::Timestamp::from_second(1_788_220_800 + created * 3600).ok(),
+            age_days: Some(10),
+            network_interfaces: 1,
+            payer_responsibility: None,
+            service_network_arn: None,
+            resource_configuration_arn: None,
+            last_error_code: None,
+            last_error_message: None,
+            tags: "{}".to_owned(),
+        }
+    }
+
+    fn unit(endpoints: &[(usize, i64, f64)]) -> Tables {
+        let mut unit = Tables::default();
+        unit.coverage.push(Coverage {
+            account_id: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            operation: Operation::Ec2DescribeVpcEndpoints.name().to_owned(),
+            outcome: Outcome::Ok,
+            error_code: None,
+            message: None,
+            requests: 1,
+            rows: 1,
+            charge: 0.0,
+        });
+        for (index, (zones, created, bytes)) in endpoints.iter().enumerate() {
+            let row = endpoint(index, *created);
+            for zone in 0..*zones {
+                unit.vpc_endpoint_subnet.push(VpcEndpointSubnet {
+                    account_id: ACCOUNT.to_owned(),
+                    region: REGION.to_owned(),
+                    vpc_endpoint_id: row.vpc_endpoint_id.clone(),
+                    subnet_id: Some(format!("subnet-{index}-{zone}")),
+                    availability_zone_id: Some(format!("use1-az{zone}")),
+                    network_interface_id: Some(format!("eni-{index}-{zone}")),
+                });
+            }
+            unit.metric_daily.push(MetricDaily {
+                account_id: ACCOUNT.to_owned(),
+                region: REGION.to_owned(),
+                resource_id: row.vpc_endpoint_id.clone(),
+                namespace: ENDPOINT_NAMESPACE.to_owned(),
+                metric_name: BYTES_PROCESSED.to_owned(),
+                statistic: "Sum".to_owned(),
+                date: date(2026, 9, 20),
+                value: *bytes,
+            });
+            unit.vpc_endpoint.push(row);
+        }
+        unit
+    }
+
+    fn billing(lines: &[(&'static str, Option<usize>, f64, f64)]) -> Billing {
+        let items = lines.iter().map(|(usage_type, named, quantity, cost)| {
+            let key = Key {
+                account: ACCOUNT.to_owned(),
+                month: date(2026, 9, 1),
+                payer: None,
+                resource: named.map(|index| format!("vpce-{index}")),
+                usage_type: (*usage_type).to_owned(),
+                operation: None,
+                region: None,
+                kind: "Usage".to_owned(),
+                unit: None,
+            };
+            let days = (Some(date(2026, 9, 1)), Some(date(2026, 9, 30)));
+            let sums =
+                Sums { quantity: *quantity, billed: *cost, first: days.0, last: days.1, ..Sums::default() };
+            (key, sums)
+        });
+        let bills: Bills = from_totals(items.collect(), ChargeSource::Cur, "test");
+        Billing::new(&bills, (date(2026, 9, 1), date(2026, 11, 22)))
+    }
+
+    fn cost(rows: &[VpcEndpointCharge], id: Option<&str>) -> f64 {
+        rows.iter().filter(|row| row.vpc_endpoint_id.as_deref() == id).map(|row| row.billed_cost).sum()
+    }
+
+    #[test]
+    fn hours_are_shared_out_by_zone_hours_and_bytes_by_bytes() {
+        let unit = unit(&[(1, -9000, 1e9), (3, -9000, 3e9)]);
+        let gigabytes = 4e9 / BYTES_PER_GIGABYTE;
+        let billing = billing(&[
+            ("VpcEndpoint-Hours", None, 2880.0, 28.80),
+            ("VpcEndpoint-Bytes", None, gigabytes, 0.40),
+        ]);
+        let rows = vpc_endpoint_charge(ACCOUNT, REGION, Some(&unit), &billing);
+        assert!((cost(&rows, Some("vpce-0")) - 7.30).abs() < 1e-9, "{rows:#?}");
+        assert!((cost(&rows, Some("vpce-1")) - 21.90).abs() < 1e-9, "{rows:#?}");
+        assert!(rows.iter().all(|row| row.cost_basis == CostBasis::Allocated));
+    }
+
+    #[test]
+    fn what_is_left_of_a_deleted_endpoint_burdens_nobody() {
+        let unit = unit(&[(1, -9000, 0.0)]);
+        let rows = vpc_endpoint_charge(
+            ACCOUNT,
+            REGION,
+            Some(&unit),
+            &billing(&[("VpcEndpoint-Hours", None, 1000.0, 10.0)]),
+        );
+        assert!((cost(&rows, Some("vpce-0")) - 7.20).abs() < 1e-9, "{rows:#?}");
+        assert!((cost(&rows, None) - 2.80).abs() < 1e-9, "{rows:#?}");
+    }
+
+    #[test]
+    fn what_the_service_owner_pays_is_not_shared_out_to_the_consumer() {
+        let mut unit = unit(&[(1, -9000, 0.0), (1, -9000, 0.0)]);
+        unit.vpc_endpoint[1].payer_responsibility = Some("vpc-endpoint-service-account".to_owned());
+        let rows = vpc_endpoint_charge(
+            ACCOUNT,
+            REGION,
+            Some(&unit),
+            &billing(&[("VpcEndpoint-Hours", None, 720.0, 7.2)]),
+        );
+        assert_eq!((cost(&rows, Some("vpce-0")), cost(&rows, Some("vpce-1"))), (7.2, 0.0));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_named_takes_no_share_besides() {
+        let unit = unit(&[(1, -9000, 0.0), (1, -9000, 0.0)]);
+        let billing =
+            billing(&[("VpcEndpoint-Hours", Some(0), 720.0, 7.2), ("VpcEndpoint-Hours", None, 720.0, 7.2)]);
+        let rows = vpc_endpoint_charge(ACCOUNT, REGION, Some(&unit), &billing);
+        assert_eq!((cost(&rows, Some("vpce-0")), cost(&rows, Some("vpce-1"))), (7.2, 7.2));
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up_to_the_bill(
+            endpoints in prop::collection::vec((0usize..4, -3000i64..800, 0.0..1e12f64), 0..8),
+            lines in prop::collection::vec(
+                (prop::sample::select(vec!["VpcEndpoint-Hours", "VpcEndpoint-Bytes", "EU-VpcEndpoint-Hours"]),
+                 prop::option::of(0usize..9), 0.0..1e6f64, 0.0..1e5f64), 0..12),
+        ) {
+            let unit = unit(&endpoints);
+            let billing = billing(&lines);
+            for region in ["us-east-1", "eu-west-1"] {
+                let crawled = (region == REGION).then_some(&unit);
+                let rows = vpc_endpoint_charge(ACCOUNT, region, crawled, &billing);
+                for usage_type in ["VpcEndpoint-Hours", "VpcEndpoint-Bytes"] {
+                    let charges = || billing.charges(ACCOUNT, region).iter().filter(|charge| charge.usage_type == usage_type);
+                    let parts = || rows.iter().filter(|row| row.usage_type == usage_type);
+                    let billed: f64 = charges().map(|charge| charge.billed_cost).sum();
+                    let shared: f64 = parts().map(|row| row.billed_cost).sum();
+                    prop_assert!((billed - shared).abs() < 0.005, "{billed} {shared}");
+                    let quantity: f64 = charges().filter_map(|charge| charge.consumed_quantity).sum();
+                    let used: f64 = parts().filter_map(|row| row.consumed_quantity).sum();
+                    prop_assert!((quantity - used).abs() <= 1e-6 * quantity.max(1.0), "{quantity} {used}");
+                    prop_assert!(parts().all(|row| row.billed_cost >= -1e-6));
+                }
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::billing::Billing;
 use super::charge::{TOLERANCE, gigabytes, zone_hours};
 use super::cost::paid_elsewhere;
+use super::usage::publishes;
 use crate::price::{
     GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
     UsageType,
@@ -61,7 +62,8 @@ impl Group<'_> {
         let usage = || self.charges.iter().filter(|charge| charge.charge_category == ChargeCategory::Usage);
         let sum = |categories: &[ChargeCategory]| {
             let wanted = self.charges.iter().filter(|charge| categories.contains(&charge.charge_category));
-            wanted.map(|charge| charge.billed_cost).sum::<f64>()
+            // An empty sum of floats is a negative zero.
+            wanted.map(|charge| charge.billed_cost).sum::<f64>() + 0.0
         };
         let billed_cost = sum(&[ChargeCategory::Usage]);
         let quantities: Vec<f64> = usage().filter_map(|charge| charge.consumed_quantity).collect();
@@ -92,6 +94,20 @@ impl Group<'_> {
         row
     }
 
+    /// Endpoints that are billed for bytes of which CloudWatch knows nothing.
+    fn unmeasured(&self, unit: &Tables) -> usize {
+        if !self.usage_type.ends_with("Bytes") {
+            return 0;
+        }
+        let silent = unit.vpc_endpoint.iter().filter(|endpoint| !publishes(endpoint));
+        let billed = |id: &str| {
+            self.parts
+                .iter()
+                .any(|part| part.vpc_endpoint_id.as_deref() == Some(id) && part.billed_cost > 0.0)
+        };
+        silent.filter(|endpoint| billed(&endpoint.vpc_endpoint_id)).count()
+    }
+
     /// What the endpoints that the crawl found would have used.
     fn modelled(&self, unit: &Tables, until: Date) -> Option<f64> {
         let kind = match self.usage_type {
@@ -106,7 +122,7 @@ impl Group<'_> {
         if self.usage_type.ends_with("Hours") {
             return Some(endpoints.map(|endpoint| zone_hours(endpoint, unit, self.month, until)).sum());
         }
-        let measured = gigabytes(unit, self.month);
+        let measured = gigabytes(unit, self.month, until);
         let sum = endpoints.filter_map(|endpoint| measured.get(endpoint.vpc_endpoint_id.as_str())).sum();
         self.reaches_back.then_some(sum)
     }
@@ -135,6 +151,10 @@ impl Group<'_> {
         }
         if !still.is_empty() {
             reasons.push(format!("{} on the bill not seen by the crawl", count(still.len())));
+        }
+        let unmeasured = unit.map_or(0, |unit| self.unmeasured(unit));
+        if unmeasured > 0 {
+            reasons.push(format!("bytes of {} that CloudWatch does not measure", count(unmeasured)));
         }
         let quantity = row.billed_quantity.unwrap_or(0.0);
         if quantity > 0.0 {
