@@ -39,6 +39,10 @@ pub const BESIDE: &[&str] = &[
 impl<'a> UsageType<'a> {
     /// Takes a billed usage type apart; `None` where it is about something else.
     pub fn parse(billed: &'a str) -> Option<UsageType<'a>> {
+        // Nearly every line of a bill is about something else, and is told by its end.
+        if !billed.ends_with("Hours") && !billed.ends_with("Bytes") {
+            return None;
+        }
         PRIVATELINK.iter().chain(BESIDE).copied().find_map(|name| {
             let prefix = billed.strip_suffix(name)?;
             match prefix.strip_suffix('-') {
