@@ -29,7 +29,8 @@ PUBLISHED = {"ec2": (100, 20), "elasticloadbalancing": (40, 10), "cloudwatch": (
 
 def crawl(binary, simulator, store, *arguments):
     measured = Measured(
-        [binary, "crawl", "--quiet", "--store", store, *arguments],
+        # Cost Explorer is asked before the crawl, page by page; it is no part of what is measured here.
+        [binary, "crawl", "--quiet", "--charges", "list-price", "--store", store, *arguments],
         env=simulator.environment(),
     )
     if measured.status != 0:
@@ -140,7 +141,7 @@ def peers(binary):
                 environment = simulator.environment()
                 if name == "plaudit":
                     store = folder / "store"
-                    command = [binary, "audit", "--quiet", "--store", store]
+                    command = [binary, "audit", "--quiet", "--charges", "list-price", "--store", store]
                 elif name == "c7n-org":
                     # c7n-org enters an account by a role or by a profile, never as it is.
                     credentials = folder / "credentials"
@@ -177,6 +178,9 @@ def peers(binary):
                     found |= {one["VpcEndpointId"] for one in json.loads(path.read_text())}
             else:
                 found = set(json.loads((folder / "boto3.json").read_text()))
+            for one in orphaned:
+                if one["resource_id"] in found - truth:
+                    print(f"{name} accuses {one['resource_id']}: {one['what']}", file=sys.stderr)
             results.append((name, measured, asked, statistics["throttled"], found, truth))
     base = results[0][1]
     lines = [
