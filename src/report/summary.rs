@@ -373,7 +373,7 @@ fn block(title: &str, lines: &[String], width: Width, out: &mut dyn Write) -> io
 }
 
 /// How an amount came about, in words.
-fn basis(word: &str) -> &'static str {
+pub(super) fn basis(word: &str) -> &'static str {
     match word {
         "billed" => "billed",
         "allocated" => "by a share of the account's bill",

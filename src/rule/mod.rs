@@ -9,6 +9,7 @@ mod header;
 mod message;
 mod param;
 mod runner;
+mod single;
 mod standalone;
 mod waiver;
 
@@ -18,6 +19,7 @@ pub use header::Header;
 pub use message::Message;
 pub use param::Param;
 pub use runner::{Facts, Findings, check};
+pub use single::{Resource, judge};
 pub use standalone::Dialect;
 pub use waiver::WaiverUse;
 
