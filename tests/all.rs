@@ -12,6 +12,7 @@ mod support;
 mod bad_input;
 mod crawl;
 mod demo;
+mod explain;
 mod gaps;
 mod house;
 mod interrupted;

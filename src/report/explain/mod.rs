@@ -93,6 +93,7 @@ fn unknown(reader: &mut Reader, resource: &str) -> Result<Error> {
             .to_owned(),
         near => format!("did you mean {}?", near.join(", ")),
     };
+    let shown = format::printable(resource);
     let operations =
         [Operation::Ec2DescribeVpcEndpoints, Operation::Ec2DescribeVpcEndpointServiceConfigurations];
     let unread = reader.unread(&operations)?;
@@ -102,8 +103,7 @@ fn unknown(reader: &mut Reader, resource: &str) -> Result<Error> {
             format::count(unread as i64, "account x Region")
         ));
     }
-    Ok(Error::usage(format!("the snapshot holds no endpoint and no endpoint service `{resource}`"))
-        .hint(hint))
+    Ok(Error::usage(format!("the snapshot holds no endpoint and no endpoint service `{shown}`")).hint(hint))
 }
 
 /// What a rule says of the resource.

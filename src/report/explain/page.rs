@@ -267,7 +267,7 @@ impl Page {
             .map(|verdict| verdict.rule_id.as_str())
             .collect();
         if !silent.is_empty() {
-            let told = format!("do not judge it: {}", named(silent));
+            let told = format!("not judged by {}", named(silent));
             self.indented(&told, "  -     ", VERDICT_MARGIN, out)?;
         }
         Ok(())
@@ -361,6 +361,7 @@ fn cost(row: Option<&Record>) -> Vec<String> {
     let Some(row) = row else { return Vec::new() };
     let note = maybe(row, "note");
     let mut lines = match number(row, "monthly_cost") {
+        None if note.is_some() => vec!["not known".to_owned()],
         None => vec!["not known: there is no rate for it".to_owned()],
         Some(monthly) => {
             let of = |column: &str| number(row, column).map(format::money);

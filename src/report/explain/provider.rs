@@ -122,10 +122,10 @@ fn target_group(reader: &mut Reader, place: &Place, row: &Record) -> Result<Node
     let mut node = Node::new("target group", text(row, "target_group_name"))
         .fact([text(row, "protocol"), text(row, "port")].join(" ").trim().to_owned())
         .fact(text(row, "target_type"))
-        .fact(if all > 0 {
-            format!("{healthy} of {} healthy", format::count(all as i64, "target"))
-        } else {
-            String::new()
+        .fact(match (all, unknown) {
+            (0, _) => String::new(),
+            (all, unknown) if all == unknown => "health is not checked".to_owned(),
+            _ => format!("{healthy} of {} healthy", format::count(all as i64, "target")),
         })
         .fact(if starting > 0 { format!("{starting} starting") } else { String::new() })
         .broken_if(all == 0 && gap.is_none(), "no target is registered")
