@@ -314,8 +314,7 @@ fn about(
 
 /// All tables that a crawl writes. Results come with the first check.
 fn stored_schemas() -> Vec<&'static TableSchema> {
-    let results = ["finding", "rule_outcome"];
-    table::SCHEMAS.iter().copied().filter(|schema| !results.contains(&schema.name)).collect()
+    table::SCHEMAS.iter().copied().filter(|schema| !table::RESULTS.contains(&schema.name)).collect()
 }
 
 /// Runs the rules over a snapshot and keeps what they found with it.
@@ -328,6 +327,7 @@ pub async fn check(
     let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
     snapshot.replace(&findings.findings).await?;
     snapshot.replace(&findings.outcomes).await?;
+    snapshot.replace(&findings.waivers).await?;
     Ok(findings)
 }
 

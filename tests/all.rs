@@ -22,3 +22,4 @@ mod reports;
 mod rules;
 mod selection;
 mod usage;
+mod waivers;

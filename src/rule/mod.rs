@@ -21,7 +21,6 @@ pub use param::Param;
 pub use runner::{Facts, Findings, check};
 pub use single::{Resource, judge};
 pub use standalone::Dialect;
-pub use waiver::WaiverUse;
 
 use polars::prelude::DataType;
 
@@ -236,8 +235,7 @@ fn id(file: &str) -> Result<String> {
 
 /// The tables that a rule may read. Results are not among them: a rule judges what AWS said.
 fn known(name: &str) -> bool {
-    let results = ["finding", "rule_outcome"];
     name == param::PARAM
         || name == param::REQUIRED_TAG
-        || (table::schema(name).is_some() && !results.contains(&name))
+        || (table::schema(name).is_some() && !table::RESULTS.contains(&name))
 }

@@ -6,14 +6,14 @@ use jiff::civil::Date;
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value as Json, json};
 
-use super::waiver::{self, WaiverUse};
+use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
 use crate::config::Waiver;
 use crate::engine::gate::RESERVED_PREFIX;
 use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
 use crate::format;
-use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status};
+use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status, WaiverOutcome};
 
 /// A name that messages may show without the rule selecting it.
 pub const WINDOW_DAYS: &str = "window_days";
@@ -38,7 +38,7 @@ pub struct Findings {
     /// The count for each rule.
     pub outcomes: Vec<RuleOutcome>,
     /// How each waiver fared.
-    pub waivers: Vec<(Waiver, WaiverUse)>,
+    pub waivers: Vec<WaiverOutcome>,
 }
 
 /// Runs rules over facts.

@@ -45,9 +45,8 @@ pub async fn snapshot(folder: &Path, mut rows: Value) -> StoredSnapshot {
     tables.sort();
     let store = Store::new(Location::open(&folder.display().to_string(), None).expect("a folder"));
     let id = snapshot_id(now());
-    let results = ["finding", "rule_outcome"];
     let schemas: Vec<_> =
-        table::SCHEMAS.iter().copied().filter(|schema| !results.contains(&schema.name)).collect();
+        table::SCHEMAS.iter().copied().filter(|schema| !table::RESULTS.contains(&schema.name)).collect();
     let mut writer = store.write(&id, &schemas).unwrap_or_else(|error| panic!("{error}"));
     writer.append(tables).unwrap_or_else(|error| panic!("{error}"));
     let manifest = |tables| Manifest {
