@@ -18,6 +18,7 @@ mod house;
 mod interrupted;
 mod outside;
 mod permissions;
+mod readme;
 mod reports;
 mod rules;
 mod selection;
