@@ -68,6 +68,13 @@ impl SelectStatement {
         (expressions, format!("{query:#}"))
     }
 
+    /// The statement with something changed that is neither a table nor a common table expression.
+    pub(super) fn changed(&self, change: impl FnOnce(&mut Query)) -> SelectStatement {
+        let mut changed = self.clone();
+        change(&mut changed.query);
+        changed
+    }
+
     /// The line of the first place where a name stands, for errors that only know the name.
     pub fn line_of(&self, name: &str) -> Option<u64> {
         struct Finder<'a>(&'a str);
