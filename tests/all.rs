@@ -13,6 +13,7 @@ mod bad_input;
 mod crawl;
 mod demo;
 mod explain;
+mod fuzz;
 mod gaps;
 mod house;
 mod interrupted;

@@ -100,6 +100,11 @@ impl Rule {
         self.header.severity
     }
 
+    /// Its file, and the line on which its statement's `SELECT` stands, for errors.
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}", self.file, self.statement.first_line().unwrap_or(1))
+    }
+
     /// The tables that it reads.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.statement.tables().iter().map(String::as_str)

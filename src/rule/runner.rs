@@ -257,7 +257,7 @@ impl<'a> Runner<'a> {
                     .map_or(&Value::Null, |(_, values)| &values[row])
             };
             let text = |name: &str| cell(name).as_text().map(str::to_owned);
-            let wrong = |problem: String| Error::usage(problem).at(&rule.file);
+            let wrong = |problem: String| Error::usage(problem).at(rule.place());
             let needed = |name: &str| {
                 text(name).ok_or_else(|| {
                     wrong(format!("the rule's answer has a row without `{name}`"))
@@ -270,12 +270,12 @@ impl<'a> Runner<'a> {
                 wrong(format!("the rule gives `{resource_id}` the status `{word}`"))
                     .hint("use alarm, ok, info or skip")
             })?;
-            let severity =
-                optional(text("severity"), Severity::from_word, "severity").map_err(|e| e.at(&rule.file))?;
+            let severity = optional(text("severity"), Severity::from_word, "severity")
+                .map_err(|e| e.at(rule.place()))?;
             let confidence = optional(text("confidence"), Confidence::from_word, "confidence")
-                .map_err(|e| e.at(&rule.file))?;
+                .map_err(|e| e.at(rule.place()))?;
             let cost_basis = optional(text("cost_basis"), CostBasis::from_word, "cost_basis")
-                .map_err(|e| e.at(&rule.file))?;
+                .map_err(|e| e.at(rule.place()))?;
             let template = match text("variant") {
                 None => &rule.header.message,
                 Some(variant) => rule.header.messages.get(&variant).ok_or_else(|| {
@@ -440,7 +440,7 @@ impl<'a> Runner<'a> {
 
 fn broken(rule: &Rule, error: &Error) -> Error {
     Error::usage(format!("the rule's SQL cannot be run: {}", error.problem()))
-        .at(&rule.file)
+        .at(rule.place())
         .hint("`plaudit schema` lists the tables and their columns")
 }
 
@@ -451,6 +451,7 @@ fn optional<T>(word: Option<String>, parse: fn(&str) -> Option<T>, column: &str)
             Error::usage(format!(
                 "the rule's column `{column}` holds `{word}`, which is not one of its words"
             ))
+            .hint("severity takes critical, high, medium, low or info; confidence high, medium or low; cost_basis billed, allocated, list_price or unknown_rate")
         }),
     }
 }
