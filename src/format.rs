@@ -106,6 +106,21 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+/// How alike two names are, from 0 to 1: the share of letter pairs that they have in common.
+pub fn likeness(left: &str, right: &str) -> f64 {
+    let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
+    let (left, mut right) = (pairs(left), pairs(right));
+    let all = left.len() + right.len();
+    let mut common = 0;
+    for pair in left {
+        if let Some(index) = right.iter().position(|other| *other == pair) {
+            right.swap_remove(index);
+            common += 1;
+        }
+    }
+    if all == 0 { 0.0 } else { 2.0 * f64::from(common) / all as f64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@
 //! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost, the bill by endpoint |
 //! | [`price`] | the list prices that ship with plaudit |
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
-//! | [`report`] | the summary and the forms of a report; knows no report by name |
+//! | [`report`] | the summary, the explanation of one resource, the forms of a report; knows no report by name |
 //! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |

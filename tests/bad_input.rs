@@ -52,6 +52,34 @@ fn a_broken_configuration_is_refused_with_file_and_line() {
             "[[waiver]]\nrule = \"missing-tags\"\nresource = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
         ),
         (
+            "a waiver for everything that has a name",
+            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"?*\"\naccount = \"**\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+        ),
+        (
+            "a waiver that says only its rule",
+            "[[waiver]]\nrule = \"missing-tags\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+        ),
+        (
+            "a waiver for a tag without key",
+            "[[waiver]]\nrule = \"missing-tags\"\ntag = \"=sandbox\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+        ),
+        (
+            "a waiver that nobody answers for",
+            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \" \"\nexpires = 2027-03-31\n",
+        ),
+        (
+            "a waiver whose end is text",
+            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"2027-03-31\"\n",
+        ),
+        (
+            "a waiver whose end is a time",
+            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 07:32:00\n",
+        ),
+        (
+            "a waiver with a key that does not exist",
+            "[[waiver]]\nrule = \"missing-tags\"\nresources = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+        ),
+        (
             "a waiver without end",
             "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\n",
         ),

@@ -237,9 +237,19 @@ fn only_new_findings_fail_the_run_where_that_was_asked_for() {
 
 #[test]
 fn every_command_answers_help_and_completions() {
-    for command in
-        ["demo", "audit", "crawl", "check", "report", "query", "rules", "schema", "simulate", "completions"]
-    {
+    for command in [
+        "demo",
+        "audit",
+        "crawl",
+        "check",
+        "explain",
+        "report",
+        "query",
+        "rules",
+        "schema",
+        "simulate",
+        "completions",
+    ] {
         let help = run(plaudit().args([command, "--help"])).expect_done();
         assert!(help.stdout.contains("Usage: plaudit"), "{}", help.stdout);
     }

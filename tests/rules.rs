@@ -51,6 +51,15 @@ fn replaced(from: &str, to: &str) -> String {
     refusal(&RULE.replacen(from, to, 1))
 }
 
+/// The rule with common table expressions before it.
+fn with(expressions: &str) -> String {
+    replaced("SELECT e.vpc_endpoint_id", &format!("WITH {expressions} SELECT e.vpc_endpoint_id"))
+}
+
+fn many(number: usize, one: impl Fn(usize) -> String) -> String {
+    (0..number).map(one).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn the_rule_itself_is_let_through() {
     Rule::load("rules/cost/some-fault.sql", RULE, None).unwrap_or_else(|error| panic!("{error}"));
@@ -93,6 +102,34 @@ fn what_the_loader_refuses_is_named_with_file_line_and_hint() {
             "a hidden table",
             replaced("SELECT e.vpc_endpoint_id", "WITH tag AS (SELECT 1 AS a) SELECT e.vpc_endpoint_id"),
         ),
+        ("a circle", with("a AS (SELECT * FROM b), b AS (SELECT * FROM a)")),
+        ("an expression that reads itself", with("a AS (SELECT 1 AS x UNION ALL SELECT x FROM a)")),
+        ("an expression with a file's name", with("\"/tmp/x.csv\" AS (SELECT 1 AS x)")),
+        ("too many expressions", with(&many(101, |n| format!("x{n} AS (SELECT {n} AS y)")))),
+        (
+            "a chain that is too deep",
+            replaced("e.age_days > p.days", &format!("{} > 0", vec!["1"; 300].join(" + "))),
+        ),
+        ("a union that is too deep", refusal(&format!("{RULE}{}", "UNION ALL SELECT 1 ".repeat(300)))),
+        ("a statement that is too long", replaced("CASE WHEN", &format!("{} CASE WHEN", " ".repeat(70_000)))),
+        ("brackets without end", replaced("CASE WHEN", &"(".repeat(20_000))),
+        ("a file without header", refusal(&RULE[RULE.find("SELECT").expect("a statement")..])),
+        ("a header that is not at the beginning", refusal(&format!("-- a comment\n{RULE}"))),
+        (
+            "rows that are written down",
+            refusal(&format!("{}VALUES (1)", &RULE[..RULE.find("SELECT").expect("a statement")])),
+        ),
+        ("SELECT INTO", replaced("\nFROM", "\nINTO elsewhere\nFROM")),
+        ("a table of another database", replaced("FROM vpc_endpoint AS e", "FROM main.vpc_endpoint AS e")),
+        ("a lateral join", replaced("CROSS JOIN param AS p", "CROSS JOIN LATERAL (SELECT 3 AS days) AS p")),
+        ("text for an amount", replaced("  e.age_days\n", "  e.age_days, 'much' AS monthly_saving\n")),
+        (
+            "a number for a status",
+            replaced("CASE WHEN e.age_days > p.days THEN 'alarm' ELSE 'ok' END", "e.age_days"),
+        ),
+        ("an answer without resource", replaced("AS resource_id", "AS resource")),
+        ("a function that no engine has", replaced("e.age_days > p.days", "AGE_OF(e.age_days) > p.days")),
+        ("messages that nothing picks", replaced("[params]", "[messages]\nother = \"o\"\n[params]")),
         ("no statement", refusal(&RULE[..RULE.find("SELECT").expect("a statement")])),
     ];
     let shown: Vec<String> = refusals.iter().map(|(what, error)| format!("# {what}\n{error}\n")).collect();
@@ -138,4 +175,92 @@ fn a_rule_without_cases_is_refused_by_the_case_runner() {
     let ran = run(plaudit().args(["rules", "test"]).arg(folder.path()));
     assert_eq!(ran.status, 2, "{}", ran.shown());
     assert!(ran.stderr.contains("has no cases"), "{}", ran.shown());
+}
+
+/// Runs the cases of the rule, or of a changed one, and gives what was said of them.
+fn tested(rule: &[u8], cases: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("some-fault.sql"), rule).expect("written");
+    std::fs::write(folder.path().join("some-fault.test.toml"), cases).expect("written");
+    let ran = run(plaudit().args(["rules", "test"]).arg(folder.path()));
+    assert_ne!(ran.status, 0, "{}", ran.shown());
+    format!("{}{}", ran.stdout, ran.stderr)
+}
+
+#[test]
+fn cases_that_cannot_be_right_are_refused_with_file_line_and_reason() {
+    let case = |lines: &str| {
+        let row = "vpc_endpoint = [{ vpc_endpoint_id = \"vpce-1\", age_days = 9 }]";
+        tested(RULE.as_bytes(), format!("[[case]]\nname = \"c\"\n{row}\n{lines}\n").as_bytes())
+    };
+    let told = [
+        ("no expectation", case("")),
+        ("an expectation that is no list", case("expect = \"alarm\"")),
+        ("a table that does not exist", case("endpoint = [{}]\nexpect = []")),
+        ("a column that does not exist", case("tag = [{ name = \"x\" }]\nexpect = []")),
+        ("text for a number", case("coverage = [{ requests = \"many\" }]\nexpect = []")),
+        ("a param that does not exist", case("params = { hours = 3 }\nexpect = []")),
+        ("a param of another kind", case("params = { days = \"three\" }\nexpect = []")),
+        (
+            "a key that is no part of a verdict",
+            case("expect = [{ resource_id = \"vpce-1\", state = \"alarm\" }]"),
+        ),
+        ("a case without name", tested(RULE.as_bytes(), b"[[case]]\nexpect = []\n")),
+        ("cases that are no TOML", tested(RULE.as_bytes(), b"[[case]\n")),
+        ("cases that are not UTF-8", tested(RULE.as_bytes(), b"[[case]]\nname = \"\xff\"\n")),
+        ("a rule that is not UTF-8", tested(&[RULE.as_bytes(), b"-- \xe9\n"].concat(), b"")),
+        (
+            "a status that is none",
+            tested(RULE.replace("'alarm'", "'red'").as_bytes(), case_of_one().as_bytes()),
+        ),
+        (
+            "a severity that is none",
+            tested(
+                RULE.replace("AS status,", "AS status, 'urgent' AS severity,").as_bytes(),
+                case_of_one().as_bytes(),
+            ),
+        ),
+        (
+            "a row without resource",
+            tested(
+                RULE.replace("e.vpc_endpoint_id AS", "CASE WHEN e.age_days < 0 THEN e.vpc_id END AS")
+                    .as_bytes(),
+                case_of_one().as_bytes(),
+            ),
+        ),
+    ];
+    let folder = without_folders();
+    let shown: Vec<String> = told.iter().map(|(what, told)| format!("# {what}\n{}", folder(told))).collect();
+    for (what, told) in &told {
+        assert!(told.contains("some-fault."), "{what}: no file in {told}");
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+fn case_of_one() -> String {
+    let row = "vpc_endpoint = [{ vpc_endpoint_id = \"vpce-1\", age_days = 9 }]";
+    format!("[[case]]\nname = \"c\"\n{row}\nexpect = [{{ resource_id = \"vpce-1\", status = \"alarm\" }}]\n")
+}
+
+/// Leaves the names of files and takes away the folder before them.
+fn without_folders() -> impl Fn(&str) -> String {
+    |text: &str| {
+        let words = text.split_inclusive([' ', '\n']).map(|word| match word.rfind("/some-fault.") {
+            Some(at) => &word[at + 1..],
+            None => word,
+        });
+        words.collect()
+    }
+}
+
+#[test]
+fn two_rules_of_one_name_and_a_folder_that_is_not_there_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("missing-tags.sql"), RULE).expect("written");
+    let twice = run(plaudit().args(["rules", "list", "--rules"]).arg(folder.path()));
+    assert_eq!(twice.status, 2, "{}", twice.shown());
+    assert!(twice.stderr.contains("there are two rules `missing-tags`"), "{}", twice.shown());
+    let nowhere = run(plaudit().args(["rules", "list", "--rules"]).arg(folder.path().join("nowhere")));
+    assert_eq!(nowhere.status, 2, "{}", nowhere.shown());
+    assert!(nowhere.stderr.contains("nowhere\nhint: "), "{}", nowhere.shown());
 }

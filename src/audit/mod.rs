@@ -20,7 +20,8 @@ use crate::crawl::{
 use crate::derive::{self, Billing, CrawlFacts, Learned};
 use crate::error::{Error, Result};
 use crate::price::PriceList;
-use crate::rule::{self, Catalogue, Facts, Findings};
+use crate::report::{self, Explanation, Subject, Verdict};
+use crate::rule::{self, Catalogue, Facts, Findings, Resource};
 use crate::store::{
     Journal, JournalReader, Manifest, Position, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id,
 };
@@ -347,8 +348,7 @@ fn about(
 
 /// All tables that a crawl writes. Results come with the first check.
 fn stored_schemas() -> Vec<&'static TableSchema> {
-    let results = ["finding", "rule_outcome"];
-    table::SCHEMAS.iter().copied().filter(|schema| !results.contains(&schema.name)).collect()
+    table::SCHEMAS.iter().copied().filter(|schema| !table::RESULTS.contains(&schema.name)).collect()
 }
 
 /// Runs the rules over a snapshot and keeps what they found with it.
@@ -357,19 +357,50 @@ pub async fn check(
     catalogue: &Catalogue,
     config: &Config,
 ) -> Result<Findings> {
+    let facts = facts(snapshot, config).await?;
+    let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
+    snapshot.replace(&findings.findings).await?;
+    snapshot.replace(&findings.outcomes).await?;
+    snapshot.replace(&findings.waivers).await?;
+    Ok(findings)
+}
+
+/// What the rules are run over.
+async fn facts(snapshot: &StoredSnapshot, config: &Config) -> Result<Facts> {
     let about: Snapshot = snapshot.rows::<Snapshot>().await?.pop().ok_or_else(|| {
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
-    let facts = Facts {
+    Ok(Facts {
         tables: snapshot.tables().await?,
         window_days: about.window_days,
         today: about.window_end,
         required_tags: config.required_tags.clone(),
-    };
-    let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
-    snapshot.replace(&findings.findings).await?;
-    snapshot.replace(&findings.outcomes).await?;
-    Ok(findings)
+    })
+}
+
+/// All that a snapshot tells of one resource, with what each rule says of it.
+pub async fn explain(
+    snapshot: &StoredSnapshot,
+    catalogue: &Catalogue,
+    config: &Config,
+    resource: &str,
+) -> Result<Explanation> {
+    let facts = facts(snapshot, config).await?;
+    let mut engine = report::engine(&facts.tables, snapshot.id());
+    let subject = Subject::find(&mut engine, resource)
+        .map_err(|error| error.at(format!("snapshot {}", snapshot.id())))?;
+    let (account_id, region) = subject.scope();
+    let asked = Resource { kind: subject.kind(), id: subject.id(), account_id, region };
+    let said = rule::judge(catalogue.iter(), &facts, &config.waivers, asked)?;
+    let verdicts = said
+        .into_iter()
+        .map(|(rule, findings)| Verdict {
+            rule_id: rule.id.clone(),
+            title: rule.header.title.clone(),
+            findings,
+        })
+        .collect();
+    Explanation::read(&mut engine, subject, verdicts)
 }
 
 /// The severity from which on findings make the run fail.

@@ -8,9 +8,11 @@ use super::{DONE, FINDINGS, INCOMPLETE};
 use crate::audit;
 use crate::config::Config;
 use crate::error::Result;
+use crate::format;
 use crate::report::{self, Summary};
-use crate::rule::{Catalogue, WaiverUse};
+use crate::rule::Catalogue;
 use crate::store::{Store, StoredSnapshot};
+use crate::table::WaiverUse;
 
 /// Runs the rules over a snapshot, offline.
 #[derive(Args)]
@@ -45,16 +47,24 @@ pub async fn check(
     let summary = Summary::read(&mut engine)?;
     let width = console.width();
     console.data(|out| summary.write(width, out))?;
-    for (waiver, fared) in &findings.waivers {
-        match fared {
-            WaiverUse::Used(_) => {}
+    for waiver in &findings.waivers {
+        match waiver.outcome {
+            WaiverUse::Used => {}
+            WaiverUse::Unjudged => console.warn(format_args!(
+                "the waiver for `{}` matches no finding, but not everything that it could match was judged\n  at {}",
+                waiver.rule_id, waiver.place
+            )),
             WaiverUse::Unused => console.warn(format_args!(
                 "the waiver for `{}` matches no finding: remove it\n  at {}",
-                waiver.rule, waiver.place
+                waiver.rule_id, waiver.place
             )),
-            WaiverUse::Expired(matched) => console.warn(format_args!(
-                "the waiver for `{}` ended on {} and no longer hides {matched} findings: ask {}\n  at {}",
-                waiver.rule, waiver.expires, waiver.owner, waiver.place
+            WaiverUse::Expired => console.warn(format_args!(
+                "the waiver for `{}` ended on {} and no longer hides {}: ask {}\n  at {}",
+                waiver.rule_id,
+                waiver.expires,
+                format::count(waiver.findings, "finding"),
+                format::printable(&waiver.owner),
+                waiver.place
             )),
         }
     }

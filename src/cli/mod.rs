@@ -7,6 +7,7 @@ mod console;
 mod crawl;
 #[cfg(feature = "demo")]
 mod demo;
+mod explain;
 mod iam;
 mod options;
 mod plan;
@@ -73,6 +74,8 @@ enum Command {
     Check(check::Check),
     /// Shows a report of a snapshot, offline; without a name, the summary
     Report(report::Report),
+    /// Shows all that is known of one endpoint or endpoint service, and the chain it is part of
+    Explain(explain::Explain),
     /// Runs a read-only SQL query over a snapshot
     Query(query::Query),
     /// Shows the calls that a crawl would make, the time that takes, and what AWS charges for it
@@ -127,6 +130,7 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
             Command::Crawl(command) => command.run(&global, console).await,
             Command::Check(command) => command.run(&global, console).await,
             Command::Report(command) => command.run(&global, console).await,
+            Command::Explain(command) => command.run(&global, console).await,
             Command::Query(command) => command.run(&global, console).await,
             Command::Plan(command) => command.run(&global, console).await,
             Command::Prices(command) => command.run(&global, console).await,

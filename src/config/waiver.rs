@@ -41,7 +41,16 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern.
     pub fn new(text: &str) -> std::result::Result<Pattern, String> {
-        let matcher = Glob::new(text).map_err(|error| error.to_string())?.compile_matcher();
+        // Everything but `*` and `?` stands for itself.
+        let plain: String = text
+            .chars()
+            .map(|c| match c {
+                '[' | ']' | '{' | '}' => format!("[{c}]"),
+                '\\' => "\\\\".to_owned(),
+                c => c.to_string(),
+            })
+            .collect();
+        let matcher = Glob::new(&plain).map_err(|error| error.to_string())?.compile_matcher();
         Ok(Pattern { text: text.to_owned(), matcher })
     }
 
@@ -92,6 +101,11 @@ impl RawWaiver {
             None => None,
             Some(text) => {
                 let (key, value) = text.get_ref().split_once('=').unwrap_or((text.get_ref(), "*"));
+                if key.trim().is_empty() {
+                    return Err(file
+                        .wrong(&text, "the waiver's tag has no key")
+                        .hint("write tag = \"environment=sand*\""));
+                }
                 let value = Pattern::new(value).map_err(|error| {
                     file.wrong(&text, format!("the waiver's tag pattern is broken: {error}"))
                         .hint("write tag = \"environment=sand*\"")
@@ -111,7 +125,7 @@ impl RawWaiver {
             place,
         };
         let narrows = |pattern: &Option<Pattern>| {
-            pattern.as_ref().is_some_and(|pattern| pattern.as_str().chars().any(|c| c != '*'))
+            pattern.as_ref().is_some_and(|pattern| pattern.as_str().chars().any(|c| !matches!(c, '*' | '?')))
         };
         let narrow = narrows(&waiver.resource)
             || narrows(&waiver.account)

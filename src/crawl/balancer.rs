@@ -101,6 +101,7 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
         region: scope.region.clone(),
         port: listener.port().map(i64::from),
         protocol: listener.protocol().map(|protocol| protocol.as_str().to_owned()),
+        target_group_arns: Some(forwards_to(&listener)),
         listener_arn: listener.listener_arn.unwrap_or_default(),
         load_balancer_arn: listener.load_balancer_arn.unwrap_or_else(|| arn.clone()),
     }));
@@ -138,6 +139,17 @@ async fn listeners(scope: &Scope, arn: &str) -> Vec<types::Listener> {
         })
         .await;
     pages.items
+}
+
+/// The target groups of a listener's default action, which names one, or several with weights.
+fn forwards_to(listener: &types::Listener) -> String {
+    let actions = listener.default_actions();
+    let weighted = actions.iter().filter_map(|action| action.forward_config());
+    let weighted =
+        weighted.flat_map(|forward| forward.target_groups()).filter_map(|one| one.target_group_arn());
+    let named = actions.iter().filter_map(|action| action.target_group_arn());
+    let arns: std::collections::BTreeSet<&str> = named.chain(weighted).collect();
+    arns.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 async fn target_groups(scope: &Scope, arn: &str) -> Vec<types::TargetGroup> {

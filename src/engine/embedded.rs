@@ -44,6 +44,12 @@ impl Engine {
         self.with_expressions(scoped, |rest| rest.collect().map(Answer::new))
     }
 
+    /// Runs a statement that is complete in itself, for the rows whose text in a column is a given one.
+    pub fn collect_scoped_where(&mut self, scoped: &Scoped, column: &str, text: &str) -> Result<Answer> {
+        let wanted = col(column).eq(lit(text.to_owned()));
+        self.with_expressions(scoped, |rest| rest.filter(wanted).collect().map(Answer::new))
+    }
+
     /// Polars writes a common table expression into each of its readers, plans it there and
     /// computes it there. So those that have several readers are computed first, once.
     fn with_expressions<T: Send>(

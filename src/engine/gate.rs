@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor,
+    Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor,
+    With,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -16,7 +17,18 @@ use sqlparser::tokenizer::Span;
 use crate::error::{Error, Result};
 
 /// The longest statement that is read, in bytes.
-const LONGEST: usize = 256 * 1024;
+const LONGEST: usize = 64 * 1024;
+
+/// In how many places a statement may read a table or a common table expression.
+const MOST_RELATIONS: usize = 300;
+
+/// How deep expressions, or set operations, may stand in each other: `1 + 1 + 1` is two deep.
+/// Whoever works on a statement later descends into it.
+const DEEPEST: usize = 250;
+
+/// The stack on which a statement is read before its depth is known: more than the deepest one of
+/// [`LONGEST`] bytes takes. Only what is used is ever taken from memory.
+const STACK_BYTES: usize = 512 << 20;
 
 /// How many common table expressions a statement may have.
 const MOST_COMMON_TABLE_EXPRESSIONS: usize = 100;
@@ -68,13 +80,19 @@ impl SelectStatement {
         (expressions, format!("{query:#}"))
     }
 
+    /// The statement with something changed that is neither a table nor a common table expression.
+    pub(super) fn changed(&self, change: impl FnOnce(&mut Query)) -> SelectStatement {
+        let mut changed = self.clone();
+        change(&mut changed.query);
+        changed
+    }
+
     /// The line of the first place where a name stands, for errors that only know the name.
     pub fn line_of(&self, name: &str) -> Option<u64> {
         struct Finder<'a>(&'a str);
         impl Visitor for Finder<'_> {
             type Break = u64;
-            fn pre_visit_expr(&mut self, expression: &sqlparser::ast::Expr) -> ControlFlow<u64> {
-                use sqlparser::ast::Expr;
+            fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<u64> {
                 let found = match expression {
                     Expr::Identifier(ident) if ident.value == self.0 => Some(ident),
                     Expr::CompoundIdentifier(parts) => parts.iter().find(|part| part.value == self.0),
@@ -98,12 +116,28 @@ impl SelectStatement {
 
 /// Lets a statement through, or says what is wrong with it. `file` names the statement in errors,
 /// and `known` says which tables exist.
-pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<SelectStatement> {
-    let refuse = |problem: String, line: u64| Error::usage(problem).at(format!("{file}:{}", line.max(1)));
+pub fn admit(sql: &str, file: &str, known: &(dyn Fn(&str) -> bool + Sync)) -> Result<SelectStatement> {
     if sql.len() > LONGEST {
-        return Err(refuse(format!("the statement is longer than {LONGEST} bytes"), 1)
+        return Err(Error::usage(format!("the statement is longer than {LONGEST} bytes"))
+            .at(format!("{file}:1"))
             .hint("split it: one statement answers one question"));
     }
+    let read = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("gate".to_owned()).stack_size(STACK_BYTES);
+        thread.spawn_scoped(scope, || inspect(sql, file, known)).map(|thread| thread.join())
+    });
+    match read {
+        Ok(Ok(read)) => read,
+        Ok(Err(_)) => Err(Error::usage("the SQL cannot be read: the parser broke off")
+            .at(format!("{file}:1"))
+            .hint("simplify the statement until it passes; please report the one that did not")),
+        Err(error) => Err(Error::failed(format!("the SQL cannot be read: {error}"))
+            .hint("the limits on threads or on virtual memory are too low")),
+    }
+}
+
+fn inspect(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<SelectStatement> {
+    let refuse = |problem: String, line: u64| Error::usage(problem).at(format!("{file}:{}", line.max(1)));
     let parsed =
         Parser::new(&GenericDialect).try_with_sql(sql).and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| {
@@ -131,6 +165,7 @@ pub fn admit(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Sele
         relations: Vec::new(),
         seen: BTreeSet::new(),
         places: Vec::new(),
+        depth: 0,
     };
     if let ControlFlow::Break(refusal) = query.visit(&mut inspector) {
         return Err(refuse(refusal.problem, refusal.line).hint(refusal.hint));
@@ -197,6 +232,7 @@ struct Inspector<'a> {
     relations: Vec<String>,
     seen: BTreeSet<String>,
     places: Vec<Span>,
+    depth: usize,
 }
 
 impl Inspector<'_> {
@@ -205,12 +241,13 @@ impl Inspector<'_> {
         self.places.last().copied().unwrap_or_else(Span::empty)
     }
 
-    fn body(&self, body: &SetExpr) -> ControlFlow<Refusal> {
+    fn body(&self, body: &SetExpr, depth: usize) -> ControlFlow<Refusal> {
         match body {
+            _ if depth > DEEPEST => self.too_deep(),
             SetExpr::Select(_) | SetExpr::Query(_) => ControlFlow::Continue(()),
             SetExpr::SetOperation { left, right, .. } => {
-                self.body(left)?;
-                self.body(right)
+                self.body(left, depth + 1)?;
+                self.body(right, depth + 1)
             }
             _ => refuse(
                 "only SELECT may stand here",
@@ -221,8 +258,28 @@ impl Inspector<'_> {
     }
 }
 
+impl Inspector<'_> {
+    fn too_deep(&self) -> ControlFlow<Refusal> {
+        refuse(
+            format!("more than {DEEPEST} operations stand in each other"),
+            self.here(),
+            "write long lists with IN, and long computations in several common table expressions",
+        )
+    }
+}
+
 impl Visitor for Inspector<'_> {
     type Break = Refusal;
+
+    fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<Refusal> {
+        self.depth += 1;
+        if self.depth > DEEPEST { self.too_deep() } else { ControlFlow::Continue(()) }
+    }
+
+    fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<Refusal> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Refusal> {
         if let Some(with) = &query.with {
@@ -243,6 +300,17 @@ impl Visitor for Inspector<'_> {
                         "give it another name",
                     );
                 }
+                let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                if !name.value.chars().all(plain) {
+                    return refuse(
+                        format!(
+                            "`{}` cannot be the name of a common table expression",
+                            name.value.escape_debug()
+                        ),
+                        name.span,
+                        "use letters, digits and underscores",
+                    );
+                }
                 if !self.seen.insert(name.value.clone()) {
                     return refuse(
                         format!("the common table expression `{}` stands twice", name.value),
@@ -252,6 +320,15 @@ impl Visitor for Inspector<'_> {
                 }
             }
         }
+        if let Some((reader, read, span)) = query.with.as_ref().and_then(ahead) {
+            return refuse(
+                format!(
+                    "the common table expression `{reader}` reads `{read}`, which does not stand before it"
+                ),
+                span,
+                "put each after those that it reads; they cannot read themselves or each other in a circle",
+            );
+        }
         if !query.locks.is_empty() || query.for_clause.is_some() || !query.pipe_operators.is_empty() {
             return refuse(
                 "the statement says more than SELECT",
@@ -259,7 +336,7 @@ impl Visitor for Inspector<'_> {
                 "leave out FOR UPDATE, FOR XML and pipe operators",
             );
         }
-        self.body(&query.body)
+        self.body(&query.body, 0)
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
@@ -319,6 +396,13 @@ impl Visitor for Inspector<'_> {
             );
         };
         self.relations.push(name.clone());
+        if self.relations.len() > MOST_RELATIONS {
+            return refuse(
+                format!("tables are read in more than {MOST_RELATIONS} places"),
+                span(relation),
+                "split it: one statement answers one question",
+            );
+        }
         if self.expressions.contains(name) {
             return ControlFlow::Continue(());
         }
@@ -332,6 +416,29 @@ impl Visitor for Inspector<'_> {
             "`plaudit schema` lists the tables and their columns",
         )
     }
+}
+
+/// A common table expression that reads itself or one that stands after it.
+fn ahead(with: &With) -> Option<(String, String, Span)> {
+    struct Reader<'a>(&'a [String]);
+    impl Visitor for Reader<'_> {
+        type Break = (String, Span);
+        fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<(String, Span)> {
+            match relation.0.as_slice() {
+                [ObjectNamePart::Identifier(ident)] if self.0.contains(&ident.value) => {
+                    ControlFlow::Break((ident.value.clone(), ident.span))
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+    let names: Vec<String> = with.cte_tables.iter().map(|one| one.alias.name.value.clone()).collect();
+    with.cte_tables.iter().enumerate().find_map(|(index, one)| {
+        match one.query.visit(&mut Reader(&names[index..])) {
+            ControlFlow::Break((read, span)) => Some((names[index].clone(), read, span)),
+            ControlFlow::Continue(()) => None,
+        }
+    })
 }
 
 fn span(name: &ObjectName) -> Span {

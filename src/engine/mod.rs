@@ -5,6 +5,7 @@ pub mod document;
 mod embedded;
 pub mod gate;
 pub mod scope;
+pub mod spelling;
 
 pub use answer::{Answer, Value};
 pub use embedded::Engine;

@@ -5,6 +5,7 @@
 
 mod completeness;
 mod csv;
+mod explain;
 mod json;
 mod markdown;
 mod parquet;
@@ -19,6 +20,7 @@ use polars::prelude::{LazyFrame, lit};
 use serde::Deserialize;
 
 pub use completeness::Completeness;
+pub use explain::{Explanation, Subject, Verdict};
 pub use sheet::{Format, Sheet, SheetColumn};
 pub use summary::Summary;
 pub use terminal::Width;

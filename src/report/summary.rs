@@ -40,6 +40,8 @@ pub struct Summary {
     rules: Vec<RuleLine>,
     worst: Vec<WorstLine>,
     waived: i64,
+    /// Waivers by how they fared.
+    waivers: Vec<(String, i64)>,
 }
 
 /// Money on one basis.
@@ -124,6 +126,10 @@ impl Summary {
              ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, \
                weight DESC, rule_id, account_id, region, resource_id LIMIT {WORST}"
         ))?);
+        let waivers = Rows(engine.collect(
+            "SELECT outcome, COUNT(*) AS waivers FROM waiver_outcome WHERE outcome <> 'used' \
+             GROUP BY outcome ORDER BY outcome",
+        )?);
         Ok(Summary {
             snapshot: about.text("id", 0),
             taken_at: about.text("taken_at", 0),
@@ -145,6 +151,7 @@ impl Summary {
                 (savings.text("cost_basis", row), monthly, savings.integer("resources", row))
             }),
             waived: (0..rules.height()).map(|row| rules.integer("waived", row)).sum(),
+            waivers: waivers.map(|row| (waivers.text("outcome", row), waivers.integer("waivers", row))),
             rules: rules.map(|row| RuleLine {
                 severity: rules.text("severity", row),
                 rule: rules.text("rule_id", row),
@@ -313,6 +320,17 @@ impl Summary {
         if self.waived > 0 {
             writeln!(out, "{} waived.", format::count(self.waived, "alarm"))?;
         }
+        let fared: Vec<_> = self
+            .waivers
+            .iter()
+            .map(|(outcome, number)| format!("{} {outcome}", format::count(*number, "waiver")))
+            .collect();
+        if !fared.is_empty() {
+            let told = format!("{}: `plaudit report waivers` names them.", fared.join(", "));
+            for line in wrapped(&told, width.columns, 0) {
+                writeln!(out, "{line}")?;
+            }
+        }
         writeln!(out)
     }
 
@@ -373,7 +391,7 @@ fn block(title: &str, lines: &[String], width: Width, out: &mut dyn Write) -> io
 }
 
 /// How an amount came about, in words.
-fn basis(word: &str) -> &'static str {
+pub(super) fn basis(word: &str) -> &'static str {
     match word {
         "billed" => "billed",
         "allocated" => "allocated from the account's bill",

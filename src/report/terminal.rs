@@ -166,7 +166,8 @@ pub(super) fn colour(format: Format, text: &str) -> Option<Color> {
     match (format, text) {
         (Format::Severity, "critical") => Some(Color::Magenta),
         (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(Color::Red),
-        (Format::Severity, "medium") | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled") => {
+        (Format::Severity, "medium")
+        | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled" | "expired" | "unused") => {
             Some(Color::Yellow)
         }
         (Format::Severity, "low") | (Format::Status, "info") => Some(Color::Blue),

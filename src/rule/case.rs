@@ -84,7 +84,10 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
         .get("name")
         .and_then(toml::Value::as_str)
         .ok_or_else(|| Error::usage("the case has no name").hint("name = \"what it shows\""))?;
-    let wrong = |problem: String| Error::usage(format!("case `{name}`: {problem}"));
+    let wrong = |problem: String| {
+        Error::usage(format!("case `{name}`: {problem}"))
+            .hint("`plaudit rules show orphaned-endpoint --source` shows cases, `plaudit schema` the tables")
+    };
     let mut rule = rule.clone();
     let mut rows: BTreeMap<&'static str, Vec<toml::Table>> = BTreeMap::new();
     let mut required_tags = vec!["service".to_owned()];
@@ -136,7 +139,7 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
     }
     let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), required_tags };
     let judged = Runner::new(&facts)?.judge(&rule, true)?;
-    compare(judged, &expected).map_err(wrong)?;
+    compare(judged, &expected).map_err(|problem| Error::usage(format!("case `{name}`: {problem}")))?;
     Ok(name.to_owned())
 }
 

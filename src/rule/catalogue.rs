@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Rule;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::format::likeness;
 
 /// The rules that ship with plaudit: file name and text, sorted by name.
 static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -105,21 +106,6 @@ impl Catalogue {
             _ => error.hint("`plaudit rules list` lists all"),
         }
     }
-}
-
-/// How alike two ids are, from 0 to 1: the share of letter pairs that they have in common.
-fn likeness(left: &str, right: &str) -> f64 {
-    let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
-    let (left, mut right) = (pairs(left), pairs(right));
-    let all = left.len() + right.len();
-    let mut common = 0;
-    for pair in left {
-        if let Some(index) = right.iter().position(|other| *other == pair) {
-            right.swap_remove(index);
-            common += 1;
-        }
-    }
-    if all == 0 { 0.0 } else { 2.0 * f64::from(common) / all as f64 }
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<Rule>> {

@@ -9,6 +9,7 @@ mod header;
 mod message;
 mod param;
 mod runner;
+mod single;
 mod standalone;
 mod waiver;
 
@@ -18,8 +19,8 @@ pub use header::Header;
 pub use message::Message;
 pub use param::Param;
 pub use runner::{Facts, Findings, check};
+pub use single::{Resource, judge};
 pub use standalone::Dialect;
-pub use waiver::WaiverUse;
 
 use polars::prelude::DataType;
 
@@ -97,6 +98,11 @@ impl Rule {
     /// The severity, as configured.
     pub fn severity(&self) -> Severity {
         self.header.severity
+    }
+
+    /// Its file, and the line on which its statement's `SELECT` stands, for errors.
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}", self.file, self.statement.first_line().unwrap_or(1))
     }
 
     /// The tables that it reads.
@@ -234,8 +240,7 @@ fn id(file: &str) -> Result<String> {
 
 /// The tables that a rule may read. Results are not among them: a rule judges what AWS said.
 fn known(name: &str) -> bool {
-    let results = ["finding", "rule_outcome"];
     name == param::PARAM
         || name == param::REQUIRED_TAG
-        || (table::schema(name).is_some() && !results.contains(&name))
+        || (table::schema(name).is_some() && !table::RESULTS.contains(&name))
 }

@@ -6,14 +6,14 @@ use jiff::civil::Date;
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value as Json, json};
 
-use super::waiver::{self, WaiverUse};
+use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
 use crate::config::Waiver;
 use crate::engine::gate::RESERVED_PREFIX;
 use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
 use crate::format;
-use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status};
+use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status, WaiverOutcome};
 
 /// A name that messages may show without the rule selecting it.
 pub const WINDOW_DAYS: &str = "window_days";
@@ -38,7 +38,7 @@ pub struct Findings {
     /// The count for each rule.
     pub outcomes: Vec<RuleOutcome>,
     /// How each waiver fared.
-    pub waivers: Vec<(Waiver, WaiverUse)>,
+    pub waivers: Vec<WaiverOutcome>,
 }
 
 /// Runs rules over facts.
@@ -216,11 +216,7 @@ impl<'a> Runner<'a> {
     /// Runs a rule. Verdicts that say `ok` are kept only where somebody wants to see them.
     pub(super) fn judge(&mut self, rule: &Rule, keep_ok: bool) -> Result<Judged> {
         let sql = rule.embedded(&self.facts.required_tags);
-        let answer = self.engine.collect_scoped(&sql).map_err(|error| {
-            Error::usage(format!("the rule's SQL cannot be run: {}", error.problem()))
-                .at(&rule.file)
-                .hint("`plaudit schema` lists the tables and their columns")
-        })?;
+        let answer = self.engine.collect_scoped(&sql).map_err(|error| broken(rule, &error))?;
         let (answer, ok) =
             if keep_ok { (answer, 0) } else { answer.without("status", Status::Ok.as_str())? };
         let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
@@ -231,6 +227,23 @@ impl<'a> Runner<'a> {
             .map(|(scope, _)| scope.clone())
             .collect();
         Ok(Judged { verdicts: self.verdicts(rule, &answer)?, ok: ok as i64, incomplete })
+    }
+
+    /// What a rule says of the resources of one id.
+    pub(super) fn judge_one(&mut self, rule: &Rule, resource_id: &str) -> Result<Vec<Verdict>> {
+        let sql = rule.embedded(&self.facts.required_tags);
+        let answer = self
+            .engine
+            .collect_scoped_where(&sql, "resource_id", resource_id)
+            .map_err(|error| broken(rule, &error))?;
+        self.verdicts(rule, &answer)
+    }
+
+    /// Whether something that a rule reads is incomplete in an account and Region.
+    pub(super) fn is_incomplete(&self, rule: &Rule, scope: &(String, String)) -> bool {
+        let operations = rule.operations();
+        let missing = |gap: &Gap| operations.iter().any(|operation| operation.name() == gap.operation);
+        self.gaps.get(scope).is_some_and(|gaps| gaps.iter().any(missing))
     }
 
     fn verdicts(&self, rule: &Rule, answer: &Answer) -> Result<Vec<Verdict>> {
@@ -244,7 +257,7 @@ impl<'a> Runner<'a> {
                     .map_or(&Value::Null, |(_, values)| &values[row])
             };
             let text = |name: &str| cell(name).as_text().map(str::to_owned);
-            let wrong = |problem: String| Error::usage(problem).at(&rule.file);
+            let wrong = |problem: String| Error::usage(problem).at(rule.place());
             let needed = |name: &str| {
                 text(name).ok_or_else(|| {
                     wrong(format!("the rule's answer has a row without `{name}`"))
@@ -257,12 +270,12 @@ impl<'a> Runner<'a> {
                 wrong(format!("the rule gives `{resource_id}` the status `{word}`"))
                     .hint("use alarm, ok, info or skip")
             })?;
-            let severity =
-                optional(text("severity"), Severity::from_word, "severity").map_err(|e| e.at(&rule.file))?;
+            let severity = optional(text("severity"), Severity::from_word, "severity")
+                .map_err(|e| e.at(rule.place()))?;
             let confidence = optional(text("confidence"), Confidence::from_word, "confidence")
-                .map_err(|e| e.at(&rule.file))?;
+                .map_err(|e| e.at(rule.place()))?;
             let cost_basis = optional(text("cost_basis"), CostBasis::from_word, "cost_basis")
-                .map_err(|e| e.at(&rule.file))?;
+                .map_err(|e| e.at(rule.place()))?;
             let template = match text("variant") {
                 None => &rule.header.message,
                 Some(variant) => rule.header.messages.get(&variant).ok_or_else(|| {
@@ -311,7 +324,7 @@ impl<'a> Runner<'a> {
         self.account_names.get(account).cloned().unwrap_or_else(|| account.to_owned())
     }
 
-    fn finding(&self, rule: &Rule, verdict: Verdict) -> Finding {
+    pub(super) fn finding(&self, rule: &Rule, verdict: Verdict) -> Finding {
         Finding {
             rule_id: rule.id.clone(),
             category: rule.header.category,
@@ -353,7 +366,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The skip for an account and Region in which something that the rule reads is incomplete.
-    fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
+    pub(super) fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
         let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
         let gaps: Vec<&Gap> = self
             .gaps
@@ -411,7 +424,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The tags of all resources, where a waiver asks for one.
-    fn tags(&mut self, waivers: &[Waiver]) -> Result<waiver::Tags> {
+    pub(super) fn tags(&mut self, waivers: &[Waiver]) -> Result<waiver::Tags> {
         let mut tags = waiver::Tags::new();
         if waivers.iter().all(|waiver| waiver.tag.is_none()) {
             return Ok(tags);
@@ -425,6 +438,12 @@ impl<'a> Runner<'a> {
     }
 }
 
+fn broken(rule: &Rule, error: &Error) -> Error {
+    Error::usage(format!("the rule's SQL cannot be run: {}", error.problem()))
+        .at(rule.place())
+        .hint("`plaudit schema` lists the tables and their columns")
+}
+
 fn optional<T>(word: Option<String>, parse: fn(&str) -> Option<T>, column: &str) -> Result<Option<T>> {
     match word {
         None => Ok(None),
@@ -432,6 +451,7 @@ fn optional<T>(word: Option<String>, parse: fn(&str) -> Option<T>, column: &str)
             Error::usage(format!(
                 "the rule's column `{column}` holds `{word}`, which is not one of its words"
             ))
+            .hint("severity takes critical, high, medium, low or info; confidence high, medium or low; cost_basis billed, allocated, list_price or unknown_rate")
         }),
     }
 }

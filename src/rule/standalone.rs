@@ -1,6 +1,7 @@
 //! A rule as one statement for another engine, reading the store's own Parquet.
 
 use super::Rule;
+use crate::engine::spelling::{self, Spelling};
 use crate::error::{Error, Result};
 
 /// An engine that reads the store.
@@ -24,6 +25,14 @@ impl Dialect {
         ("athena", Dialect::Athena),
         ("trino", Dialect::Trino),
     ];
+
+    fn spelling(self) -> Spelling {
+        match self {
+            Dialect::DuckDb => Spelling::Written,
+            Dialect::Spark => Spelling::Spark,
+            Dialect::Athena | Dialect::Trino => Spelling::Trino,
+        }
+    }
 
     /// What stands after `FROM` for a table of a snapshot.
     fn source(self, store: &str, snapshot: &str, table: &str) -> String {
@@ -58,6 +67,8 @@ impl Rule {
             return Err(Error::usage(format!("the store's path `{store}` cannot be written in SQL"))
                 .hint("use a path without backquotes and backslashes"));
         }
-        Ok(self.scoped(required_tags, &|table| dialect.source(store, snapshot, table)).to_string())
+        let statement = spelling::spelled(&self.statement, dialect.spelling());
+        let rule = Rule { statement, ..self.clone() };
+        Ok(rule.scoped(required_tags, &|table| dialect.source(store, snapshot, table)).to_string())
     }
 }

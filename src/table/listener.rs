@@ -16,5 +16,7 @@ crate::table! {
         pub port: Option<i64>,
         /// `TCP`, `TLS`, `UDP`, `TCP_UDP` or `GENEVE`.
         pub protocol: Option<String>,
+        /// The target groups to which its default action forwards, by ARN, sorted, separated by a comma and a space; empty where there is none.
+        pub target_group_arns: Option<String>,
     }
 }

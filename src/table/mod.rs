@@ -42,6 +42,7 @@ mod vpc_endpoint_service_principal;
 mod vpc_endpoint_service_zone;
 mod vpc_endpoint_subnet;
 mod vpc_endpoint_usage;
+mod waiver_outcome;
 
 pub use account::Account;
 pub use bill::Bill;
@@ -82,6 +83,7 @@ pub use vpc_endpoint_service_principal::VpcEndpointServicePrincipal;
 pub use vpc_endpoint_service_zone::VpcEndpointServiceZone;
 pub use vpc_endpoint_subnet::VpcEndpointSubnet;
 pub use vpc_endpoint_usage::{Confidence, Usage, VpcEndpointUsage};
+pub use waiver_outcome::{WaiverOutcome, WaiverUse};
 
 use polars::prelude::*;
 
@@ -176,7 +178,11 @@ tables! {
 
     finding: Finding,
     rule_outcome: RuleOutcome,
+    waiver_outcome: WaiverOutcome,
 }
+
+/// The tables that a check writes, after the crawl and as often as it is asked to.
+pub const RESULTS: &[&str] = &["finding", "rule_outcome", "waiver_outcome"];
 
 /// The table of that name.
 pub fn schema(name: &str) -> Option<&'static TableSchema> {

@@ -1,5 +1,5 @@
 //! Tests against what we did not write. Our simulator shares our misreadings; these do not.
 
 mod clients;
-mod duckdb;
+mod engines;
 mod moto;

@@ -1,9 +1,11 @@
 """Reads a store with DuckDB.
 
 counts STORE    rows of every table, by the documented paths, as JSON
-rule FILE       runs a statement; account, Region, resource and status of each row, as JSON
+rules FILE      runs the statements of a JSON object; the rows of each, as JSON
 """
 
+import datetime
+import decimal
 import json
 import sys
 from pathlib import Path
@@ -23,10 +25,21 @@ def counts(store):
     return found
 
 
-def rule(path):
-    answer = duckdb.sql(Path(path).read_text())
-    columns = [answer.columns.index(name) for name in ("account_id", "region", "resource_id", "status")]
-    return [[row[column] for column in columns] for row in answer.fetchall()]
+def rules(path):
+    found = {}
+    for rule, statement in json.loads(Path(path).read_text()).items():
+        answer = duckdb.sql(statement)
+        found[rule] = [dict(zip(answer.columns, map(plain, row))) for row in answer.fetchall()]
+    return found
 
 
-json.dump({"counts": counts, "rule": rule}[sys.argv[1]](sys.argv[2]), sys.stdout)
+def plain(value):
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+if __name__ == "__main__":
+    json.dump({"counts": counts, "rules": rules}[sys.argv[1]](sys.argv[2]), sys.stdout)

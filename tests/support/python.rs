@@ -4,11 +4,19 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+/// What most tests compare with.
+const COMMON: (&str, &str) = ("python", include_str!("../python/requirements.txt"));
+
+/// Spark, which is large, and needs Java.
+const SPARK: (&str, &str) = ("spark", include_str!("../python/spark-requirements.txt"));
 
 /// A program of the environment: `python`, `aws`.
 pub fn program(name: &str) -> Command {
-    let mut command = Command::new(environment().join("bin").join(name));
+    within(COMMON, name)
+}
+
+fn within(environment: (&str, &str), name: &str) -> Command {
+    let mut command = Command::new(made(environment).join("bin").join(name));
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("AWS_") {
             command.env_remove(variable);
@@ -25,6 +33,17 @@ pub fn script(name: &str) -> Command {
     command
 }
 
+/// A script of `tests/python` that runs Spark; nothing where there is no Java to run it on.
+pub fn spark_script(name: &str) -> Option<Command> {
+    let java = Command::new("java").arg("-version").output();
+    if !java.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let mut command = within(SPARK, "python");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(name));
+    Some(command)
+}
+
 /// Runs a command and gives what it printed.
 pub fn output(command: &mut Command) -> String {
     let output = command.output().expect("Python runs");
@@ -33,14 +52,14 @@ pub fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("Python prints UTF-8")
 }
 
-/// The environment; made once, however many tests ask for it.
-fn environment() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+/// An environment by its name and requirements; made once, however many tests ask for it.
+fn made((name, requirements): (&str, &str)) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let marker = folder.join("requirements.txt");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let lock = std::fs::File::create(folder.with_extension("lock")).expect("the lock can be made");
     lock.lock().expect("the lock can be taken");
-    if std::fs::read_to_string(&marker).is_ok_and(|text| text == REQUIREMENTS) {
+    if std::fs::read_to_string(&marker).is_ok_and(|text| text == requirements) {
         return folder;
     }
     let python = ["python3", "python"]
@@ -60,13 +79,15 @@ fn environment() -> PathBuf {
         );
     };
     step(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder));
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/requirements.txt");
+    // The marker says what is installed, so it is written last.
+    let wanted = folder.join("wanted.txt");
+    std::fs::write(&wanted, requirements).expect("the requirements can be written");
     step(
         Command::new(folder.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(requirements),
+            .arg(&wanted),
     );
-    std::fs::write(&marker, REQUIREMENTS).expect("the marker can be written");
+    std::fs::rename(&wanted, &marker).expect("the marker can be written");
     folder
 }
 
