@@ -300,6 +300,7 @@ fn about(
                 .first()
                 .map_or_else(String::new, |caller| caller.account_id.clone()),
             account_source: organization.source.map_or("", |source| source.as_str()).to_owned(),
+            accounts_complete: organization.is_whole,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         }],
         account: organization.accounts.clone(),

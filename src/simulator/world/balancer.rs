@@ -17,6 +17,10 @@ pub struct Balancer {
     pub cross_zone: bool,
     /// The port that it listens on; none for a Gateway Load Balancer.
     pub port: Option<u16>,
+    /// Whether its security groups apply to PrivateLink traffic: `on` or `off`; none without groups.
+    pub enforces_security_groups: Option<&'static str>,
+    /// Days since it was created.
+    pub age_days: i64,
 }
 
 /// A target group.

@@ -57,21 +57,34 @@ impl Stage<'_> {
         self.world.accounts[self.account].id.clone()
     }
 
-    fn id(&mut self, prefix: &str) -> String {
+    /// An id that is not taken.
+    pub fn id(&mut self, prefix: &str) -> String {
         format!("{prefix}-0{:016x}", self.rng.u64(..))
     }
 
     /// Writes down a fault.
     pub fn plant(&mut self, rule_id: &str, resource_id: &str, what: &str) {
-        self.note(rule_id, true, resource_id, what);
+        self.note(rule_id, true, resource_id, what, None);
+    }
+
+    /// Writes down a fault that shows only where another account is read too.
+    pub fn plant_seen_from(&mut self, witness: &str, rule_id: &str, resource_id: &str, what: &str) {
+        self.note(rule_id, true, resource_id, what, Some(witness.to_owned()));
     }
 
     /// Writes down something that looks like a fault and is none.
     pub fn look_alike(&mut self, rule_id: &str, resource_id: &str, what: &str) {
-        self.note(rule_id, false, resource_id, what);
+        self.note(rule_id, false, resource_id, what, None);
     }
 
-    fn note(&mut self, rule_id: &str, is_fault: bool, resource_id: &str, what: &str) {
+    fn note(
+        &mut self,
+        rule_id: &str,
+        is_fault: bool,
+        resource_id: &str,
+        what: &str,
+        witness: Option<String>,
+    ) {
         let planted = Planted {
             rule_id: rule_id.to_owned(),
             is_fault,
@@ -79,6 +92,7 @@ impl Stage<'_> {
             region: self.region.clone(),
             resource_id: resource_id.to_owned(),
             what: what.to_owned(),
+            witness,
             is_visible: true,
         };
         self.world.planted.push(planted);
@@ -373,6 +387,8 @@ impl Stage<'_> {
             subnets,
             cross_zone: spec.cross_zone,
             port,
+            enforces_security_groups: port.and(spec.enforces_security_groups),
+            age_days: spec.age_days,
         });
         self.here().target_groups.push(TargetGroup {
             arn: group_arn,
@@ -418,10 +434,18 @@ impl Stage<'_> {
             balancer_arns,
             principals: vec![("Account", root)],
             has_notification: true,
+            private_dns: None,
             tags: tags("offered", tagging),
         });
         self.world.services.insert(service_name, (self.account, self.region.clone()));
         id
+    }
+
+    /// Changes a service that was made here.
+    pub fn change_service(&mut self, service_id: &str, change: impl FnOnce(&mut Service)) {
+        if let Some(service) = self.here().services.iter_mut().find(|service| service.id == service_id) {
+            change(service);
+        }
     }
 
     /// The name of a service that was made here.
@@ -459,6 +483,10 @@ pub struct BalancerSpec {
     pub group_cross_zone: &'static str,
     /// Its targets: zone and state.
     pub targets: Vec<(usize, &'static str)>,
+    /// Whether its security groups apply to PrivateLink traffic; none without groups.
+    pub enforces_security_groups: Option<&'static str>,
+    /// Days since it was created.
+    pub age_days: i64,
 }
 
 impl BalancerSpec {
@@ -470,6 +498,8 @@ impl BalancerSpec {
             cross_zone: false,
             group_cross_zone: "use_load_balancer_configuration",
             targets: vec![(0, "healthy"), (1, "healthy")],
+            enforces_security_groups: Some("on"),
+            age_days: 400,
         }
     }
 }

@@ -5,7 +5,6 @@ mod network;
 mod service;
 
 use axum::response::Response;
-use jiff::{Timestamp, ToSpan};
 
 use super::{page, region, unknown_action};
 use crate::simulator::wire::{ApiError, Call, Xml};
@@ -101,9 +100,7 @@ impl Context<'_> {
 
     /// The moment that lies so many days back.
     fn days_ago(&self, days: i64) -> String {
-        // An hour more, so that whole days come out as they were meant.
-        let moment: Timestamp = self.world.now - (days * 24 + 1).hours();
-        moment.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+        self.world.days_ago(days)
     }
 }
 
