@@ -331,7 +331,7 @@ pub async fn check(
         tables: snapshot.tables().await?,
         window_days: about.window_days,
         today: about.window_end,
-        required_tags: config.required_tags.clone(),
+        tags: config.tags.clone(),
     };
     let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
     snapshot.replace(&findings.findings).await?;

@@ -148,6 +148,7 @@ fn the_example_configuration_shows_every_key_with_its_default() {
         "call_timeout_seconds",
         "days",
         "required",
+        "environment",
         "path",
         "severity",
         "enabled",

@@ -1,6 +1,7 @@
 //! A rule as one statement for another engine, reading the store's own Parquet.
 
 use super::Rule;
+use crate::config::TagConfig;
 use crate::error::{Error, Result};
 
 /// An engine that reads the store.
@@ -45,19 +46,19 @@ impl Dialect {
 }
 
 impl Rule {
-    /// The rule as one statement over a snapshot of a store, with coverage, params and required
-    /// tags written into it.
+    /// The rule as one statement over a snapshot of a store, with coverage, params and what tags must
+    /// be written into it.
     pub fn standalone(
         &self,
         dialect: Dialect,
         store: &str,
         snapshot: &str,
-        required_tags: &[String],
+        tags: &TagConfig,
     ) -> Result<String> {
         if store.contains('`') || store.contains('\\') {
             return Err(Error::usage(format!("the store's path `{store}` cannot be written in SQL"))
                 .hint("use a path without backquotes and backslashes"));
         }
-        Ok(self.scoped(required_tags, &|table| dialect.source(store, snapshot, table)).to_string())
+        Ok(self.scoped(tags, &|table| dialect.source(store, snapshot, table)).to_string())
     }
 }

@@ -83,6 +83,7 @@ def read_region(seen, region, credentials):
         assert {permission["PrincipalType"] for permission in permissions} <= {"Account", "Role", "All"}
     if services:
         connections = list(pages(ec2, "describe_vpc_endpoint_connections", "VpcEndpointConnections"))
+        seen.resources.update(connection["VpcEndpointId"] for connection in connections)
         ids = {service["ServiceId"] for service in services}
         assert all(connection["ServiceId"] in ids for connection in connections)
         notifications = ec2.describe_vpc_endpoint_connection_notifications()["ConnectionNotificationSet"]

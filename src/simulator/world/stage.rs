@@ -1,5 +1,6 @@
 //! Where a scenario is set up: an account and Region, with everything that builds there.
 
+pub use super::balancer::BalancerSpec;
 use super::balancer::{Balancer, Target, TargetGroup};
 use super::endpoint::{Endpoint, EndpointSpec, Tagging};
 use super::series::{Series, Traffic};
@@ -329,12 +330,7 @@ impl Stage<'_> {
             dimensions.push(dimension("Subnet Id", subnet));
             dimensions.sort();
             let share = 1.0 / subnets.len() as f64;
-            let traffic = match spec.traffic {
-                Traffic::Daily(mean) => Traffic::Daily(mean * share),
-                Traffic::Once { days_ago, bytes } => Traffic::Once { days_ago, bytes: bytes * share },
-                Traffic::None => Traffic::None,
-            };
-            all.push((dimensions, traffic));
+            all.push((dimensions, spec.traffic.scaled(share)));
         }
         let age_days = spec.age_days;
         self.here().series.extend(all.into_iter().map(|(dimensions, traffic)| Series {
@@ -467,40 +463,6 @@ impl Stage<'_> {
                 ("0.0.0.0/0".to_owned(), endpoint_id.to_owned()),
             ],
         });
-    }
-}
-
-/// How a load balancer is to be.
-#[derive(Clone, Debug)]
-pub struct BalancerSpec {
-    /// `network` or `gateway`.
-    pub kind: &'static str,
-    /// Its zones.
-    pub zones: Vec<usize>,
-    /// Whether it balances across zones.
-    pub cross_zone: bool,
-    /// What its target group says of that.
-    pub group_cross_zone: &'static str,
-    /// Its targets: zone and state.
-    pub targets: Vec<(usize, &'static str)>,
-    /// Whether its security groups apply to PrivateLink traffic; none without groups.
-    pub enforces_security_groups: Option<&'static str>,
-    /// Days since it was created.
-    pub age_days: i64,
-}
-
-impl BalancerSpec {
-    /// A Network Load Balancer in two zones with a healthy target in each.
-    pub fn healthy() -> BalancerSpec {
-        BalancerSpec {
-            kind: "network",
-            zones: vec![0, 1],
-            cross_zone: false,
-            group_cross_zone: "use_load_balancer_configuration",
-            targets: vec![(0, "healthy"), (1, "healthy")],
-            enforces_security_groups: Some("on"),
-            age_days: 400,
-        }
     }
 }
 

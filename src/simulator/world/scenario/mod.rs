@@ -8,6 +8,7 @@ mod duplicate;
 mod inspection;
 mod name;
 mod provider;
+mod quality;
 mod tagging;
 mod zone;
 
@@ -70,6 +71,12 @@ const SCENARIOS: &[Scenario] = &[
     name::decommissioned_service,
     name::partner_service,
     name::unverified_private_dns,
+    quality::dropping_endpoint,
+    quality::endpoint_that_dropped_once,
+    quality::resetting_endpoint,
+    quality::endpoint_with_few_connections,
+    quality::idle_zone,
+    quality::idle_zone_of_two,
     duplicate::second_endpoint,
     duplicate::second_endpoint_of_migration,
     duplicate::second_endpoint_with_other_groups,
