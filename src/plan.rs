@@ -169,9 +169,10 @@ fn scope_seconds(calls: &BTreeMap<Family, f64>, share: f64) -> f64 {
     together.iter().map(seconds).fold(0.0, f64::max)
 }
 
-/// US dollars for asking GetMetricData about so many endpoints and services.
-pub fn metric_charge(resources: f64) -> f64 {
-    resources * price(Operation::CloudWatchGetMetricData)
+/// US dollars for asking GetMetricData for so many series. A service or an idle endpoint takes one,
+/// an endpoint with traffic four, and one more for each of several subnets.
+pub fn metric_charge(series: f64) -> f64 {
+    series * price(Operation::CloudWatchGetMetricData)
 }
 
 #[cfg(test)]

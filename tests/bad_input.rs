@@ -47,6 +47,7 @@ fn a_broken_configuration_is_refused_with_file_and_line() {
         ("a param that does not exist", "[rules.orphaned-endpoint]\nmin_age = 3\n"),
         ("a param of another kind", "[rules.orphaned-endpoint]\nmin_age_days = \"60\"\n"),
         ("a reserved tag", "[tags]\nrequired = [\"aws:createdBy\"]\n"),
+        ("a value pattern with two stars", "[tags.allowed]\nenvironment = [\"*prod*\"]\n"),
         (
             "a waiver for everything",
             "[[waiver]]\nrule = \"missing-tags\"\nresource = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",

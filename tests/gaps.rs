@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use plaudit::crawl::Budget;
-use plaudit::simulator::{Effect, Fault, World, WorldOptions};
+use plaudit::simulator::{Effect, Fault, Planted, World, WorldOptions};
 use plaudit::table::{Coverage, Finding, Operation, Outcome, Status, Usage, VpcEndpoint, VpcEndpointUsage};
 
 use crate::support::simulated::{Simulated, options};
@@ -82,9 +82,11 @@ impl Audited {
             .filter(|finding| finding.status == Status::Alarm)
             .map(|finding| (finding.rule_id.as_str(), finding.resource_id.as_str()))
             .collect();
-        for planted in
-            world.planted.iter().filter(|p| p.is_fault && !(p.account_id == account && p.region == region))
-        {
+        let affected = |planted: &Planted| {
+            planted.region == region
+                && (planted.account_id == account || planted.witness.as_deref() == Some(account))
+        };
+        for planted in world.planted.iter().filter(|p| p.is_fault && !affected(p)) {
             assert!(
                 alarms.contains(&(planted.rule_id.as_str(), planted.resource_id.as_str())),
                 "missed {planted:?}"

@@ -152,6 +152,7 @@ fn the_example_configuration_shows_every_key_with_its_default() {
         "source",
         "bill",
         "role_arn",
+        "environment",
         "path",
         "severity",
         "enabled",

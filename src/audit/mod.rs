@@ -333,6 +333,7 @@ fn about(
                 .first()
                 .map_or_else(String::new, |caller| caller.account_id.clone()),
             account_source: organization.source.map_or("", |source| source.as_str()).to_owned(),
+            accounts_complete: organization.is_whole,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         }],
         account: organization.accounts.clone(),
@@ -374,7 +375,7 @@ async fn facts(snapshot: &StoredSnapshot, config: &Config) -> Result<Facts> {
         tables: snapshot.tables().await?,
         window_days: about.window_days,
         today: about.window_end,
-        required_tags: config.required_tags.clone(),
+        tags: config.tags.clone(),
     })
 }
 

@@ -217,7 +217,7 @@ impl Sql {
         let catalogue = Catalogue::load(&self.house.rules)?.configure(&config)?;
         let rule = catalogue.get(&self.id)?;
         let (store, snapshot) = self.snapshot.open(&config).await?;
-        let sql = rule.standalone(self.dialect, &store.address(), snapshot.id(), &config.required_tags)?;
+        let sql = rule.standalone(self.dialect, &store.address(), snapshot.id(), &config.tags)?;
         console.data(|out| writeln!(out, "{sql}"))?;
         Ok(DONE)
     }

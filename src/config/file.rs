@@ -8,7 +8,8 @@ use toml::Spanned;
 use super::charges::RawCharges;
 use super::waiver::RawWaiver;
 use super::{
-    Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region, check_role_name,
+    AllowedTag, Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region,
+    check_role_name,
 };
 use crate::error::{Error, Result};
 use crate::table::Severity;
@@ -72,6 +73,7 @@ struct RawWindow {
 #[serde(deny_unknown_fields, default)]
 struct RawTags {
     required: Option<Vec<Spanned<String>>>,
+    allowed: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -103,7 +105,13 @@ impl Raw {
                     .hint("CloudWatch keeps daily values for 455 days: give 1 to 455, 90 is usual"));
             }
         };
-        let mut required_tags = defaults.required_tags;
+        let mut tags = defaults.tags;
+        for (key, patterns) in &self.tags.allowed {
+            for pattern in patterns {
+                let allowed = AllowedTag::new(key, pattern.get_ref());
+                tags.allowed.push(allowed.map_err(|error| error.at(file.place(pattern.span().start)))?);
+            }
+        }
         if let Some(keys) = self.tags.required {
             for key in &keys {
                 if key.get_ref().is_empty() || key.get_ref().starts_with("aws:") {
@@ -112,7 +120,7 @@ impl Raw {
                         .hint("give keys that people set; those beginning with `aws:` are AWS's own"));
                 }
             }
-            required_tags = keys.into_iter().map(Spanned::into_inner).collect();
+            tags.required = keys.into_iter().map(Spanned::into_inner).collect();
         }
         let store = match self.store.path {
             None => defaults.store,
@@ -146,7 +154,7 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config { crawl, charges, window_days, required_tags, store, rules, waivers })
+        Ok(Config { crawl, charges, window_days, tags, store, rules, waivers })
     }
 }
 

@@ -6,6 +6,7 @@
 mod charges;
 mod check;
 mod file;
+mod tag;
 mod waiver;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use charges::{ChargesConfig, ChargesFrom};
 pub use check::{check_account, check_rate_share, check_region, check_role_name};
 use file::{File, Raw};
+pub use tag::{AllowedTag, TagConfig};
 pub use waiver::{Pattern, Waiver};
 
 use crate::error::{Error, Result};
@@ -31,8 +33,8 @@ pub struct Config {
     pub charges: ChargesConfig,
     /// Days of usage that are read, up to and including today: 1 to 455.
     pub window_days: i64,
-    /// Tag keys that every endpoint and endpoint service must carry.
-    pub required_tags: Vec<String>,
+    /// What the tags of every endpoint and endpoint service must be.
+    pub tags: TagConfig,
     /// Where snapshots are kept: a folder or `s3://bucket/prefix`.
     pub store: String,
     /// What is set for single rules, by rule id.
@@ -106,7 +108,7 @@ impl Default for Config {
             },
             charges: ChargesConfig::default(),
             window_days: 90,
-            required_tags: vec!["service".to_owned()],
+            tags: TagConfig::default(),
             store: "plaudit-store".to_owned(),
             rules: BTreeMap::new(),
             waivers: Vec::new(),

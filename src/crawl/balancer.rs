@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types;
 use futures::StreamExt;
 
 use super::network::Zones;
-use super::scope::Scope;
+use super::scope::{Scope, timestamp};
 use crate::table::{Listener, LoadBalancer, LoadBalancerZone, Operation, Tables, TargetGroup, TargetHealth};
 
 /// The most ARNs that DescribeLoadBalancers takes.
@@ -82,6 +82,7 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
             subnet_id: zone.subnet_id().map(str::to_owned),
         });
     }
+    let created_time = timestamp(balancer.created_time());
     tables.load_balancer.push(LoadBalancer {
         account_id: scope.account_id.clone(),
         region: scope.region.clone(),
@@ -95,6 +96,8 @@ async fn look_into(scope: &Scope, balancer: types::LoadBalancer, zones: &Zones) 
         enforce_security_group_inbound_rules_on_private_link_traffic: balancer
             .enforce_security_group_inbound_rules_on_private_link_traffic()
             .map(str::to_owned),
+        created_time,
+        age_days: scope.age_days(created_time),
     });
     tables.listener.extend(listeners.into_iter().map(|listener| Listener {
         account_id: scope.account_id.clone(),

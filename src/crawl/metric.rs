@@ -1,10 +1,14 @@
-//! Usage from CloudWatch: one page of daily sums for 500 resources.
+//! Usage from CloudWatch: one page of daily sums for 500 series.
+//!
+//! Bytes are asked for first, of every endpoint and service. Endpoints that published some are then
+//! asked for what tells how well they work, and for their bytes by subnet; the others would have
+//! nothing to say.
 //!
 //! An endpoint without traffic publishes nothing, and a wrong dimension is answered in the same
 //! way. So CloudWatch is asked first which dimensions it knows (ListMetrics), those are used as
 //! they are listed, and `metric_query` records what was asked and how it was answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::types::{
     Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StatusCode,
@@ -17,7 +21,7 @@ use super::budget::{Budget, price};
 use super::endpoint::Endpoint;
 use super::scope::{Scope, timestamp};
 use crate::derive::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
-use crate::table::{MetricDaily, MetricQuery, Operation, Tables};
+use crate::table::{MetricDaily, MetricQuery, Operation, Tables, VpcEndpointSubnetUsage};
 
 /// The namespace in which services publish.
 const SERVICE_NAMESPACE: &str = "AWS/PrivateLinkServices";
@@ -28,12 +32,18 @@ const QUERIES: usize = 500;
 
 const DAY_SECONDS: i32 = 86_400;
 
+/// What endpoints with traffic are asked for besides their bytes.
+const QUALITY: &[&str] = &["PacketsDropped", "RstPacketsReceived", "NewConnections"];
+
 /// A series to ask for.
 struct Series {
     resource_id: String,
     namespace: &'static str,
+    metric: &'static str,
     dimensions: Vec<Dimension>,
     listed: bool,
+    /// The subnet, where the series is that of one alone.
+    subnet_id: Option<String>,
 }
 
 /// Reads the daily bytes of endpoints and services over the window and enters them.
@@ -54,26 +64,85 @@ pub(super) async fn usage(
             Series {
                 resource_id: endpoint.row.vpc_endpoint_id.clone(),
                 namespace: ENDPOINT_NAMESPACE,
+                metric: BYTES_PROCESSED,
                 dimensions: known.cloned().unwrap_or_else(|| dimensions(endpoint)),
                 listed: known.is_some(),
+                subnet_id: None,
             }
         })
         .collect();
     series.extend(service_ids.iter().map(|id| Series {
         resource_id: (*id).to_owned(),
         namespace: SERVICE_NAMESPACE,
+        metric: BYTES_PROCESSED,
         dimensions: vec![dimension("Service Id", id)],
         listed: false,
+        subnet_id: None,
     }));
+    if !ask(scope, &series, window, budget, tables).await {
+        scope.refrained(Operation::CloudWatchGetMetricData, "it would cost more than --max-cost allows");
+        return;
+    }
+    let active: BTreeSet<String> = tables
+        .metric_daily
+        .iter()
+        .filter(|day| day.namespace == ENDPOINT_NAMESPACE && day.value > 0.0)
+        .map(|day| day.resource_id.clone())
+        .collect();
+    let more: Vec<Series> = series
+        .iter()
+        .filter(|series| series.namespace == ENDPOINT_NAMESPACE && active.contains(&series.resource_id))
+        .flat_map(|series| {
+            let subnet_ids = measurable
+                .iter()
+                .find(|endpoint| endpoint.row.vpc_endpoint_id == series.resource_id)
+                .map_or(&[][..], |endpoint| &endpoint.subnet_ids);
+            of_active(series, subnet_ids)
+        })
+        .collect();
+    // Where the limit allows no more, `metric_query` shows that this was not asked, and what rests on
+    // bytes alone is judged all the same.
+    ask(scope, &more, window, budget, tables).await;
+}
+
+/// What an endpoint with traffic is asked for: how well it works, and the bytes of each subnet where
+/// there are several.
+fn of_active(whole: &Series, subnet_ids: &[String]) -> Vec<Series> {
+    let like = |metric, subnet_id: Option<&String>| Series {
+        resource_id: whole.resource_id.clone(),
+        namespace: whole.namespace,
+        metric,
+        dimensions: whole
+            .dimensions
+            .iter()
+            .cloned()
+            .chain(subnet_id.map(|id| dimension("Subnet Id", id)))
+            .collect(),
+        listed: whole.listed && subnet_id.is_none() && metric == BYTES_PROCESSED,
+        subnet_id: subnet_id.cloned(),
+    };
+    let several = if subnet_ids.len() > 1 { subnet_ids } else { &[] };
+    let by_subnet = several.iter().map(|id| like(BYTES_PROCESSED, Some(id)));
+    QUALITY.iter().map(|metric| like(metric, None)).chain(by_subnet).collect()
+}
+
+/// Asks for series, as many as the budget allows; `false` where it does not allow all.
+async fn ask(
+    scope: &Scope,
+    series: &[Series],
+    window: (Date, Date),
+    budget: &Budget,
+    tables: &mut Tables,
+) -> bool {
+    let operation = Operation::CloudWatchGetMetricData;
     for chunk in series.chunks(QUERIES) {
-        if !budget.take(Operation::CloudWatchGetMetricData, chunk.len()) {
-            scope.refrained(Operation::CloudWatchGetMetricData, "it would cost more than --max-cost allows");
-            break;
+        if !budget.take(operation, chunk.len()) {
+            return false;
         }
-        let operation = Operation::CloudWatchGetMetricData;
         scope.charged(operation, price(operation) * chunk.len() as f64);
         read(scope, chunk, window, tables).await;
     }
+    true
 }
 
 /// The four dimensions under which an endpoint publishes, with blanks in their names
@@ -158,40 +227,53 @@ async fn read(scope: &Scope, series: &[Series], (first, last): (Date, Date), tab
         let Some(parts) = results.get(&index) else {
             continue;
         };
-        let values = daily(parts);
-        tables.metric_query.push(MetricQuery {
-            account_id: scope.account_id.clone(),
-            region: scope.region.clone(),
-            resource_id: series.resource_id.clone(),
-            namespace: series.namespace.to_owned(),
-            metric_name: BYTES_PROCESSED.to_owned(),
-            // With several pages the last one tells whether everything came.
-            status_code: parts
-                .last()
-                .and_then(MetricDataResult::status_code)
-                .unwrap_or(&StatusCode::Complete)
-                .as_str()
-                .to_owned(),
-            datapoints: values.len() as i64,
-            dimensions_listed: series.listed,
-        });
-        tables.metric_daily.extend(values.into_iter().map(|(date, value)| MetricDaily {
-            account_id: scope.account_id.clone(),
-            region: scope.region.clone(),
-            resource_id: series.resource_id.clone(),
-            namespace: series.namespace.to_owned(),
-            metric_name: BYTES_PROCESSED.to_owned(),
-            statistic: "Sum".to_owned(),
-            date,
-            value,
-        }));
+        enter(scope, series, parts, tables);
     }
+}
+
+/// Enters the answer to one series.
+fn enter(scope: &Scope, series: &Series, parts: &[MetricDataResult], tables: &mut Tables) {
+    let values = daily(parts);
+    // With several pages the last one tells whether everything came.
+    let status_code = parts.last().and_then(MetricDataResult::status_code).unwrap_or(&StatusCode::Complete);
+    if let Some(subnet_id) = &series.subnet_id {
+        tables.vpc_endpoint_subnet_usage.push(VpcEndpointSubnetUsage {
+            account_id: scope.account_id.clone(),
+            region: scope.region.clone(),
+            vpc_endpoint_id: series.resource_id.clone(),
+            subnet_id: subnet_id.clone(),
+            status_code: status_code.as_str().to_owned(),
+            bytes_processed: values.values().sum(),
+            active_days: values.values().filter(|bytes| **bytes > 0.0).count() as i64,
+        });
+        return;
+    }
+    tables.metric_query.push(MetricQuery {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        resource_id: series.resource_id.clone(),
+        namespace: series.namespace.to_owned(),
+        metric_name: series.metric.to_owned(),
+        status_code: status_code.as_str().to_owned(),
+        datapoints: values.len() as i64,
+        dimensions_listed: series.listed,
+    });
+    tables.metric_daily.extend(values.into_iter().map(|(date, value)| MetricDaily {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        resource_id: series.resource_id.clone(),
+        namespace: series.namespace.to_owned(),
+        metric_name: series.metric.to_owned(),
+        statistic: "Sum".to_owned(),
+        date,
+        value,
+    }));
 }
 
 fn query(index: usize, series: &Series) -> MetricDataQuery {
     let metric = Metric::builder()
         .namespace(series.namespace)
-        .metric_name(BYTES_PROCESSED)
+        .metric_name(series.metric)
         .set_dimensions(Some(series.dimensions.clone()))
         .build();
     let stat = MetricStat::builder().metric(metric).period(DAY_SECONDS).stat("Sum").build();

@@ -54,6 +54,9 @@ pub struct Organization {
     pub management_account_id: Option<String>,
     /// Where the list came from; always known once there is one.
     pub source: Option<AccountSource>,
+    /// Whether these are all accounts of the organization: none was left out by a selection.
+    #[serde(default)]
+    pub is_whole: bool,
     /// The accounts, by id.
     pub accounts: Vec<Account>,
     /// What was asked for this.
@@ -119,6 +122,7 @@ async fn of_caller(one: &Connected, meter: &Meter, selection: &Selection) -> Res
         organization_id: of_organization.and_then(|found| found.id()).map(str::to_owned),
         management_account_id: management,
         source: Some(source),
+        is_whole: false,
         accounts,
         coverage: Vec::new(),
     };
@@ -127,6 +131,7 @@ async fn of_caller(one: &Connected, meter: &Meter, selection: &Selection) -> Res
         [] => None,
         wanted => Some(found.select_by_tags(&client, wanted).await),
     };
+    found.is_whole = source == AccountSource::Organization && found.accounts.len() == known.len();
     let region = connection.home_region();
     let mut coverage = |operation, failure, rows| {
         found.coverage.push(coverage_row(&caller.account_id, &region, meter, operation, failure, rows));

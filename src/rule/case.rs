@@ -6,7 +6,7 @@
 //!
 //! [[case]]
 //! name = "an endpoint without traffic is orphaned"
-//! params = { min_age_days = 90 }   # optional, as are required_tags and window_days
+//! params = { min_age_days = 90 }   # optional, as are required_tags, allowed_tags and window_days
 //! vpc_endpoint = [{ vpc_endpoint_id = "vpce-1", age_days = 200 }]
 //! expect = [{ resource_id = "vpce-1", status = "alarm", evidence = { age_days = 200 } }]
 //! ```
@@ -25,6 +25,7 @@ use toml::Spanned;
 
 use super::Rule;
 use super::runner::{Facts, Judged, Runner, Verdict};
+use crate::config::{AllowedTag, TagConfig};
 use crate::error::{Error, Result};
 use crate::table::{self, Cell, ColumnSchema, ColumnType, Operation, Status, TableSchema};
 
@@ -90,7 +91,7 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
     };
     let mut rule = rule.clone();
     let mut rows: BTreeMap<&'static str, Vec<toml::Table>> = BTreeMap::new();
-    let mut required_tags = vec!["service".to_owned()];
+    let mut tags = TagConfig::default();
     let mut window_days = 90;
     let mut expected = None;
     for (key, value) in case {
@@ -101,10 +102,20 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
                 window_days = value.as_integer().ok_or_else(|| wrong("`window_days` is no number".into()))?
             }
             "required_tags" => {
-                required_tags = value
+                tags.required = value
                     .clone()
                     .try_into()
                     .map_err(|_| wrong("`required_tags` is no list of text".into()))?;
+            }
+            "allowed_tags" => {
+                let given: BTreeMap<String, Vec<String>> = value
+                    .clone()
+                    .try_into()
+                    .map_err(|_| wrong("`allowed_tags` gives no lists of text".into()))?;
+                for (key, pattern) in given.iter().flat_map(|(key, list)| list.iter().map(move |p| (key, p)))
+                {
+                    tags.allowed.push(AllowedTag::new(key, pattern)?);
+                }
             }
             "expect" => {
                 expected = Some(tables(value).ok_or_else(|| wrong("`expect` is no list of verdicts".into()))?)
@@ -137,7 +148,7 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
             .map_err(|error| wrong(error.problem().to_owned()))?;
         frames.insert(schema.name, frame.lazy());
     }
-    let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), required_tags };
+    let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), tags };
     let judged = Runner::new(&facts)?.judge(&rule, true)?;
     compare(judged, &expected).map_err(|problem| Error::usage(format!("case `{name}`: {problem}")))?;
     Ok(name.to_owned())

@@ -24,6 +24,7 @@ pub use standalone::Dialect;
 
 use polars::prelude::DataType;
 
+use crate::config::TagConfig;
 use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate::{self, RESERVED_PREFIX, SelectStatement};
@@ -116,17 +117,18 @@ impl Rule {
     }
 
     /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
-    pub(crate) fn scoped(&self, required_tags: &[String], source: &dyn Fn(&str) -> String) -> Scoped {
+    pub(crate) fn scoped(&self, tags: &TagConfig, source: &dyn Fn(&str) -> String) -> Scoped {
         let constants = [
             (param::PARAM.to_owned(), param::param_select(&self.header.params)),
-            (param::REQUIRED_TAG.to_owned(), param::required_tag_select(required_tags)),
+            (param::REQUIRED_TAG.to_owned(), param::required_tag_select(&tags.required)),
+            (param::ALLOWED_TAG.to_owned(), param::allowed_tag_select(&tags.allowed)),
         ];
         scope::scoped(&self.statement, &constants, source)
     }
 
     /// The statement for the embedded engine.
-    pub(crate) fn embedded(&self, required_tags: &[String]) -> Scoped {
-        self.scoped(required_tags, &|table| format!("{RESERVED_PREFIX}{table}"))
+    pub(crate) fn embedded(&self, tags: &TagConfig) -> Scoped {
+        self.scoped(tags, &|table| format!("{RESERVED_PREFIX}{table}"))
     }
 
     /// The sentences that it may say.
@@ -144,8 +146,7 @@ impl Rule {
                 polars::prelude::IntoLazy::lazy(schema.empty()),
             );
         }
-        // A key is needed for the table of required keys to have its type.
-        let sql = self.embedded(&["service".to_owned()]);
+        let sql = self.embedded(&TagConfig::default());
         let columns = engine.plan_scoped(&sql).map_err(|error| self.locate(error))?;
         self.check_columns(&columns)?;
         engine.collect_scoped(&sql).map_err(|error| self.locate(error))?;
@@ -242,5 +243,6 @@ fn id(file: &str) -> Result<String> {
 fn known(name: &str) -> bool {
     name == param::PARAM
         || name == param::REQUIRED_TAG
+        || name == param::ALLOWED_TAG
         || (table::schema(name).is_some() && !table::RESULTS.contains(&name))
 }

@@ -1,6 +1,7 @@
 //! What a rule is told besides the tables: its thresholds, and the keys that tags must have.
 //! Both are written into the statement, so that it is complete in itself on any engine.
 
+use crate::config::AllowedTag;
 use crate::engine::Value;
 use crate::error::{Error, Result};
 
@@ -9,6 +10,10 @@ pub const PARAM: &str = "param";
 
 /// The table of the keys that every resource must be tagged with; its one column is `tag_key`.
 pub const REQUIRED_TAG: &str = "required_tag";
+
+/// The table of the values that tags may have, by key: `tag_key`, `prefix`, `suffix` and `is_exact`,
+/// which is 1 where the value is to be `prefix` and nothing else.
+pub const ALLOWED_TAG: &str = "allowed_tag";
 
 /// A threshold.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +96,28 @@ pub fn required_tag_select(keys: &[String]) -> String {
         // An empty table that every engine understands.
         return "SELECT tag_key FROM (SELECT 'none' AS tag_key) AS nothing WHERE tag_key <> 'none'"
             .to_owned();
+    }
+    rows.join(" UNION ALL ")
+}
+
+/// The `SELECT` that is the table `allowed_tag`.
+pub fn allowed_tag_select(allowed: &[AllowedTag]) -> String {
+    let row = |key: &str, prefix: &str, suffix: &str, is_exact: u8| {
+        let (key, prefix, suffix) = (quoted(key), quoted(prefix), quoted(suffix));
+        format!("SELECT {key} AS tag_key, {prefix} AS prefix, {suffix} AS suffix, {is_exact} AS is_exact")
+    };
+    let rows: Vec<_> = allowed
+        .iter()
+        .map(|tag| {
+            let suffix = tag.suffix.as_deref();
+            row(&tag.key, &tag.prefix, suffix.unwrap_or_default(), u8::from(suffix.is_none()))
+        })
+        .collect();
+    if rows.is_empty() {
+        let none = row("none", "", "", 1);
+        return format!(
+            "SELECT tag_key, prefix, suffix, is_exact FROM ({none}) AS nothing WHERE tag_key <> 'none'"
+        );
     }
     rows.join(" UNION ALL ")
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
-use crate::config::Waiver;
+use crate::config::{TagConfig, Waiver};
 use crate::engine::gate::RESERVED_PREFIX;
 use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
@@ -26,8 +26,8 @@ pub struct Facts {
     pub window_days: i64,
     /// The day of the snapshot, up to which waivers are judged.
     pub today: Date,
-    /// Tag keys that every resource must carry.
-    pub required_tags: Vec<String>,
+    /// What the tags of every resource must be.
+    pub tags: TagConfig,
 }
 
 /// What the rules found.
@@ -215,7 +215,7 @@ impl<'a> Runner<'a> {
 
     /// Runs a rule. Verdicts that say `ok` are kept only where somebody wants to see them.
     pub(super) fn judge(&mut self, rule: &Rule, keep_ok: bool) -> Result<Judged> {
-        let sql = rule.embedded(&self.facts.required_tags);
+        let sql = rule.embedded(&self.facts.tags);
         let answer = self.engine.collect_scoped(&sql).map_err(|error| broken(rule, &error))?;
         let (answer, ok) =
             if keep_ok { (answer, 0) } else { answer.without("status", Status::Ok.as_str())? };
@@ -231,7 +231,7 @@ impl<'a> Runner<'a> {
 
     /// What a rule says of the resources of one id.
     pub(super) fn judge_one(&mut self, rule: &Rule, resource_id: &str) -> Result<Vec<Verdict>> {
-        let sql = rule.embedded(&self.facts.required_tags);
+        let sql = rule.embedded(&self.facts.tags);
         let answer = self
             .engine
             .collect_scoped_where(&sql, "resource_id", resource_id)

@@ -1,6 +1,7 @@
 //! A rule as one statement for another engine, reading the store's own Parquet.
 
 use super::Rule;
+use crate::config::TagConfig;
 use crate::engine::spelling::{self, Spelling};
 use crate::error::{Error, Result};
 
@@ -54,14 +55,14 @@ impl Dialect {
 }
 
 impl Rule {
-    /// The rule as one statement over a snapshot of a store, with coverage, params and required
-    /// tags written into it.
+    /// The rule as one statement over a snapshot of a store, with coverage, params and what tags must
+    /// be written into it.
     pub fn standalone(
         &self,
         dialect: Dialect,
         store: &str,
         snapshot: &str,
-        required_tags: &[String],
+        tags: &TagConfig,
     ) -> Result<String> {
         if store.contains('`') || store.contains('\\') {
             return Err(Error::usage(format!("the store's path `{store}` cannot be written in SQL"))
@@ -69,6 +70,6 @@ impl Rule {
         }
         let statement = spelling::spelled(&self.statement, dialect.spelling());
         let rule = Rule { statement, ..self.clone() };
-        Ok(rule.scoped(required_tags, &|table| dialect.source(store, snapshot, table)).to_string())
+        Ok(rule.scoped(tags, &|table| dialect.source(store, snapshot, table)).to_string())
     }
 }

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 crate::table! {
     /// Load balancers behind endpoint services: one row per load balancer.
     ///
@@ -25,5 +27,9 @@ crate::table! {
         pub cross_zone_enabled: Option<bool>,
         /// `on` or `off`: whether its security groups apply to PrivateLink traffic.
         pub enforce_security_group_inbound_rules_on_private_link_traffic: Option<String>,
+        /// When it was created.
+        pub created_time: Option<Timestamp>,
+        /// Whole days from creation to the snapshot; null where AWS gave no creation time.
+        pub age_days: Option<i64>,
     }
 }

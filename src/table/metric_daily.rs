@@ -18,7 +18,7 @@ crate::table! {
         pub resource_id: String,
         /// `AWS/PrivateLinkEndpoints` or `AWS/PrivateLinkServices`.
         pub namespace: String,
-        /// `BytesProcessed` (bytes, both directions).
+        /// `BytesProcessed` (bytes, both directions); of endpoints with traffic also `PacketsDropped` and `RstPacketsReceived` (packets) and `NewConnections` (connections).
         pub metric_name: String,
         /// `Sum`.
         pub statistic: String,

@@ -1,6 +1,7 @@
 crate::table! {
     /// What CloudWatch was asked and how it answered: one row per resource and metric. This is what
-    /// tells "asked, and there is no datapoint" from "not asked" and from "refused".
+    /// tells "asked, and there is no datapoint" from "not asked" and from "refused". Only endpoints
+    /// that published bytes are asked for other metrics.
     ///
     /// Source: `StatusCode` of [MetricDataResult](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html).
     "metric_query" from [Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServiceConfigurations, CloudWatchGetMetricData]

@@ -41,6 +41,7 @@ mod vpc_endpoint_service_load_balancer;
 mod vpc_endpoint_service_principal;
 mod vpc_endpoint_service_zone;
 mod vpc_endpoint_subnet;
+mod vpc_endpoint_subnet_usage;
 mod vpc_endpoint_usage;
 mod waiver_outcome;
 
@@ -82,6 +83,7 @@ pub use vpc_endpoint_service_load_balancer::VpcEndpointServiceLoadBalancer;
 pub use vpc_endpoint_service_principal::VpcEndpointServicePrincipal;
 pub use vpc_endpoint_service_zone::VpcEndpointServiceZone;
 pub use vpc_endpoint_subnet::VpcEndpointSubnet;
+pub use vpc_endpoint_subnet_usage::VpcEndpointSubnetUsage;
 pub use vpc_endpoint_usage::{Confidence, Usage, VpcEndpointUsage};
 pub use waiver_outcome::{WaiverOutcome, WaiverUse};
 
@@ -166,6 +168,7 @@ tables! {
     tag: Tag,
     metric_query: MetricQuery,
     metric_daily: MetricDaily,
+    vpc_endpoint_subnet_usage: VpcEndpointSubnetUsage,
 
     price: Price,
     bill: Bill,

@@ -23,6 +23,8 @@ crate::table! {
         pub caller_account_id: String,
         /// Where the list of accounts came from: `organization`, `list`, `caller` or `profiles`.
         pub account_source: String,
+        /// Whether `account` holds every account of the organization: it was listed in full, and no selection left any out.
+        pub accounts_complete: bool,
         /// The version of plaudit that took it.
         pub tool_version: String,
     }

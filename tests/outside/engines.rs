@@ -69,7 +69,8 @@ fn statements(store: &Path, snapshot: &StoredSnapshot, dialect: Dialect, name: &
     let statements: BTreeMap<&str, String> = catalogue
         .iter()
         .map(|rule| {
-            let sql = rule.standalone(dialect, &address, snapshot.id(), &["service".to_owned()]);
+            let sql =
+                rule.standalone(dialect, &address, snapshot.id(), &plaudit::config::Config::default().tags);
             (rule.id.as_str(), sql.unwrap_or_else(|error| panic!("{error}")))
         })
         .collect();

@@ -4,14 +4,14 @@ use axum::response::Response;
 
 use super::{page, unknown_action};
 use crate::simulator::wire::{ApiError, Call, Xml};
-use crate::simulator::world::{Balancer, Region, TargetGroup};
+use crate::simulator::world::{Balancer, Region, TargetGroup, World};
 
 /// The most in a page.
 const PAGE: usize = 400;
 
-pub fn answer(region: &Region, call: &Call) -> Result<Response, ApiError> {
+pub fn answer(world: &World, region: &Region, call: &Call) -> Result<Response, ApiError> {
     let xml = match call.action.as_str() {
-        "DescribeLoadBalancers" => balancers(region, call)?,
+        "DescribeLoadBalancers" => balancers(world, region, call)?,
         "DescribeLoadBalancerAttributes" => balancer_attributes(region, call)?,
         "DescribeListeners" => listeners(region, call)?,
         "DescribeTargetGroups" => target_groups(region, call)?,
@@ -46,7 +46,7 @@ fn group<'a>(region: &'a Region, call: &Call) -> Result<&'a TargetGroup, ApiErro
 }
 
 /// One unknown ARN in a list refuses the whole list, as AWS does.
-fn balancers(region: &Region, call: &Call) -> Result<Xml, ApiError> {
+fn balancers(world: &World, region: &Region, call: &Call) -> Result<Xml, ApiError> {
     let arns = call.parameters.list("LoadBalancerArns");
     let found = if arns.is_empty() {
         region.balancers.iter().collect()
@@ -62,14 +62,15 @@ fn balancers(region: &Region, call: &Call) -> Result<Xml, ApiError> {
             .text("Scheme", "internal")
             .text("VpcId", &balancer.vpc_id)
             .text("IpAddressType", "ipv4")
-            .text("CreatedTime", "2025-01-01T00:00:00.000Z")
+            .text("CreatedTime", world.days_ago(balancer.age_days))
             .element("State", |xml| {
                 xml.text("Code", "active");
             })
             .members("AvailabilityZones", &balancer.subnets, |xml, (subnet, zone)| {
                 xml.text("ZoneName", region.zones.get(*zone).map_or("", |zone| &zone.name))
                     .text("SubnetId", subnet);
-            });
+            })
+            .maybe("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", balancer.enforces_security_groups);
     })
     .maybe("NextMarker", next);
     Ok(xml)

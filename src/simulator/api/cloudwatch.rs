@@ -1,6 +1,8 @@
 //! CloudWatch, in three protocols from one tree. An idle resource has no datapoint, and a wrong
 //! dimension gets the same answer.
 
+use std::borrow::Cow;
+
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -50,7 +52,7 @@ fn metric_data(world: &World, region: &Region, call: &Call) -> Result<Value, Api
         }
         let found = find(region, &stat["Metric"]);
         let (mut timestamps, mut values) =
-            found.map_or_else(Default::default, |series| points(world, series, start, end));
+            found.map_or_else(Default::default, |series| points(world, &series, start, end));
         let mut status = "Complete";
         if let Some(Effect::MetricStatus { status: given }) = &call.effect {
             (timestamps, values, status) = (Vec::new(), Vec::new(), given);
@@ -83,7 +85,7 @@ fn metric_statistics(world: &World, region: &Region, call: &Call) -> Result<Valu
         return Err(invalid("only the statistic Sum is simulated"));
     }
     let (days, sums) =
-        find(region, input).map_or_else(Default::default, |series| points(world, series, start, end));
+        find(region, input).map_or_else(Default::default, |series| points(world, &series, start, end));
     let datapoints: Vec<Value> = days
         .iter()
         .zip(&sums)
@@ -92,8 +94,9 @@ fn metric_statistics(world: &World, region: &Region, call: &Call) -> Result<Valu
     Ok(json!({ "Label": input["MetricName"], "Datapoints": datapoints }))
 }
 
-/// The series with exactly these dimensions, in whatever order.
-fn find<'a>(region: &'a Region, metric: &Value) -> Option<&'a Series> {
+/// The series with exactly these dimensions, in whatever order. Of the metrics that go with bytes
+/// only those are kept that a scenario sets; the others follow the bytes.
+fn find<'a>(region: &'a Region, metric: &Value) -> Option<Cow<'a, Series>> {
     let mut wanted: Vec<(&str, &str)> = metric["Dimensions"]
         .as_array()
         .into_iter()
@@ -101,16 +104,22 @@ fn find<'a>(region: &'a Region, metric: &Value) -> Option<&'a Series> {
         .filter_map(|dimension| Some((dimension["Name"].as_str()?, dimension["Value"].as_str()?)))
         .collect();
     wanted.sort_unstable();
-    region.series.iter().find(|series| {
-        metric["Namespace"] == series.namespace
-            && metric["MetricName"] == series.metric
-            && series.dimensions.len() == wanted.len()
-            && series
-                .dimensions
-                .iter()
-                .zip(&wanted)
-                .all(|((name, value), wanted)| (name.as_str(), value.as_str()) == *wanted)
-    })
+    let of_metric = |name: &str| {
+        region.series.iter().find(|series| {
+            metric["Namespace"] == series.namespace
+                && name == series.metric
+                && series.dimensions.len() == wanted.len()
+                && series
+                    .dimensions
+                    .iter()
+                    .zip(&wanted)
+                    .all(|((name, value), wanted)| (name.as_str(), value.as_str()) == *wanted)
+        })
+    };
+    let name = metric["MetricName"].as_str()?;
+    of_metric(name)
+        .map(Cow::Borrowed)
+        .or_else(|| of_metric("BytesProcessed")?.companion(name).map(Cow::Owned))
 }
 
 /// Daily sums, the latest first, as CloudWatch sorts unless asked otherwise.

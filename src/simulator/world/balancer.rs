@@ -17,6 +17,10 @@ pub struct Balancer {
     pub cross_zone: bool,
     /// The port that it listens on; none for a Gateway Load Balancer.
     pub port: Option<u16>,
+    /// Whether its security groups apply to PrivateLink traffic: `on` or `off`; none without groups.
+    pub enforces_security_groups: Option<&'static str>,
+    /// Days since it was created.
+    pub age_days: i64,
 }
 
 /// A target group.
@@ -57,6 +61,40 @@ impl Target {
             "unused" => Some("Target.NotInUse"),
             "unavailable" => Some("Target.HealthCheckDisabled"),
             _ => None,
+        }
+    }
+}
+
+/// How a load balancer is to be.
+#[derive(Clone, Debug)]
+pub struct BalancerSpec {
+    /// `network` or `gateway`.
+    pub kind: &'static str,
+    /// Its zones.
+    pub zones: Vec<usize>,
+    /// Whether it balances across zones.
+    pub cross_zone: bool,
+    /// What its target group says of that.
+    pub group_cross_zone: &'static str,
+    /// Its targets: zone and state.
+    pub targets: Vec<(usize, &'static str)>,
+    /// Whether its security groups apply to PrivateLink traffic; none without groups.
+    pub enforces_security_groups: Option<&'static str>,
+    /// Days since it was created.
+    pub age_days: i64,
+}
+
+impl BalancerSpec {
+    /// A Network Load Balancer in two zones with a healthy target in each.
+    pub fn healthy() -> BalancerSpec {
+        BalancerSpec {
+            kind: "network",
+            zones: vec![0, 1],
+            cross_zone: false,
+            group_cross_zone: "use_load_balancer_configuration",
+            targets: vec![(0, "healthy"), (1, "healthy")],
+            enforces_security_groups: Some("on"),
+            age_days: 400,
         }
     }
 }

@@ -102,7 +102,11 @@ pub struct Planted {
     pub resource_id: String,
     /// What it is.
     pub what: String,
-    /// Whether a crawl gets to see it: the account can be entered and the Region answers.
+    /// Another account of the organization that has to be read, in the same Region, for the rule to
+    /// know: a provider, say, for a fault of its consumer.
+    #[serde(skip)]
+    pub witness: Option<String>,
+    /// Whether a crawl gets to see it: the accounts can be entered and the Region answers.
     pub is_visible: bool,
 }
 
@@ -153,6 +157,11 @@ impl World {
         })
     }
 
+    /// The moment so many days ago, as XML writes it.
+    pub fn days_ago(&self, days: i64) -> String {
+        self.created(days).strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+    }
+
     fn index_consumers(&mut self) {
         for (index, account) in self.accounts.iter().enumerate() {
             for (name, region) in &account.regions {
@@ -173,12 +182,14 @@ impl World {
             .planted
             .iter()
             .map(|planted| {
-                let open = self.account(&planted.account_id).is_some_and(Account::can_be_entered);
-                let denied = self.faults.iter().any(|fault| {
-                    fault.account.as_deref() == Some(&planted.account_id)
-                        && fault.region.as_deref().is_none_or(|region| region == planted.region)
-                });
-                !open || denied
+                std::iter::once(&planted.account_id).chain(&planted.witness).any(|account| {
+                    let open = self.account(account).is_some_and(Account::can_be_entered);
+                    let denied = self.faults.iter().any(|fault| {
+                        fault.account.as_ref() == Some(account)
+                            && fault.region.as_deref().is_none_or(|region| region == planted.region)
+                    });
+                    !open || denied
+                })
             })
             .collect();
         for (planted, hidden) in self.planted.iter_mut().zip(hidden) {

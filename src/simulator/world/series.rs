@@ -50,8 +50,31 @@ impl Series {
         }
     }
 
+    /// What is published beside a resource's bytes, where no scenario says otherwise: nothing dropped,
+    /// a connection for each 10 kB, and a reset for one connection of a hundred.
+    pub fn companion(&self, metric: &str) -> Option<Series> {
+        let (metric, share) = match metric {
+            "PacketsDropped" => ("PacketsDropped", 0.0),
+            "NewConnections" => ("NewConnections", 1e-4),
+            "RstPacketsReceived" => ("RstPacketsReceived", 1e-6),
+            _ => return None,
+        };
+        Some(Series { metric, traffic: self.traffic.scaled(share), ..self.clone() })
+    }
+
     /// Whether ListMetrics would show it: it does not show what was silent for two weeks.
     pub fn is_listed(&self) -> bool {
         (0..14).any(|day| self.value(day).is_some())
+    }
+}
+
+impl Traffic {
+    /// So much of it.
+    pub fn scaled(self, share: f64) -> Traffic {
+        match self {
+            Traffic::Daily(mean) => Traffic::Daily(mean * share),
+            Traffic::Once { days_ago, bytes } => Traffic::Once { days_ago, bytes: (bytes * share).round() },
+            Traffic::None => Traffic::None,
+        }
     }
 }

@@ -21,6 +21,8 @@ pub struct Service {
     pub principals: Vec<(&'static str, String)>,
     /// Whether somebody is told of connections.
     pub has_notification: bool,
+    /// Its private DNS name, and whether that was verified: `verified`, `pendingVerification` ...
+    pub private_dns: Option<(String, &'static str)>,
     /// Tags.
     pub tags: Vec<(String, String)>,
 }

@@ -1,5 +1,6 @@
 //! Where a scenario is set up: an account and Region, with everything that builds there.
 
+pub use super::balancer::BalancerSpec;
 use super::balancer::{Balancer, Target, TargetGroup};
 use super::endpoint::{Endpoint, EndpointSpec, Tagging};
 use super::series::{Series, Traffic};
@@ -57,21 +58,34 @@ impl Stage<'_> {
         self.world.accounts[self.account].id.clone()
     }
 
-    fn id(&mut self, prefix: &str) -> String {
+    /// An id that is not taken.
+    pub fn id(&mut self, prefix: &str) -> String {
         format!("{prefix}-0{:016x}", self.rng.u64(..))
     }
 
     /// Writes down a fault.
     pub fn plant(&mut self, rule_id: &str, resource_id: &str, what: &str) {
-        self.note(rule_id, true, resource_id, what);
+        self.note(rule_id, true, resource_id, what, None);
+    }
+
+    /// Writes down a fault that shows only where another account is read too.
+    pub fn plant_seen_from(&mut self, witness: &str, rule_id: &str, resource_id: &str, what: &str) {
+        self.note(rule_id, true, resource_id, what, Some(witness.to_owned()));
     }
 
     /// Writes down something that looks like a fault and is none.
     pub fn look_alike(&mut self, rule_id: &str, resource_id: &str, what: &str) {
-        self.note(rule_id, false, resource_id, what);
+        self.note(rule_id, false, resource_id, what, None);
     }
 
-    fn note(&mut self, rule_id: &str, is_fault: bool, resource_id: &str, what: &str) {
+    fn note(
+        &mut self,
+        rule_id: &str,
+        is_fault: bool,
+        resource_id: &str,
+        what: &str,
+        witness: Option<String>,
+    ) {
         let planted = Planted {
             rule_id: rule_id.to_owned(),
             is_fault,
@@ -79,6 +93,7 @@ impl Stage<'_> {
             region: self.region.clone(),
             resource_id: resource_id.to_owned(),
             what: what.to_owned(),
+            witness,
             is_visible: true,
         };
         self.world.planted.push(planted);
@@ -315,12 +330,7 @@ impl Stage<'_> {
             dimensions.push(dimension("Subnet Id", subnet));
             dimensions.sort();
             let share = 1.0 / subnets.len() as f64;
-            let traffic = match spec.traffic {
-                Traffic::Daily(mean) => Traffic::Daily(mean * share),
-                Traffic::Once { days_ago, bytes } => Traffic::Once { days_ago, bytes: bytes * share },
-                Traffic::None => Traffic::None,
-            };
-            all.push((dimensions, traffic));
+            all.push((dimensions, spec.traffic.scaled(share)));
         }
         let age_days = spec.age_days;
         self.here().series.extend(all.into_iter().map(|(dimensions, traffic)| Series {
@@ -373,6 +383,8 @@ impl Stage<'_> {
             subnets,
             cross_zone: spec.cross_zone,
             port,
+            enforces_security_groups: port.and(spec.enforces_security_groups),
+            age_days: spec.age_days,
         });
         self.here().target_groups.push(TargetGroup {
             arn: group_arn,
@@ -418,10 +430,18 @@ impl Stage<'_> {
             balancer_arns,
             principals: vec![("Account", root)],
             has_notification: true,
+            private_dns: None,
             tags: tags("offered", tagging),
         });
         self.world.services.insert(service_name, (self.account, self.region.clone()));
         id
+    }
+
+    /// Changes a service that was made here.
+    pub fn change_service(&mut self, service_id: &str, change: impl FnOnce(&mut Service)) {
+        if let Some(service) = self.here().services.iter_mut().find(|service| service.id == service_id) {
+            change(service);
+        }
     }
 
     /// The name of a service that was made here.
@@ -443,34 +463,6 @@ impl Stage<'_> {
                 ("0.0.0.0/0".to_owned(), endpoint_id.to_owned()),
             ],
         });
-    }
-}
-
-/// How a load balancer is to be.
-#[derive(Clone, Debug)]
-pub struct BalancerSpec {
-    /// `network` or `gateway`.
-    pub kind: &'static str,
-    /// Its zones.
-    pub zones: Vec<usize>,
-    /// Whether it balances across zones.
-    pub cross_zone: bool,
-    /// What its target group says of that.
-    pub group_cross_zone: &'static str,
-    /// Its targets: zone and state.
-    pub targets: Vec<(usize, &'static str)>,
-}
-
-impl BalancerSpec {
-    /// A Network Load Balancer in two zones with a healthy target in each.
-    pub fn healthy() -> BalancerSpec {
-        BalancerSpec {
-            kind: "network",
-            zones: vec![0, 1],
-            cross_zone: false,
-            group_cross_zone: "use_load_balancer_configuration",
-            targets: vec![(0, "healthy"), (1, "healthy")],
-        }
     }
 }
 

@@ -100,7 +100,7 @@ impl Context<'_> {
 
     /// The moment that lies so many days back.
     fn days_ago(&self, days: i64) -> String {
-        self.world.created(days).strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+        self.world.days_ago(days)
     }
 }
 

@@ -34,6 +34,14 @@ pub(super) fn configurations(context: &Context) -> Result<Xml, ApiError> {
         .text("managesVpcEndpoints", false)
         .texts("networkLoadBalancerArnSet", network)
         .texts("gatewayLoadBalancerArnSet", gateway);
+        if let Some((name, state)) = &service.private_dns {
+            xml.text("privateDnsName", name).element("privateDnsNameConfiguration", |xml| {
+                xml.text("state", state)
+                    .text("type", "TXT")
+                    .text("value", format!("vpce:{}", &service.id[9..]))
+                    .text("name", format!("_{}", &service.id[9..]));
+            });
+        }
         tag_set(xml, &service.tags);
     })
     .maybe("nextToken", next);

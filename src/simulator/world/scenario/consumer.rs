@@ -65,8 +65,13 @@ pub fn quarterly_job(stage: &mut Stage) {
 pub fn idle_across_regions(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     let other = if stage.region == "us-east-1" { "us-west-2" } else { "us-east-1" };
+    let service_name = aws_service_name(other, "sqs");
+    if stage.here().endpoints.iter().any(|endpoint| endpoint.service_name.as_ref() == Some(&service_name)) {
+        // A second one in the same VPC would be another fault.
+        return;
+    }
     let spec = EndpointSpec {
-        service_name: Some(aws_service_name(other, "sqs")),
+        service_name: Some(service_name),
         service_region: Some(other.to_owned()),
         ..EndpointSpec::idle(stage.rng)
     };
@@ -76,6 +81,7 @@ pub fn idle_across_regions(stage: &mut Stage) {
         &id,
         "reaches a service in another Region, for which nothing is published; the bill has its bytes",
     );
+    stage.plant("cross-region-endpoint", &id, "reaches a service in another Region");
     stage.here().unpublished.insert(id, 2e9);
 }
 
@@ -91,6 +97,7 @@ pub fn idle_but_pending(stage: &mut Stage) {
     let spec = EndpointSpec { state: "pendingAcceptance", ..EndpointSpec::idle(stage.rng) };
     let id = stage.endpoint(&vpc, spec);
     stage.look_alike("orphaned-endpoint", &id, "idle because nobody has accepted it yet");
+    stage.plant("unaccepted-endpoint-billed", &id, "has been waiting for months to be accepted");
 }
 
 pub fn unmeasurable_types(stage: &mut Stage) {

@@ -1,10 +1,15 @@
 //! What is set up in the organization: faults, and healthy look-alikes beside each. Every scenario
 //! writes down what it plants.
 
+mod access;
 mod billing;
+mod connection;
 mod consumer;
+mod duplicate;
 mod inspection;
+mod name;
 mod provider;
+mod quality;
 mod tagging;
 mod zone;
 
@@ -50,6 +55,34 @@ const SCENARIOS: &[Scenario] = &[
     provider::cross_zone_with_little_traffic,
     provider::cross_zone_overridden,
     provider::cross_zone_that_is_needed,
+    provider::uneven_service,
+    provider::nearly_even_service,
+    zone::zone_without_service,
+    connection::pending_request,
+    connection::fresh_request,
+    connection::refused_request,
+    connection::lonely_service,
+    connection::lonely_but_new,
+    connection::lonely_beside_connected,
+    connection::unwatched_service,
+    connection::unwatched_but_open,
+    access::open_to_all,
+    access::open_on_request,
+    access::open_to_stranger,
+    access::open_to_member,
+    access::ungrouped_balancer,
+    name::decommissioned_service,
+    name::partner_service,
+    name::unverified_private_dns,
+    quality::dropping_endpoint,
+    quality::endpoint_that_dropped_once,
+    quality::resetting_endpoint,
+    quality::endpoint_with_few_connections,
+    quality::idle_zone,
+    quality::idle_zone_of_two,
+    duplicate::second_endpoint,
+    duplicate::second_endpoint_of_migration,
+    duplicate::second_endpoint_with_other_groups,
 ];
 
 /// Of 100 accounts and Regions, so many are left without PrivateLink.

@@ -3,7 +3,7 @@
 use super::super::endpoint::{EndpointSpec, Tagging};
 use super::super::series::Traffic;
 use super::super::stage::{BalancerSpec, Stage};
-use super::provider::offer;
+use super::provider::offer_with;
 
 pub fn untagged_endpoint(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
@@ -30,5 +30,5 @@ pub fn untagged_but_managed(stage: &mut Stage) {
 }
 
 pub fn untagged_service(stage: &mut Stage) {
-    offer(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
+    offer_with(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
 }

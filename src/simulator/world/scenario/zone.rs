@@ -1,14 +1,17 @@
 //! Interface endpoints by the zones of their consumers.
 
-use super::super::endpoint::EndpointSpec;
+use super::super::endpoint::{EndpointSpec, Tagging};
+use super::super::series::Traffic;
 use super::super::service::{TWO_ZONE_SERVICE, aws_service_name};
-use super::super::stage::Stage;
+use super::super::stage::{BalancerSpec, Stage};
+use super::provider::{connect, offer};
 
 pub fn gap_with_traffic(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1, 2]);
     let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
     let id = stage.endpoint(&vpc, spec);
     stage.plant("cross-az-traffic", &id, "stands in one of three zones with consumers");
+    stage.plant("single-az-endpoint", &id, "stands in one of three zones with consumers");
 }
 
 pub fn gap_without_traffic(stage: &mut Stage) {
@@ -17,6 +20,7 @@ pub fn gap_without_traffic(stage: &mut Stage) {
     let id = stage.endpoint(&vpc, spec);
     stage.look_alike("cross-az-traffic", &id, "lacks a zone, but nothing passes through it");
     stage.look_alike("orphaned-endpoint", &id, "idle, but younger than the threshold");
+    stage.look_alike("single-az-endpoint", &id, "stands in one zone, but nothing passes through it");
 }
 
 pub fn gap_where_service_is_not_offered(stage: &mut Stage) {
@@ -38,6 +42,12 @@ pub fn gap_covered_by_second_endpoint(stage: &mut Stage) {
         };
         let id = stage.endpoint(&vpc, spec);
         stage.look_alike("cross-az-traffic", &id, "lacks a zone that another endpoint of the service covers");
+        stage.look_alike(
+            "single-az-endpoint",
+            &id,
+            "another endpoint of the service stands in the other zone",
+        );
+        stage.look_alike("duplicate-endpoint", &id, "another endpoint of the service stands in another zone");
     }
 }
 
@@ -53,6 +63,7 @@ pub fn gap_without_real_consumers(stage: &mut Stage) {
         &id,
         "lacks zones that hold nothing but gateways and load balancers",
     );
+    stage.look_alike("single-az-endpoint", &id, "stands in the one zone in which the VPC has consumers");
 }
 
 pub fn gap_in_shared_vpc(stage: &mut Stage) {
@@ -65,4 +76,20 @@ pub fn gap_in_shared_vpc(stage: &mut Stage) {
     let id = stage.endpoint(&vpc, spec);
     stage.share(&vpc, participant, 1);
     stage.plant("cross-az-traffic", &id, "lacks the zone of a participant's interface in the shared VPC");
+    stage.plant("single-az-endpoint", &id, "lacks the zone of a participant's interface in the shared VPC");
+}
+
+pub fn zone_without_service(stage: &mut Stage) {
+    let service = offer(stage, &BalancerSpec::healthy(), Traffic::Daily(2e8), Tagging::Complete);
+    let spec = EndpointSpec::busy(stage.rng);
+    let offered = connect(stage, service, &[1, 2], spec);
+    offered.plant_at_consumer(
+        stage,
+        "service-zone-mismatch",
+        "stands in a zone that its service has left, and in one that it has not",
+    );
+    let service = offer(stage, &BalancerSpec::healthy(), Traffic::Daily(2e8), Tagging::Complete);
+    let spec = EndpointSpec::busy(stage.rng);
+    let offered = connect(stage, service, &[2, 3], spec);
+    offered.plant_at_consumer(stage, "service-zone-mismatch", "stands in no zone of its service");
 }

@@ -1,0 +1,79 @@
+/*---
+title = "Endpoint drops packets day after day"
+category = "reliability"
+severity = "medium"
+confidence = "medium"
+resource = "vpc_endpoint"
+message = "dropped packets on {dropping_days} of {active_days:count day} with traffic, {packets_dropped} in all, last on {last_dropping_date}"
+rationale = """
+An endpoint that drops packets makes its clients wait and try again, which looks like a slow service
+and is hard to find from either side. Packets larger than 8,500 bytes are always dropped, as no
+endpoint tells its clients of its limit; load beyond what the endpoint has grown to is the other usual
+cause."""
+recommended_action = """
+Compare with the largest packets that clients send: an MTU above 8,500 on their interfaces is mended
+there. Otherwise look at the minute's peak: aws cloudwatch get-metric-statistics --namespace
+AWS/PrivateLinkEndpoints --metric-name PacketsDropped --period 60 --statistics Sum, beside that of
+BytesProcessed, and spread the load over more zones or endpoints."""
+exceptions = [
+  "drops on fewer than min_days days of the window, or fewer than min_packets a day",
+  "endpoints without traffic, which are not asked",
+  "nothing was published, or CloudWatch was not asked: not judged",
+  "a share of all packets cannot be given: AWS publishes no total",
+]
+references = [
+  "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html",
+  "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html",
+]
+
+[params]
+min_days = 7
+min_packets = 1000
+---*/
+WITH dropped AS (
+  SELECT
+    m.account_id, m.region, m.resource_id,
+    COUNT(*) AS published_days,
+    SUM(m.value) AS packets_dropped,
+    SUM(CASE WHEN m.value >= p.min_packets THEN 1 ELSE 0 END) AS dropping_days,
+    MAX(CASE WHEN m.value >= p.min_packets THEN m.date END) AS last_dropping_date
+  FROM metric_daily AS m
+  CROSS JOIN param AS p
+  WHERE m.namespace = 'AWS/PrivateLinkEndpoints' AND m.metric_name = 'PacketsDropped'
+  GROUP BY m.account_id, m.region, m.resource_id
+),
+asked AS (
+  SELECT account_id, region, resource_id, status_code
+  FROM metric_query
+  WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name = 'PacketsDropped'
+)
+SELECT
+  e.vpc_endpoint_id AS resource_id,
+  e.account_id,
+  e.region,
+  CASE
+    WHEN d.dropping_days >= p.min_days THEN 'alarm'
+    WHEN a.status_code IS NULL OR a.status_code <> 'Complete' OR d.published_days IS NULL THEN 'skip'
+    ELSE 'ok'
+  END AS status,
+  CASE
+    WHEN a.status_code IS NULL THEN 'CloudWatch was not asked for it'
+    WHEN a.status_code <> 'Complete' THEN CONCAT('CloudWatch answered ', a.status_code)
+    WHEN d.published_days IS NULL THEN 'CloudWatch has no datapoint of it'
+  END AS reason,
+  d.dropping_days,
+  CAST(d.packets_dropped AS BIGINT) AS packets_dropped,
+  d.last_dropping_date,
+  u.active_days,
+  u.bytes_processed,
+  e.service_name,
+  e.vpc_id
+FROM vpc_endpoint AS e
+JOIN vpc_endpoint_usage AS u
+  ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
+LEFT JOIN asked AS a
+  ON a.account_id = e.account_id AND a.region = e.region AND a.resource_id = e.vpc_endpoint_id
+LEFT JOIN dropped AS d
+  ON d.account_id = e.account_id AND d.region = e.region AND d.resource_id = e.vpc_endpoint_id
+CROSS JOIN param AS p
+WHERE e.state = 'available' AND u.usage = 'active'

@@ -1,0 +1,159 @@
+/*---
+title = "Healthy targets of the endpoint service are unevenly spread over its zones"
+category = "reliability"
+severity = "medium"
+confidence = "medium"
+resource = "vpc_endpoint_service"
+message = "healthy targets by zone: {spread}. Cross-zone balancing is off; on, it would even this out for about {price_of_cross_zone:money} a month ({rate_per_gigabyte:money} per GB that crosses)"
+rationale = """
+With cross-zone load balancing off, each zone's node sends only to targets of its own zone, and each
+zone gets its share of the connections whatever stands behind it. Where a zone has fewer targets, they
+carry more; where it has none, its consumers get no answer. Evening out the targets costs nothing in
+transfer; balancing across zones does, as every crossing gigabyte is charged in both directions."""
+recommended_action = """
+Register as many targets in each zone (aws elbv2 register-targets --target-group-arn ARN --targets
+...), which keeps traffic in its zone. Or let the nodes send across zones, at the price named: aws
+elbv2 modify-target-group-attributes --target-group-arn ARN --attributes
+Key=load_balancing.cross_zone.enabled,Value=true. Or take a zone that is not to be served out of the
+load balancer: aws elbv2 set-subnets."""
+exceptions = [
+  "cross-zone load balancing is on, by the target group's own setting or that of its load balancer",
+  "zones differ by at most max_gap targets, or by at most max_share of the largest",
+  "no zone has a healthy target: unhealthy-targets says so",
+  "targets that are starting count as healthy, those that drain do not count",
+  "targets without a zone (addresses outside the VPC), or whose health is not checked: not judged",
+  "a zone that was shifted away on purpose, which cannot be seen from here: waive it",
+]
+references = [
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html",
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",
+]
+
+[messages]
+unpriced = "healthy targets by zone: {spread}. Cross-zone balancing is off; what it would cost is not known, as the traffic or the rate is not"
+
+[params]
+max_gap = 1
+max_share = 0.2
+---*/
+WITH behind AS (
+  SELECT
+    l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn, g.target_group_name,
+    -- The target group's own setting comes before that of its load balancer.
+    CASE
+      WHEN g.cross_zone = 'true' THEN 'on'
+      WHEN g.cross_zone = 'false' THEN 'off'
+      WHEN b.cross_zone_enabled IS NULL THEN 'unknown'
+      WHEN b.cross_zone_enabled THEN 'on'
+      ELSE 'off'
+    END AS cross_zone
+  FROM vpc_endpoint_service_load_balancer AS l
+  JOIN load_balancer AS b
+    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
+  JOIN target_group AS g
+    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
+),
+serving AS (
+  SELECT
+    account_id, region, target_group_arn, availability_zone_id,
+    COUNT(*) AS targets
+  FROM target_health
+  WHERE state IN ('healthy', 'initial') AND availability_zone_id IS NOT NULL
+  GROUP BY account_id, region, target_group_arn, availability_zone_id
+),
+-- Target groups with targets of which the zone or the health is not known.
+unclear AS (
+  SELECT DISTINCT account_id, region, target_group_arn
+  FROM target_health
+  WHERE state = 'unavailable' OR (availability_zone_id IS NULL AND state IN ('healthy', 'initial'))
+),
+by_zone AS (
+  SELECT
+    b.account_id, b.region, b.service_id, b.load_balancer_arn, b.target_group_arn, b.target_group_name, b.cross_zone,
+    z.availability_zone_id,
+    COALESCE(t.targets, 0) AS targets,
+    CASE WHEN u.target_group_arn IS NULL THEN 0 ELSE 1 END AS is_unclear
+  FROM behind AS b
+  JOIN load_balancer_zone AS z
+    ON z.account_id = b.account_id AND z.region = b.region AND z.load_balancer_arn = b.load_balancer_arn
+  LEFT JOIN serving AS t
+    ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
+    AND t.availability_zone_id = z.availability_zone_id
+  LEFT JOIN unclear AS u
+    ON u.account_id = b.account_id AND u.region = b.region AND u.target_group_arn = b.target_group_arn
+),
+grouped AS (
+  SELECT
+    account_id, region, service_id, target_group_arn, target_group_name, cross_zone, is_unclear,
+    COUNT(*) AS zones,
+    MAX(targets) AS most,
+    MIN(targets) AS fewest,
+    STRING_AGG(CONCAT(availability_zone_id, ' ', CAST(targets AS VARCHAR)), ', ' ORDER BY availability_zone_id) AS spread
+  FROM by_zone
+  GROUP BY account_id, region, service_id, load_balancer_arn, target_group_arn, target_group_name, cross_zone, is_unclear
+),
+judged AS (
+  SELECT
+    g.account_id, g.region, g.service_id, g.target_group_name, g.zones, g.spread,
+    CASE
+      WHEN g.cross_zone = 'on' OR g.zones < 2 THEN 0
+      WHEN g.cross_zone = 'unknown' OR g.is_unclear = 1 THEN 1
+      WHEN g.most = 0 THEN 0
+      WHEN g.fewest = 0 THEN 3
+      WHEN g.most - g.fewest > p.max_gap AND g.most - g.fewest > p.max_share * g.most THEN 2
+      ELSE 0
+    END AS fault
+  FROM grouped AS g
+  CROSS JOIN param AS p
+),
+-- A service is as uneven as the worst of its target groups.
+worst AS (
+  SELECT
+    account_id, region, service_id,
+    MAX(fault) AS fault,
+    MAX(zones) AS zones,
+    STRING_AGG(CASE WHEN fault >= 2 THEN spread END, '; ' ORDER BY spread) AS spread,
+    STRING_AGG(CASE WHEN fault >= 2 THEN target_group_name END, ', ' ORDER BY target_group_name) AS target_groups
+  FROM judged
+  GROUP BY account_id, region, service_id
+),
+served AS (
+  SELECT account_id, region, resource_id AS service_id, SUM(value) / 1073741824.0 AS gigabytes
+  FROM metric_daily
+  WHERE namespace = 'AWS/PrivateLinkServices' AND metric_name = 'BytesProcessed'
+  GROUP BY account_id, region, resource_id
+),
+transfer AS (
+  SELECT region, rate FROM price WHERE usage_type = 'DataTransfer-Regional-Bytes' AND tier_start = 0
+),
+priced AS (
+  SELECT
+    s.account_id, s.region, s.service_id, s.service_name, w.fault, w.zones, w.spread, w.target_groups,
+    2 * t.rate AS rate_per_gigabyte,
+    -- What all but a zone's own share of the traffic would cost, in both directions.
+    v.gigabytes / n.window_days * (730 / 24.0) * (1 - 1.0 / w.zones) * 2 * t.rate AS price_of_cross_zone
+  FROM vpc_endpoint_service AS s
+  JOIN worst AS w
+    ON w.account_id = s.account_id AND w.region = s.region AND w.service_id = s.service_id
+  LEFT JOIN served AS v
+    ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
+  LEFT JOIN transfer AS t ON t.region = s.region
+  CROSS JOIN snapshot AS n
+  WHERE s.service_state = 'Available'
+)
+SELECT
+  service_id AS resource_id,
+  account_id,
+  region,
+  CASE WHEN fault >= 2 THEN 'alarm' WHEN fault = 1 THEN 'skip' ELSE 'ok' END AS status,
+  CASE WHEN fault = 3 THEN 'high' ELSE 'medium' END AS severity,
+  CASE WHEN price_of_cross_zone IS NULL THEN 'unpriced' END AS variant,
+  CASE WHEN fault = 1 THEN 'the zone or the health of its targets is not known' END AS reason,
+  service_name,
+  spread,
+  target_groups,
+  zones,
+  rate_per_gigabyte,
+  price_of_cross_zone,
+  CASE WHEN price_of_cross_zone IS NULL THEN 'unknown_rate' ELSE 'list_price' END AS cost_basis
+FROM priced
