@@ -298,7 +298,8 @@ impl Summary {
             headings.push("what it looks for");
         }
         let mut table = plain_table(width, &headings, &[2, 3, 4, 5]);
-        if let Some(column) = table.column_mut(1) {
+        // On a narrow terminal a long name may break, so that the numbers still fit.
+        if let Some(column) = table.column_mut(1).filter(|_| roomy) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
         for line in &self.rules {
