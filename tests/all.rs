@@ -17,6 +17,7 @@ mod house;
 mod interrupted;
 mod outside;
 mod permissions;
+mod policy;
 mod reports;
 mod rules;
 mod selection;

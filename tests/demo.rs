@@ -44,7 +44,13 @@ async fn every_planted_fault_is_found_and_nothing_else() {
         planted_in_all += planted.len();
         rules.extend(planted.into_iter().map(|key| key.0));
     }
-    let expected = ["cross-az-traffic", "missing-tags", "orphaned-endpoint", "unhealthy-targets"];
+    let expected = [
+        "cross-az-traffic",
+        "missing-tags",
+        "open-endpoint-policy",
+        "orphaned-endpoint",
+        "unhealthy-targets",
+    ];
     assert_eq!(rules.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     assert!(planted_in_all > 400, "only {planted_in_all} faults were planted, which shows little");
 }

@@ -8,7 +8,7 @@ use plaudit::table::{
     VpcEndpointCost, VpcEndpointSubnet, VpcEndpointUsage,
 };
 
-fn endpoint(id: &str) -> VpcEndpoint {
+pub fn endpoint(id: &str) -> VpcEndpoint {
     VpcEndpoint {
         account_id: "111111111111".into(),
         region: "us-east-1".into(),

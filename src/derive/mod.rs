@@ -1,10 +1,12 @@
 //! Tables computed from tables: plain functions without I/O, for what SQL says badly.
 
 mod cost;
+mod policy;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use policy::{aws_service, vpc_endpoint_policy};
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -49,4 +51,5 @@ impl CrawlFacts {
 pub fn derive(unit: &mut Tables, facts: &CrawlFacts, prices: &PriceList) {
     unit.vpc_endpoint_usage = usage::vpc_endpoint_usage(unit, facts);
     unit.vpc_endpoint_cost = cost::vpc_endpoint_cost(unit, facts, prices);
+    unit.vpc_endpoint_policy = policy::vpc_endpoint_policy(unit);
 }

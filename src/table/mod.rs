@@ -30,6 +30,7 @@ mod vpc_endpoint;
 mod vpc_endpoint_connection;
 mod vpc_endpoint_cost;
 mod vpc_endpoint_notification;
+mod vpc_endpoint_policy;
 mod vpc_endpoint_route_table;
 mod vpc_endpoint_security_group;
 mod vpc_endpoint_service;
@@ -66,6 +67,7 @@ pub use vpc_endpoint::VpcEndpoint;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
 pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
 pub use vpc_endpoint_notification::VpcEndpointNotification;
+pub use vpc_endpoint_policy::{PolicyScope, VpcEndpointPolicy};
 pub use vpc_endpoint_route_table::VpcEndpointRouteTable;
 pub use vpc_endpoint_security_group::VpcEndpointSecurityGroup;
 pub use vpc_endpoint_service::VpcEndpointService;
@@ -161,6 +163,7 @@ tables! {
 
     vpc_endpoint_usage: VpcEndpointUsage,
     vpc_endpoint_cost: VpcEndpointCost,
+    vpc_endpoint_policy: VpcEndpointPolicy,
 
     finding: Finding,
     rule_outcome: RuleOutcome,

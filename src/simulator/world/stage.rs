@@ -1,7 +1,7 @@
 //! Where a scenario is set up: an account and Region, with everything that builds there.
 
 use super::balancer::{Balancer, Target, TargetGroup};
-use super::endpoint::{Endpoint, EndpointSpec, Tagging};
+use super::endpoint::{DEFAULT_POLICY, Endpoint, EndpointSpec, GUARDED_POLICY, Tagging};
 use super::series::{Series, Traffic};
 use super::service::{AWS_SERVICES, Service, aws_service_name};
 use super::vpc::{Interface, RouteTable, Subnet, Vpc};
@@ -272,6 +272,9 @@ impl Stage<'_> {
         } else if spec.tagging != Tagging::Complete {
             self.look_alike("missing-tags", &id, "untagged, but managed by AWS or on its way out");
         }
+        let partner = service_name.as_ref().is_none_or(|name| name.starts_with("com.amazonaws.vpce."));
+        let usual = if partner { DEFAULT_POLICY } else { GUARDED_POLICY };
+        let policy = (spec.kind != "GatewayLoadBalancer").then(|| spec.policy.unwrap_or(usual).to_owned());
         let endpoint = Endpoint {
             id: id.clone(),
             kind: spec.kind,
@@ -286,6 +289,7 @@ impl Stage<'_> {
             requester_managed: spec.requester_managed,
             private_dns: spec.kind == "Interface",
             age_days: spec.age_days,
+            policy,
             tags,
         };
         self.here().endpoints.push(endpoint);

@@ -54,17 +54,12 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
                 xml.text("dnsName", format!("{}.{region}.vpce.amazonaws.com", endpoint.id))
                     .text("hostedZoneId", "Z7HUB22UULQXV");
             });
-        if endpoint.kind != "GatewayLoadBalancer" {
-            xml.text("policyDocument", DEFAULT_POLICY);
-        }
+        xml.maybe("policyDocument", endpoint.policy.as_ref());
         tag_set(xml, &endpoint.tags);
     })
     .maybe("nextToken", next);
     Ok(xml)
 }
-
-const DEFAULT_POLICY: &str =
-    "{\"Statement\":[{\"Action\":\"*\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}";
 
 /// A service as it is offered to the account.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 
 mod consumer;
 mod inspection;
+mod policy;
 mod provider;
 mod tagging;
 mod zone;
@@ -33,6 +34,10 @@ const SCENARIOS: &[Scenario] = &[
     zone::gap_covered_by_second_endpoint,
     zone::gap_without_real_consumers,
     zone::gap_in_shared_vpc,
+    policy::open_policy,
+    policy::open_policy_in_other_words,
+    policy::guarded_policies,
+    policy::open_but_managed,
     inspection::inspection_per_zone,
     inspection::inspection_across_zones,
     inspection::idle_inspection,
