@@ -18,6 +18,7 @@ mod interrupted;
 mod outside;
 mod permissions;
 mod policy;
+mod reachability;
 mod reports;
 mod rules;
 mod selection;

@@ -46,10 +46,19 @@ async fn every_planted_fault_is_found_and_nothing_else() {
     }
     let expected = [
         "cross-az-traffic",
+        "gateway-endpoint-without-route-table",
+        "interface-endpoint-where-gateway-is-free",
+        "missing-gateway-endpoint",
         "missing-tags",
+        "network-acl-blocks-endpoint",
         "open-endpoint-policy",
         "orphaned-endpoint",
+        "private-dns-disabled",
+        "route-table-without-gateway-endpoint",
+        "security-group-blocks-consumers",
+        "security-group-open-to-world",
         "unhealthy-targets",
+        "vpc-dns-disabled",
     ];
     assert_eq!(rules.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     assert!(planted_in_all > 400, "only {planted_in_all} faults were planted, which shows little");

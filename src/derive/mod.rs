@@ -1,12 +1,19 @@
 //! Tables computed from tables: plain functions without I/O, for what SQL says badly.
 
+mod cidr;
 mod cost;
+mod firewall;
 mod policy;
+mod ports;
+mod reachability;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use cidr::{Address, Cidr};
 pub use policy::{aws_service, vpc_endpoint_policy};
+pub use ports::Ports;
+pub use reachability::vpc_endpoint_reachability;
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -52,4 +59,5 @@ pub fn derive(unit: &mut Tables, facts: &CrawlFacts, prices: &PriceList) {
     unit.vpc_endpoint_usage = usage::vpc_endpoint_usage(unit, facts);
     unit.vpc_endpoint_cost = cost::vpc_endpoint_cost(unit, facts, prices);
     unit.vpc_endpoint_policy = policy::vpc_endpoint_policy(unit);
+    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit);
 }

@@ -72,10 +72,12 @@ def read_region(seen, region, credentials):
         assert len(endpoint["SubnetIds"]) == len(endpoint["NetworkInterfaceIds"])
         for interface in endpoint["NetworkInterfaceIds"]:
             assert interfaces[interface]["SubnetId"] in endpoint["SubnetIds"]
+    read_guards(ec2, endpoints, subnets)
     names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})
     if names:
         offered = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
-        assert sorted(detail["ServiceName"] for detail in offered["ServiceDetails"]) == names
+        # S3 and DynamoDB are offered twice under one name: as interface and as gateway.
+        assert sorted({detail["ServiceName"] for detail in offered["ServiceDetails"]}) == names
     for service in services:
         permissions = pages(ec2, "describe_vpc_endpoint_service_permissions", "AllowedPrincipals", ServiceId=service["ServiceId"])
         assert [permission["PrincipalType"] for permission in permissions] == ["Account"]
@@ -87,6 +89,25 @@ def read_region(seen, region, credentials):
         assert {notification["ServiceId"] for notification in notifications} <= ids
         read_balancers(client("elbv2", region, credentials), services, zones)
     read_metrics(seen, client("cloudwatch", region, credentials), endpoints, region)
+
+
+def read_guards(ec2, endpoints, subnets):
+    groups = sorted({group["GroupId"] for endpoint in endpoints for group in endpoint["Groups"]})
+    if groups:
+        rules = list(pages(ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=[{"Name": "group-id", "Values": groups}]))
+        assert {rule["GroupId"] for rule in rules} == set(groups)
+        for rule in rules:
+            assert ("CidrIpv4" in rule) + ("CidrIpv6" in rule) + ("PrefixListId" in rule) + ("ReferencedGroupInfo" in rule) == 1
+            if "PrefixListId" in rule:
+                assert list(pages(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=rule["PrefixListId"]))
+    for acl in pages(ec2, "describe_network_acls", "NetworkAcls"):
+        assert {entry["RuleAction"] for entry in acl["Entries"] if entry["RuleNumber"] == 32767} == {"deny"}
+        assert all(association["SubnetId"] in subnets for association in acl["Associations"])
+    for gateway in pages(ec2, "describe_nat_gateways", "NatGateways"):
+        assert gateway["SubnetId"] in subnets and gateway["State"] == "available"
+    for vpc in sorted({endpoint["VpcId"] for endpoint in endpoints}):
+        for attribute, key in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
+            assert isinstance(ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)[key]["Value"], bool)
 
 
 def read_balancers(elb, services, zones):

@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub requester_managed: bool,
     /// Whether private DNS is on.
     pub private_dns: bool,
+    /// Whether private DNS answers on-premises networks only.
+    pub inbound_resolver_only: bool,
     /// Days since it was created.
     pub age_days: i64,
     /// Its policy; a Gateway Load Balancer endpoint takes none.
@@ -56,6 +58,10 @@ pub struct EndpointSpec {
     pub age_days: i64,
     /// Whether an AWS service made it.
     pub requester_managed: bool,
+    /// Whether private DNS is on.
+    pub private_dns: bool,
+    /// Whether private DNS answers on-premises networks only.
+    pub inbound_resolver_only: bool,
     /// Its policy; `None` takes one that keeps to the organization where policies apply.
     pub policy: Option<&'static str>,
     /// Its tags.
@@ -94,6 +100,8 @@ impl EndpointSpec {
             state: "available",
             age_days: rng.i64(100..900),
             requester_managed: false,
+            private_dns: true,
+            inbound_resolver_only: false,
             policy: None,
             tagging: Tagging::Complete,
         }

@@ -3,6 +3,8 @@
 mod account;
 mod balancer;
 mod endpoint;
+mod firewall;
+mod ground;
 mod region;
 mod scenario;
 mod series;
@@ -18,6 +20,7 @@ use serde::Serialize;
 pub use account::Account;
 pub use balancer::{Balancer, TargetGroup};
 pub use endpoint::Endpoint;
+pub use firewall::{AclEntry, Peer};
 pub use region::{OPT_IN_REGION, REGIONS, Region};
 pub use series::Series;
 pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name};
