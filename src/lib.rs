@@ -12,7 +12,7 @@
 //! | [`cli`] | one file per command, thin |
 //! | [`audit`] | the pipeline: crawl, derive, store, check; the one place that knows every stage |
 //! | [`crawl`] | the only code that talks to AWS: session, accounts, limits, one file per API family |
-//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost |
+//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost, policies, reachability |
 //! | [`price`] | the list prices that ship with plaudit |
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
 //! | [`report`] | the summary and the forms of a report; knows no report by name |

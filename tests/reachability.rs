@@ -11,6 +11,7 @@ use plaudit::table::{
     VpcEndpointSubnet,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 
 const ACCOUNT: &str = "111111111111";
 const REGION: &str = "us-east-1";
@@ -464,6 +465,22 @@ proptest! {
         let own = Cidr::parse(&v4(network).to_string()).expect("a block");
         prop_assert!(block.covers(own));
     }
+}
+
+/// What the comparison above is worth: the networks that are made up come to every verdict often.
+#[test]
+fn the_networks_come_to_every_verdict() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut counts = std::collections::BTreeMap::new();
+    for _ in 0..1000 {
+        let network = networks().new_tree(&mut runner).expect("a network").current();
+        for row in vpc_endpoint_reachability(&network.tables()) {
+            *counts.entry(("groups", row.security_group.as_str())).or_insert(0) += 1;
+            *counts.entry(("network ACLs", row.network_acl.as_str())).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(counts.len(), 8, "{counts:?}");
+    assert!(counts.values().all(|count| *count >= 20), "{counts:?}");
 }
 
 #[test]
