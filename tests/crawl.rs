@@ -8,7 +8,7 @@ use crate::support::simulated::{Simulated, files, options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_without_privatelink_costs_at_most_three_calls() {
-    let larger = WorldOptions { accounts: 40, ..options(3) };
+    let larger = WorldOptions { accounts: 90, ..options(3) };
     let simulated = Simulated::start(World::new(&larger)).await;
     let snapshot = simulated.crawl().await;
     let endpoints = snapshot.rows::<VpcEndpoint>().await.unwrap();

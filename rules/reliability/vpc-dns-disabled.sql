@@ -24,7 +24,7 @@ references = [
 WITH dependent AS (
   SELECT account_id, region, vpc_id, COUNT(*) AS endpoints, STRING_AGG(vpc_endpoint_id, ', ' ORDER BY vpc_endpoint_id) AS vpc_endpoint_ids
   FROM vpc_endpoint
-  WHERE private_dns_enabled AND state = 'available'
+  WHERE private_dns_enabled AND state = 'available' AND vpc_endpoint_type <> 'Gateway'
   GROUP BY account_id, region, vpc_id
 )
 SELECT

@@ -291,8 +291,15 @@ impl Summary {
             headings.push("what it looks for");
         }
         let mut table = plain_table(width, &headings, &[2, 3, 4, 5]);
-        if let Some(column) = table.column_mut(1) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+        for index in 0..headings.len().min(6) {
+            if let Some(column) = table.column_mut(index) {
+                // Where titles have no room, long ids are broken between their words.
+                if index == 1 && !roomy {
+                    column.set_delimiter('-');
+                } else {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
         }
         for line in &self.rules {
             let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);

@@ -47,6 +47,7 @@ fn the_audit_of_moto_gives_the_expected_findings() {
         .collect();
     let expected = [
         ("[busy]", ("active", "2")),
+        ("[closed]", ("active", "2")),
         ("[consumer]", ("active", "2")),
         ("[gateway]", ("unmeasurable", "0")),
         ("[idle]", ("idle", "2")),

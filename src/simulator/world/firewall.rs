@@ -23,6 +23,9 @@ pub struct GroupRule {
     pub peer: Peer,
 }
 
+/// What a rule admits: TCP ports, or `None` for everything, from the other side.
+pub type Admitted = (Option<(u16, u16)>, Peer);
+
 /// The other side of a rule.
 #[derive(Clone, Debug)]
 pub enum Peer {

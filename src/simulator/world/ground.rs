@@ -1,6 +1,8 @@
 //! Building what surrounds an endpoint: routes, security groups, network ACLs, NAT gateways.
 
-use super::firewall::{AclEntry, GroupRule, NatGateway, NetworkAcl, Peer, PrefixList, SecurityGroup};
+use super::firewall::{
+    AclEntry, Admitted, GroupRule, NatGateway, NetworkAcl, Peer, PrefixList, SecurityGroup,
+};
 use super::stage::Stage;
 use super::vpc::{Interface, RouteTable, Subnet, Vpc};
 
@@ -50,15 +52,15 @@ impl Stage<'_> {
     }
 
     /// A security group that admits what it is told to, and lets everything leave.
-    pub fn group(&mut self, admitted: Vec<(Option<(u16, u16)>, Peer)>) -> String {
+    pub fn group(&mut self, admitted: Vec<Admitted>) -> String {
         let id = self.id("sg");
         let everywhere = (None, Peer::Ipv4("0.0.0.0/0".to_owned()));
-        let rules = admitted.into_iter().map(|rule| (false, rule)).chain([(true, everywhere)]);
-        let rules: Vec<(bool, (Option<(u16, u16)>, Peer))> = rules.collect();
-        let rules = rules
-            .into_iter()
-            .map(|(is_egress, (ports, peer))| GroupRule { id: self.id("sgr"), is_egress, ports, peer })
-            .collect();
+        let mut rules = Vec::new();
+        for (is_egress, (ports, peer)) in
+            admitted.into_iter().map(|rule| (false, rule)).chain([(true, everywhere)])
+        {
+            rules.push(GroupRule { id: self.id("sgr"), is_egress, ports, peer });
+        }
         self.here().security_groups.push(SecurityGroup { id: id.clone(), rules });
         id
     }
