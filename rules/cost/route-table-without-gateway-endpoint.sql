@@ -4,7 +4,7 @@ category = "cost"
 severity = "medium"
 confidence = "high"
 resource = "vpc_endpoint"
-message = "{subnets:count subnet} with consumers go to the service through {nat_gateway_id}: {route_table_ids} lead not to the endpoint"
+message = "the service is reached through {nat_gateway_id} from {subnets:count subnet} with consumers, whose route tables do not lead to the endpoint: {route_table_ids}"
 rationale = """
 A gateway endpoint serves the subnets whose route tables it is tied to. A route table that was made
 later is forgotten easily: its subnets reach the same service through the NAT gateway, which charges for

@@ -4,7 +4,7 @@ category = "security"
 severity = "low"
 confidence = "high"
 resource = "vpc_endpoint"
-message = "{rules:count rule} of its security groups admit every address: {rule_ids}"
+message = "every address is admitted by {rules:count rule} of its security groups: {rule_ids}"
 rationale = """
 An endpoint has no public address, so this does not put it on the internet. It opens it to every network
 that is connected to the VPC, now or later: peered VPCs, transit gateways, VPNs. Who may use an
