@@ -13,7 +13,7 @@
 //! | [`audit`] | the pipeline: crawl, derive, store, check; the one place that knows every stage |
 //! | [`crawl`] | the only code that talks to AWS: session, accounts, limits, one file per API family |
 //! | [`bill`] | Cost and Usage Reports, FOCUS exports and Cost Explorer's totals, read into `charge` |
-//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost, the bill by endpoint |
+//! | [`derive`](mod@derive) | tables from tables, without I/O: usage, cost, the bill by endpoint, policies, reachability |
 //! | [`price`] | the list prices that ship with plaudit |
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
 //! | [`report`] | the summary, the explanation of one resource, the forms of a report; knows no report by name |

@@ -20,6 +20,8 @@ mod house;
 mod interrupted;
 mod outside;
 mod permissions;
+mod policy;
+mod reachability;
 mod readme;
 mod reports;
 mod rules;

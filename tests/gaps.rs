@@ -209,6 +209,19 @@ async fn a_policy_that_denies_one_operation_silences_the_rules_that_need_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_guards_an_endpoint_and_was_refused_silences_the_rules_that_need_it() {
+    for operation in [
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeVpcAttribute",
+    ] {
+        let refusal = Effect::error(403, "UnauthorizedOperation", "You are not authorized.");
+        assert_skipped(operation, refusal, Outcome::Denied, Some("UnauthorizedOperation")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_region_that_is_not_enabled_is_named_so_whatever_each_service_calls_it() {
     // Where DescribeRegions is refused, the Regions are tried all the same, and each service says
     // in its own words that the Region is off.

@@ -8,7 +8,7 @@ use plaudit::table::{
     VpcEndpointCost, VpcEndpointSubnet, VpcEndpointUsage,
 };
 
-fn endpoint(id: &str) -> VpcEndpoint {
+pub fn endpoint(id: &str) -> VpcEndpoint {
     VpcEndpoint {
         account_id: "111111111111".into(),
         region: "us-east-1".into(),
@@ -21,6 +21,7 @@ fn endpoint(id: &str) -> VpcEndpoint {
         owner_id: "111111111111".into(),
         requester_managed: false,
         private_dns_enabled: true,
+        private_dns_only_for_inbound_resolver_endpoint: None,
         ip_address_type: None,
         policy_document: None,
         creation_timestamp: None,

@@ -112,7 +112,7 @@ fn page(plan: &Plan, regions: &[String], snapshot: Option<&str>) -> String {
         )),
         None => text.push_str(&format!(
             "There is no earlier snapshot to learn from, so every account and Region is taken as if it had no PrivateLink. \
-             Where it has, ten calls come on top, one for each service, three for each load balancer, two for each target group, and up to {} for the usage of each endpoint in three zones: seven series where it carries traffic, one where it is idle.\n",
+             Where it has, thirteen calls come on top, two for each VPC with private DNS, one for each service, three for each load balancer, two for each target group, and up to {} for the usage of each endpoint in three zones: seven series where it carries traffic, one where it is idle.\n",
             format::money(crate::plan::metric_charge(7.0))
         )),
     }

@@ -23,6 +23,14 @@ pub(super) struct Endpoint {
     pub row: VpcEndpoint,
     pub subnet_ids: Vec<String>,
     pub network_interface_ids: Vec<String>,
+    pub group_ids: Vec<String>,
+}
+
+/// The VPCs in which endpoints stand, each once.
+pub(super) fn vpc_ids(endpoints: &[Endpoint]) -> Vec<&str> {
+    let ids: BTreeSet<&str> =
+        endpoints.iter().map(|endpoint| endpoint.row.vpc_id.as_str()).filter(|id| !id.is_empty()).collect();
+    ids.into_iter().collect()
 }
 
 /// Reads all endpoints of an account and Region, and enters their rows.
@@ -64,11 +72,14 @@ fn enter(scope: &Scope, endpoint: types::VpcEndpoint, tables: &mut Tables) -> En
     at(tables);
     enter_tags(scope, &id, endpoint.tags(), tables);
     let row = row(scope, &endpoint);
+    let group_ids =
+        endpoint.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).collect();
     tables.vpc_endpoint.push(row.clone());
     Endpoint {
         row,
         subnet_ids: endpoint.subnet_ids.unwrap_or_default(),
         network_interface_ids: endpoint.network_interface_ids.unwrap_or_default(),
+        group_ids,
     }
 }
 
@@ -96,6 +107,9 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
         creation_timestamp,
         age_days: scope.age_days(creation_timestamp),
         network_interfaces: endpoint.network_interface_ids().len() as i64,
+        private_dns_only_for_inbound_resolver_endpoint: endpoint
+            .dns_options()
+            .and_then(|options| options.private_dns_only_for_inbound_resolver_endpoint()),
         payer_responsibility: payer(endpoint),
         service_network_arn: endpoint.service_network_arn().map(str::to_owned),
         resource_configuration_arn: endpoint.resource_configuration_arn().map(str::to_owned),

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types;
 
 use super::endpoint::{Endpoint, FILTER_VALUES};
+use super::route;
 use super::scope::{Pages, Scope};
-use crate::table::{ConsumerZone, Operation, Route, Subnet, Tables, Vpc, VpcEndpointSubnet};
+use crate::table::{
+    ConsumerZone, NetworkInterface, NetworkInterfaceSecurityGroup, Operation, Subnet, Tables, Vpc,
+    VpcEndpointSubnet,
+};
 
 /// The most that these operations give in a page.
 const PAGE: i32 = 1000;
@@ -72,15 +76,10 @@ pub(super) struct Network {
 
 /// Reads the VPCs in which the endpoints stand, with their subnets, interfaces and routes.
 pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
-    let vpc_ids: BTreeSet<&str> =
-        endpoints.iter().map(|endpoint| endpoint.row.vpc_id.as_str()).filter(|id| !id.is_empty()).collect();
-    let vpc_ids: Vec<&str> = vpc_ids.into_iter().collect();
+    let vpc_ids = super::endpoint::vpc_ids(endpoints);
     let mut network = Network { vpcs: vec![], subnets: vec![], interfaces: vec![], route_tables: vec![] };
     for chunk in vpc_ids.chunks(FILTER_VALUES) {
-        let filter = types::Filter::builder()
-            .name("vpc-id")
-            .set_values(Some(chunk.iter().map(|id| (*id).to_owned()).collect()))
-            .build();
+        let filter = super::firewall::filter("vpc-id", chunk);
         let (vpcs, subnets, interfaces, route_tables) = tokio::join!(
             vpcs(scope, &filter),
             subnets(scope, &filter),
@@ -178,7 +177,8 @@ pub(super) fn enter(
     }
     enter_placement(scope, network, endpoints, &zone_of_subnet, tables);
     enter_consumers(scope, network, endpoints, &zone_of_subnet, zones, tables);
-    enter_routes(scope, network, &zone_of_subnet, tables);
+    enter_interfaces(scope, network, endpoints, tables);
+    route::enter(scope, &network.route_tables, &network.subnets, &zone_of_subnet, tables);
 }
 
 fn vpc_row(scope: &Scope, vpc: &types::Vpc) -> Vpc {
@@ -324,57 +324,37 @@ fn enter_consumers(
     }));
 }
 
-/// Enters the routes that lead to an endpoint, once for each subnet that follows them.
-fn enter_routes(
-    scope: &Scope,
-    network: &Network,
-    zone_of_subnet: &BTreeMap<String, String>,
-    tables: &mut Tables,
-) {
-    let explicit: BTreeSet<&str> = network
-        .route_tables
-        .iter()
-        .flat_map(|table| table.associations())
-        .filter_map(|association| association.subnet_id())
-        .collect();
-    for table in &network.route_tables {
-        let vpc = table.vpc_id().unwrap_or_default();
-        let mut followers: Vec<Option<&str>> =
-            table.associations().iter().filter_map(|association| association.subnet_id()).map(Some).collect();
-        if table.associations().iter().any(|association| association.main().unwrap_or(false)) {
-            let rest = network
-                .subnets
-                .iter()
-                .filter(|subnet| subnet.vpc_id() == Some(vpc))
-                .filter_map(|subnet| subnet.subnet_id())
-                .filter(|id| !explicit.contains(id));
-            followers.extend(rest.map(Some));
+/// Enters the interfaces of endpoints, and those that could be a client of one.
+fn enter_interfaces(scope: &Scope, network: &Network, endpoints: &[Endpoint], tables: &mut Tables) {
+    let of_endpoints: BTreeSet<&str> =
+        endpoints.iter().flat_map(|endpoint| &endpoint.network_interface_ids).map(String::as_str).collect();
+    for interface in &network.interfaces {
+        let id = interface.network_interface_id().unwrap_or_default();
+        let of_endpoint = of_endpoints.contains(id);
+        let consumes = !of_endpoint && is_consumer(interface);
+        if !of_endpoint && !consumes {
+            continue;
         }
-        if followers.is_empty() {
-            followers.push(None);
-        }
-        for route in table.routes() {
-            let Some(endpoint) = route.gateway_id().filter(|id| id.starts_with("vpce-")) else {
-                continue;
-            };
-            let destination = route
-                .destination_cidr_block()
-                .or(route.destination_ipv6_cidr_block())
-                .or(route.destination_prefix_list_id())
-                .unwrap_or_default();
-            for subnet in &followers {
-                tables.route.push(Route {
-                    account_id: scope.account_id.clone(),
-                    region: scope.region.clone(),
-                    route_table_id: table.route_table_id().unwrap_or_default().to_owned(),
-                    vpc_id: vpc.to_owned(),
-                    subnet_id: subnet.map(str::to_owned),
-                    availability_zone_id: subnet.and_then(|id| zone_of_subnet.get(id)).cloned(),
-                    destination: destination.to_owned(),
-                    vpc_endpoint_id: endpoint.to_owned(),
-                    state: route.state().map(|state| state.as_str().to_owned()),
-                });
-            }
-        }
+        tables.network_interface.push(NetworkInterface {
+            account_id: scope.account_id.clone(),
+            region: scope.region.clone(),
+            network_interface_id: id.to_owned(),
+            vpc_id: interface.vpc_id().unwrap_or_default().to_owned(),
+            subnet_id: interface.subnet_id().unwrap_or_default().to_owned(),
+            is_consumer: consumes,
+            private_ip_address: interface.private_ip_address().map(str::to_owned),
+            ipv6_address: interface
+                .ipv6_addresses()
+                .first()
+                .and_then(|address| address.ipv6_address())
+                .map(str::to_owned),
+        });
+        let groups = interface.groups().iter().filter(|_| consumes).filter_map(|group| group.group_id());
+        tables.network_interface_security_group.extend(groups.map(|group| NetworkInterfaceSecurityGroup {
+            account_id: scope.account_id.clone(),
+            region: scope.region.clone(),
+            network_interface_id: id.to_owned(),
+            group_id: group.to_owned(),
+        }));
     }
 }

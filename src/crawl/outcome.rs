@@ -47,8 +47,11 @@ const NOT_ENABLED: &[&str] = &[
 
 /// Codes of resources that were deleted while the crawl was on its way to them.
 const GONE: &[&str] = &[
+    "InvalidPrefixListID.NotFound",
+    "InvalidPrefixListId.NotFound",
     "InvalidVpcEndpointId.NotFound",
     "InvalidVpcEndpointServiceId.NotFound",
+    "InvalidVpcID.NotFound",
     "ListenerNotFound",
     "LoadBalancerNotFound",
     "TargetGroupNotFound",

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_ec2::types::VpcAttributeName;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::CrawlSettings;
@@ -116,6 +117,17 @@ async fn try_out(scope: &Scope, operation: Operation) -> Option<Result<(), Failu
         Operation::Ec2DescribeSubnets => dry_run!(ec2.describe_subnets()),
         Operation::Ec2DescribeRouteTables => dry_run!(ec2.describe_route_tables()),
         Operation::Ec2DescribeNetworkInterfaces => dry_run!(ec2.describe_network_interfaces()),
+        Operation::Ec2DescribeSecurityGroupRules => dry_run!(ec2.describe_security_group_rules()),
+        Operation::Ec2DescribeNetworkAcls => dry_run!(ec2.describe_network_acls()),
+        Operation::Ec2DescribeNatGateways => dry_run!(ec2.describe_nat_gateways()),
+        Operation::Ec2GetManagedPrefixListEntries => {
+            dry_run!(ec2.get_managed_prefix_list_entries().prefix_list_id("pl-00000000000000000"))
+        }
+        Operation::Ec2DescribeVpcAttribute => dry_run!(
+            ec2.describe_vpc_attribute()
+                .vpc_id("vpc-00000000000000000")
+                .attribute(VpcAttributeName::EnableDnsSupport)
+        ),
         Operation::Ec2DescribeVpcEndpointServicePermissions => {
             dry_run!(ec2.describe_vpc_endpoint_service_permissions().service_id("vpce-svc-00000000000000000"))
         }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::budget::Budget;
 use super::scope::Scope;
-use super::{balancer, endpoint, metric, network, service};
+use super::{balancer, endpoint, exit, firewall, metric, network, service};
 use crate::table::Tables;
 
 /// Crawls an account and Region. Two calls tell whether it has PrivateLink at all; where it has
@@ -26,13 +26,16 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) 
         let mut relations = Tables::default();
         let consumers = async {
             if endpoints.is_empty() {
-                return (None, Vec::new());
+                return (None, Vec::new(), Tables::default());
             }
-            let (network, details) = tokio::join!(
+            let (network, details, mut guards, exits) = tokio::join!(
                 network::network(scope, &endpoints),
-                endpoint::service_details(scope, &endpoints)
+                endpoint::service_details(scope, &endpoints),
+                firewall::firewall(scope, &endpoints),
+                exit::exits(scope, &endpoints),
             );
-            (Some(network), details)
+            guards.append(exits);
+            (Some(network), details, guards)
         };
         let providers = async {
             let zones = network::zones(scope).await;
@@ -45,7 +48,7 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) 
             }
             (zones, balancers)
         };
-        let ((network, details), (zones, balancers), ()) = tokio::join!(
+        let ((network, details, guards), (zones, balancers), ()) = tokio::join!(
             consumers,
             providers,
             metric::usage(scope, &endpoints, &service_ids, window, budget, &mut metrics),
@@ -55,7 +58,7 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) 
         }
         endpoint::enter_service_details(scope, details, &zones, &mut tables);
         service::enter(scope, &services, &zones, &mut tables);
-        for part in [balancers, relations, metrics] {
+        for part in [guards, balancers, relations, metrics] {
             tables.append(part);
         }
     }

@@ -278,6 +278,7 @@ fn depends_on(operation: Operation) -> &'static [Operation] {
         ElbDescribeTargetGroupAttributes | ElbDescribeTargetHealth => {
             &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeTargetGroups]
         }
+        Ec2GetManagedPrefixListEntries => &[Ec2DescribeVpcEndpoints, Ec2DescribeSecurityGroupRules],
         _ => &[Ec2DescribeVpcEndpoints],
     }
 }

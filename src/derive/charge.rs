@@ -276,6 +276,7 @@ mod tests {
             owner_id: ACCOUNT.to_owned(),
             requester_managed: false,
             private_dns_enabled: true,
+            private_dns_only_for_inbound_resolver_endpoint: None,
             ip_address_type: None,
             policy_document: None,
             creation_timestamp: jiff::Timestamp::from_second(1_788_220_800 + created * 3600).ok(),

@@ -2,13 +2,22 @@
 
 mod billing;
 mod charge;
+mod cidr;
 mod cost;
+mod firewall;
+mod policy;
+mod ports;
+mod reachability;
 mod reconciliation;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use billing::{Billing, Traffic};
+pub use cidr::{Address, Cidr};
+pub use policy::{aws_service, vpc_endpoint_policy};
+pub use ports::Ports;
+pub use reachability::vpc_endpoint_reachability;
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -82,6 +91,8 @@ pub fn derive(account: &str, region: &str, unit: &mut Tables, facts: &CrawlFacts
         &facts.billing,
         prices,
     );
+    unit.vpc_endpoint_policy = policy::vpc_endpoint_policy(unit);
+    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit);
 }
 
 /// The derived tables of an account and Region that is on the bill, and that the crawl did not see.

@@ -298,15 +298,17 @@ impl Summary {
             headings.push("what it looks for");
         }
         let mut table = plain_table(width, &headings, &[2, 3, 4, 5]);
-        // On a narrow terminal a long name may break, so that the numbers still fit.
-        if let Some(column) = table.column_mut(1).filter(|_| roomy) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+        for index in 0..6 {
+            if let Some(column) = table.column_mut(index) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
+        let room = self.room_for_rules(width, &headings);
         for line in &self.rules {
             let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
             let mut cells = vec![
                 coloured(Format::Severity, &line.severity),
-                Cell::new(&line.rule),
+                Cell::new(broken(&line.rule, room)),
                 right(line.alarm),
                 right(line.info),
                 right(line.ok),
@@ -333,6 +335,26 @@ impl Summary {
             }
         }
         writeln!(out)
+    }
+
+    /// The room that the other columns leave to the ids of rules.
+    fn room_for_rules(&self, width: Width, headings: &[&str]) -> usize {
+        let Some(columns) = width.columns.filter(|columns| *columns < TITLES_FROM) else {
+            return usize::MAX;
+        };
+        let counts: [fn(&RuleLine) -> i64; 4] =
+            [|line| line.alarm, |line| line.info, |line| line.ok, |line| line.skip];
+        let numbers: usize = counts
+            .iter()
+            .zip(&headings[2..])
+            .map(|(count, heading)| {
+                let widest = self.rules.iter().map(|line| format::integer(count(line)).len()).max();
+                widest.unwrap_or(0).max(heading.len())
+            })
+            .sum();
+        // Three between two columns, one at either end.
+        let others = headings[0].len() + numbers + 3 * 5 + 2;
+        usize::from(columns).saturating_sub(others).max(20)
     }
 
     fn write_worst(
@@ -446,4 +468,16 @@ impl Rows {
     fn map<T>(&self, read: impl Fn(usize) -> T) -> Vec<T> {
         (0..self.height()).map(read).collect()
     }
+}
+
+/// An id in lines that fit, broken after its hyphens.
+fn broken(id: &str, room: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in id.split_inclusive('-') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || line.len() + word.len() <= room => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }

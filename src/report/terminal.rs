@@ -26,8 +26,8 @@ const NARROWEST: usize = 14;
 const RULED_HEADER: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// What a table adds to each column.
-const PADDING: usize = 2;
+/// What a table adds to each column: a space on both sides, and one before the next.
+const PADDING: usize = 3;
 
 /// Writes a table.
 pub fn write(sheet: &Sheet, width: Width, out: &mut dyn Write) -> io::Result<()> {
@@ -62,7 +62,8 @@ fn fitting<'a>(
     let mut count = 0;
     for column in columns {
         used += narrowest(column) + PADDING;
-        if used > room && count > 0 {
+        // Nothing comes after the last.
+        if used > room + 1 && count > 0 {
             break;
         }
         count += 1;

@@ -16,11 +16,19 @@ mod finding;
 mod listener;
 mod load_balancer;
 mod load_balancer_zone;
+mod managed_prefix_list_entry;
 mod metric_daily;
 mod metric_query;
+mod nat_gateway;
+mod network_acl_association;
+mod network_acl_entry;
+mod network_interface;
+mod network_interface_security_group;
 mod price;
 mod route;
+mod route_table;
 mod rule_outcome;
+mod security_group_rule;
 mod service_detail;
 mod service_detail_zone;
 mod snapshot;
@@ -29,11 +37,14 @@ mod tag;
 mod target_group;
 mod target_health;
 mod vpc;
+mod vpc_attribute;
 mod vpc_endpoint;
 mod vpc_endpoint_charge;
 mod vpc_endpoint_connection;
 mod vpc_endpoint_cost;
 mod vpc_endpoint_notification;
+mod vpc_endpoint_policy;
+mod vpc_endpoint_reachability;
 mod vpc_endpoint_route_table;
 mod vpc_endpoint_security_group;
 mod vpc_endpoint_service;
@@ -56,13 +67,21 @@ pub use finding::{Category, Finding, Severity, Status};
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use load_balancer_zone::LoadBalancerZone;
+pub use managed_prefix_list_entry::ManagedPrefixListEntry;
 pub use metric_daily::MetricDaily;
 pub use metric_query::MetricQuery;
+pub use nat_gateway::NatGateway;
+pub use network_acl_association::NetworkAclAssociation;
+pub use network_acl_entry::NetworkAclEntry;
+pub use network_interface::NetworkInterface;
+pub use network_interface_security_group::NetworkInterfaceSecurityGroup;
 pub use operation::{Extent, Family, Operation};
 pub use price::Price;
 pub use route::Route;
+pub use route_table::RouteTable;
 pub use rule_outcome::RuleOutcome;
 pub use schema::{ColumnSchema, Row, TableSchema};
+pub use security_group_rule::SecurityGroupRule;
 pub use service_detail::ServiceDetail;
 pub use service_detail_zone::ServiceDetailZone;
 pub use snapshot::Snapshot;
@@ -71,11 +90,14 @@ pub use tag::Tag;
 pub use target_group::TargetGroup;
 pub use target_health::TargetHealth;
 pub use vpc::Vpc;
+pub use vpc_attribute::VpcAttribute;
 pub use vpc_endpoint::VpcEndpoint;
 pub use vpc_endpoint_charge::VpcEndpointCharge;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
 pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
 pub use vpc_endpoint_notification::VpcEndpointNotification;
+pub use vpc_endpoint_policy::{PolicyScope, VpcEndpointPolicy};
+pub use vpc_endpoint_reachability::{Reach, VpcEndpointReachability};
 pub use vpc_endpoint_route_table::VpcEndpointRouteTable;
 pub use vpc_endpoint_security_group::VpcEndpointSecurityGroup;
 pub use vpc_endpoint_service::VpcEndpointService;
@@ -149,6 +171,15 @@ tables! {
     vpc: Vpc,
     subnet: Subnet,
     route: Route,
+    route_table: RouteTable,
+    nat_gateway: NatGateway,
+    vpc_attribute: VpcAttribute,
+    network_interface: NetworkInterface,
+    network_interface_security_group: NetworkInterfaceSecurityGroup,
+    security_group_rule: SecurityGroupRule,
+    managed_prefix_list_entry: ManagedPrefixListEntry,
+    network_acl_association: NetworkAclAssociation,
+    network_acl_entry: NetworkAclEntry,
     consumer_zone: ConsumerZone,
     service_detail: ServiceDetail,
     service_detail_zone: ServiceDetailZone,
@@ -178,6 +209,8 @@ tables! {
     vpc_endpoint_charge: VpcEndpointCharge,
     vpc_endpoint_cost: VpcEndpointCost,
     bill_reconciliation: BillReconciliation,
+    vpc_endpoint_policy: VpcEndpointPolicy,
+    vpc_endpoint_reachability: VpcEndpointReachability,
 
     finding: Finding,
     rule_outcome: RuleOutcome,

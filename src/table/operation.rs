@@ -79,6 +79,16 @@ operations! {
     Ec2DescribeRouteTables = "ec2:DescribeRouteTables", Region;
     /// Interfaces in use, for the zones in which a VPC has consumers.
     Ec2DescribeNetworkInterfaces = "ec2:DescribeNetworkInterfaces", Region;
+    /// The rules of the endpoints' security groups.
+    Ec2DescribeSecurityGroupRules = "ec2:DescribeSecurityGroupRules", Region;
+    /// The prefix lists to which those rules refer.
+    Ec2GetManagedPrefixListEntries = "ec2:GetManagedPrefixListEntries", Region;
+    /// Network ACLs, and the subnets that they guard.
+    Ec2DescribeNetworkAcls = "ec2:DescribeNetworkAcls", Region;
+    /// NAT gateways, which traffic to AWS services takes where no endpoint stands.
+    Ec2DescribeNatGateways = "ec2:DescribeNatGateways", Region;
+    /// Whether names resolve in a VPC as private DNS needs it: two calls for a VPC.
+    Ec2DescribeVpcAttribute = "ec2:DescribeVpcAttribute", Region;
     /// Who may connect to a service.
     Ec2DescribeVpcEndpointServicePermissions = "ec2:DescribeVpcEndpointServicePermissions", Region;
     /// Who is connected to a service.

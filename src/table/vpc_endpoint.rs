@@ -28,6 +28,8 @@ crate::table! {
         pub requester_managed: bool,
         /// Whether the service's private DNS name resolves to it inside the VPC.
         pub private_dns_enabled: bool,
+        /// `DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint`: private DNS answers on-premises networks only, and the VPC uses a gateway endpoint. Null where AWS did not say.
+        pub private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
         /// `ipv4`, `dualstack` or `ipv6`.
         pub ip_address_type: Option<String>,
         /// The endpoint policy as JSON text; null where AWS returned none.

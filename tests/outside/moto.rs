@@ -38,6 +38,8 @@ fn the_audit_of_moto_gives_the_expected_findings() {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\d{8}T\d{6}Z", "[snapshot]");
     settings.add_filter(r"vpc-[0-9a-f]{17}", "[vpc]");
+    settings.add_filter(r"sg-[0-9a-f]{17}", "[group]");
+    settings.add_filter(r"subnet-[0-9a-f]{8,17}", "[subnet]");
     settings.bind(|| insta::assert_snapshot!("moto findings", findings));
 
     let endpoints = csv(&report("endpoints"));
@@ -47,6 +49,7 @@ fn the_audit_of_moto_gives_the_expected_findings() {
         .collect();
     let expected = [
         ("[busy]", ("active", "2")),
+        ("[closed]", ("active", "2")),
         ("[consumer]", ("active", "2")),
         ("[gateway]", ("unmeasurable", "0")),
         ("[idle]", ("idle", "2")),

@@ -64,6 +64,7 @@ def read_region(seen, region, credentials):
         assert zones[subnet["AvailabilityZone"]] == subnet["AvailabilityZoneId"], subnet
     interfaces = {i["NetworkInterfaceId"]: i for i in pages(ec2, "describe_network_interfaces", "NetworkInterfaces")}
     vpcs = {vpc["VpcId"] for vpc in pages(ec2, "describe_vpcs", "Vpcs")}
+    seen.resources.update(vpcs)
     tables = list(pages(ec2, "describe_route_tables", "RouteTables"))
     assert all(table["VpcId"] in vpcs for table in tables)
     for endpoint in endpoints:
@@ -72,6 +73,7 @@ def read_region(seen, region, credentials):
         assert len(endpoint["SubnetIds"]) == len(endpoint["NetworkInterfaceIds"])
         for interface in endpoint["NetworkInterfaceIds"]:
             assert interfaces[interface]["SubnetId"] in endpoint["SubnetIds"]
+    read_guards(ec2, endpoints, subnets)
     names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})
     if names:
         offered = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])

@@ -40,6 +40,7 @@ class Member:
         assumed = client("sts").assume_role(RoleArn=f"arn:aws:iam::{self.id}:role/{ROLE}", RoleSessionName="seed")
         self.credentials = assumed["Credentials"]
         self.ec2 = self.client("ec2")
+        self.groups = []
 
     def client(self, service):
         return client(service, self.credentials)
@@ -52,7 +53,21 @@ class Member:
                 VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}"
             )["Subnet"]
             subnets[zone] = subnet["SubnetId"]
+        # AWS asks for both before it switches private DNS on.
+        self.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": True})
+        self.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
         return vpc, subnets
+
+    def group(self, vpc, admitted="10.0.0.0/16"):
+        """A security group that admits HTTPS, from the VPC unless told otherwise."""
+        name = f"endpoint-{len(self.groups)}"
+        group = self.ec2.create_security_group(GroupName=name, Description="endpoint", VpcId=vpc)["GroupId"]
+        self.groups.append(group)
+        if not admitted:
+            return group
+        permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": admitted}]}
+        self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+        return group
 
     def instance(self, subnet):
         images = self.ec2.describe_images()["Images"]
@@ -64,6 +79,7 @@ class Member:
         given = tags(service="orders", Name="queue") if tagged else tags(Name="queue")
         if kind == "Interface":
             more["SubnetIds"] = subnets
+            more.setdefault("SecurityGroupIds", [self.group(vpc)])
         made = self.ec2.create_vpc_endpoint(
             VpcId=vpc,
             ServiceName=service,
@@ -147,6 +163,9 @@ def main():
     sns = f"com.amazonaws.{REGION}.sns"
     made["one-zone"] = shop.endpoint(vpc, [subnets["a"]], service=sns)
     shop.traffic(vpc, made["one-zone"], service=sns, days_ago=80)
+    sts = f"com.amazonaws.{REGION}.sts"
+    made["closed"] = shop.endpoint(vpc, both, service=sts, SecurityGroupIds=[shop.group(vpc, admitted=None)])
+    shop.traffic(vpc, made["closed"], service=sts)
     made["gateway"] = shop.endpoint(vpc, [], service=f"com.amazonaws.{REGION}.s3", kind="Gateway")
     offered = made["dead-service-name"]
     made["consumer"] = shop.endpoint(vpc, both, service=offered)

@@ -29,8 +29,12 @@ pub struct Endpoint {
     pub requester_managed: bool,
     /// Whether private DNS is on.
     pub private_dns: bool,
+    /// Whether private DNS answers on-premises networks only.
+    pub inbound_resolver_only: bool,
     /// Days since it was created.
     pub age_days: i64,
+    /// Its policy; a Gateway Load Balancer endpoint takes none.
+    pub policy: Option<String>,
     /// Tags.
     pub tags: Vec<(String, String)>,
 }
@@ -54,9 +58,22 @@ pub struct EndpointSpec {
     pub age_days: i64,
     /// Whether an AWS service made it.
     pub requester_managed: bool,
+    /// Whether private DNS is on.
+    pub private_dns: bool,
+    /// Whether private DNS answers on-premises networks only.
+    pub inbound_resolver_only: bool,
+    /// Its policy; `None` takes one that keeps to the organization where policies apply.
+    pub policy: Option<&'static str>,
     /// Its tags.
     pub tagging: Tagging,
 }
+
+/// AWS's default, which endpoints of services that take no policy show too.
+pub const DEFAULT_POLICY: &str =
+    r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#;
+
+/// A policy that keeps to the organization.
+pub const GUARDED_POLICY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-simulated0","aws:ResourceOrgID":"o-simulated0"}}}}"#;
 
 /// How a resource is tagged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +100,9 @@ impl EndpointSpec {
             state: "available",
             age_days: rng.i64(100..900),
             requester_managed: false,
+            private_dns: true,
+            inbound_resolver_only: false,
+            policy: None,
             tagging: Tagging::Complete,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::firewall::{NatGateway, NetworkAcl, PrefixList, SecurityGroup};
 use super::{Balancer, Endpoint, Interface, RouteTable, Series, Service, Subnet, TargetGroup, Vpc};
 
 /// A Region that AWS leaves off until an account opts in. plaudit knows no list price for it.
@@ -47,6 +48,14 @@ pub struct Region {
     pub interfaces: Vec<Interface>,
     /// Route tables.
     pub route_tables: Vec<RouteTable>,
+    /// Security groups.
+    pub security_groups: Vec<SecurityGroup>,
+    /// Prefix lists.
+    pub prefix_lists: Vec<PrefixList>,
+    /// Network ACLs.
+    pub network_acls: Vec<NetworkAcl>,
+    /// NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
     /// Endpoints.
     pub endpoints: Vec<Endpoint>,
     /// Endpoint services.
@@ -84,6 +93,10 @@ impl Region {
             subnets: Vec::new(),
             interfaces: Vec::new(),
             route_tables: Vec::new(),
+            security_groups: Vec::new(),
+            prefix_lists: Vec::new(),
+            network_acls: Vec::new(),
+            nat_gateways: Vec::new(),
             endpoints: Vec::new(),
             services: Vec::new(),
             balancers: Vec::new(),

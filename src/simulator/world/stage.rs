@@ -2,7 +2,7 @@
 
 pub use super::balancer::BalancerSpec;
 use super::balancer::{Balancer, Target, TargetGroup};
-use super::endpoint::{Endpoint, EndpointSpec, Tagging};
+use super::endpoint::{DEFAULT_POLICY, Endpoint, EndpointSpec, GUARDED_POLICY, Tagging};
 use super::series::{Series, Traffic};
 use super::service::{AWS_SERVICES, Service, aws_service_name};
 use super::vpc::{Interface, RouteTable, Subnet, Vpc};
@@ -103,6 +103,7 @@ impl Stage<'_> {
     pub fn vpc(&mut self, consumer_zones: &[usize]) -> String {
         let vpc_id = self.id("vpc");
         let number = self.here().vpcs.len();
+        let default_group = self.group_of_members();
         let name = format!("{}-{number}", self.world.accounts[self.account].name);
         self.here().vpcs.push(Vpc {
             owner: None,
@@ -110,6 +111,9 @@ impl Stage<'_> {
             cidr: format!("10.{}.0.0/16", number % 250),
             name,
             is_shared: false,
+            default_group,
+            dns_support: true,
+            dns_hostnames: true,
         });
         let mut subnets = Vec::new();
         for zone in 0..self.here().zones.len() {
@@ -124,6 +128,7 @@ impl Stage<'_> {
             });
             subnets.push(id);
         }
+        self.open_acl(&vpc_id, subnets);
         let main = self.id("rtb");
         self.here().route_tables.push(RouteTable {
             id: main,
@@ -150,6 +155,7 @@ impl Stage<'_> {
     ) -> String {
         let id = self.id("eni");
         let subnet_id = self.subnet(vpc_id, zone);
+        let (address, group_ids) = self.seat(vpc_id, &subnet_id);
         self.here().interfaces.push(Interface {
             owner: None,
             id: id.clone(),
@@ -159,36 +165,10 @@ impl Stage<'_> {
             kind,
             status: "in-use",
             requester_id,
+            address,
+            group_ids,
         });
         id
-    }
-
-    /// Shares a VPC with another account, which then has an interface in one of its zones. The owner
-    /// sees that interface, and the participant sees the subnets, each under the other's name.
-    pub fn share(&mut self, vpc_id: &str, participant: usize, zone: usize) {
-        let owner = self.account_id();
-        let guest = self.world.accounts[participant].id.clone();
-        let id = self.interface(vpc_id, zone, "interface", None);
-        let here = self.here();
-        let mut interface = None;
-        for found in here.interfaces.iter_mut().filter(|found| found.id == id) {
-            found.owner = Some(guest.clone());
-            interface = Some(found.clone());
-        }
-        let shared = |given: &Option<String>| given.clone().or_else(|| Some(owner.clone()));
-        let vpcs: Vec<Vpc> = here.vpcs.iter().filter(|vpc| vpc.id == vpc_id).cloned().collect();
-        let subnets: Vec<Subnet> =
-            here.subnets.iter().filter(|subnet| subnet.vpc_id == vpc_id).cloned().collect();
-        let vpcs: Vec<Vpc> =
-            vpcs.into_iter().map(|vpc| Vpc { owner: shared(&vpc.owner), is_shared: false, ..vpc }).collect();
-        let subnets: Vec<Subnet> =
-            subnets.into_iter().map(|subnet| Subnet { owner: shared(&subnet.owner), ..subnet }).collect();
-        self.elsewhere(participant, |stage| {
-            let there = stage.here();
-            there.vpcs.extend(vpcs);
-            there.subnets.extend(subnets);
-            there.interfaces.extend(interface.map(|interface| Interface { owner: None, ..interface }));
-        });
     }
 
     /// The subnet of a VPC in a zone.
@@ -273,7 +253,7 @@ impl Stage<'_> {
             interface_ids.push(self.interface(vpc_id, zone, interface_kind, Some("amazon-aws")));
         }
         let has_group = matches!(spec.kind, "Interface" | "Resource" | "ServiceNetwork");
-        let group_ids = if has_group { vec![self.id("sg")] } else { Vec::new() };
+        let group_ids = if has_group { vec![self.group_for(vpc_id)] } else { Vec::new() };
         let measured =
             matches!(spec.kind, "Interface" | "GatewayLoadBalancer") && spec.service_region.is_none();
         if measured {
@@ -287,6 +267,9 @@ impl Stage<'_> {
         } else if spec.tagging != Tagging::Complete {
             self.look_alike("missing-tags", &id, "untagged, but managed by AWS or on its way out");
         }
+        let partner = service_name.as_ref().is_none_or(|name| name.starts_with("com.amazonaws.vpce."));
+        let usual = if partner { DEFAULT_POLICY } else { GUARDED_POLICY };
+        let policy = (spec.kind != "GatewayLoadBalancer").then(|| spec.policy.unwrap_or(usual).to_owned());
         let endpoint = Endpoint {
             id: id.clone(),
             kind: spec.kind,
@@ -299,8 +282,10 @@ impl Stage<'_> {
             group_ids,
             route_table_ids: Vec::new(),
             requester_managed: spec.requester_managed,
-            private_dns: spec.kind == "Interface",
+            private_dns: spec.kind == "Interface" && spec.private_dns,
+            inbound_resolver_only: spec.inbound_resolver_only,
             age_days: spec.age_days,
+            policy,
             tags,
         };
         self.here().endpoints.push(endpoint);
@@ -447,22 +432,6 @@ impl Stage<'_> {
     /// The name of a service that was made here.
     pub fn service_name(&self, service_id: &str) -> String {
         format!("com.amazonaws.vpce.{}.{service_id}", self.region)
-    }
-
-    /// Routes a subnet to an endpoint, by a table of its own.
-    pub fn route(&mut self, vpc_id: &str, zone: usize, endpoint_id: &str) {
-        let id = self.id("rtb");
-        let subnet_id = self.subnet(vpc_id, zone);
-        self.here().route_tables.push(RouteTable {
-            id,
-            vpc_id: vpc_id.to_owned(),
-            is_main: false,
-            subnet_ids: vec![subnet_id],
-            routes: vec![
-                ("10.0.0.0/8".to_owned(), "local".to_owned()),
-                ("0.0.0.0/0".to_owned(), endpoint_id.to_owned()),
-            ],
-        });
     }
 }
 

@@ -13,6 +13,12 @@ pub struct Vpc {
     pub name: String,
     /// Whether several scenarios share it.
     pub is_shared: bool,
+    /// Its default security group, of which the interfaces in it are members.
+    pub default_group: String,
+    /// `enableDnsSupport`.
+    pub dns_support: bool,
+    /// `enableDnsHostnames`.
+    pub dns_hostnames: bool,
 }
 
 /// A subnet.
@@ -49,6 +55,10 @@ pub struct Interface {
     pub status: &'static str,
     /// Who asked for it, for interfaces that services made.
     pub requester_id: Option<&'static str>,
+    /// Its address.
+    pub address: String,
+    /// Its security groups.
+    pub group_ids: Vec<String>,
 }
 
 /// A route table.

@@ -41,6 +41,9 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
             .text("state", endpoint.state)
             .text("ipAddressType", "ipv4")
             .text("privateDnsEnabled", endpoint.private_dns)
+            .element("dnsOptions", |xml| {
+                xml.text("privateDnsOnlyForInboundResolverEndpoint", endpoint.inbound_resolver_only);
+            })
             .text("requesterManaged", endpoint.requester_managed)
             .text("ownerId", &context.account.id)
             .text("creationTimestamp", context.days_ago(endpoint.age_days))
@@ -54,17 +57,12 @@ pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
                 xml.text("dnsName", format!("{}.{region}.vpce.amazonaws.com", endpoint.id))
                     .text("hostedZoneId", "Z7HUB22UULQXV");
             });
-        if endpoint.kind != "GatewayLoadBalancer" {
-            xml.text("policyDocument", DEFAULT_POLICY);
-        }
+        xml.maybe("policyDocument", endpoint.policy.as_ref());
         tag_set(xml, &endpoint.tags);
     })
     .maybe("nextToken", next);
     Ok(xml)
 }
-
-const DEFAULT_POLICY: &str =
-    "{\"Statement\":[{\"Action\":\"*\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}";
 
 /// A service as it is offered to the account.
 #[derive(Clone)]
@@ -143,6 +141,8 @@ fn of_aws(region: &str) -> Vec<Offer> {
     let mut offers: Vec<Offer> =
         AWS_SERVICES.iter().map(|service| offer(service, "Interface", vec![0, 1, 2, 3])).collect();
     offers.push(offer(TWO_ZONE_SERVICE, "Interface", vec![0, 1]));
+    // One name for two kinds, as at AWS.
+    offers.extend(["s3", "dynamodb"].map(|service| offer(service, "Interface", vec![0, 1, 2, 3])));
     offers.extend(["s3", "dynamodb"].map(|service| offer(service, "Gateway", vec![0, 1, 2, 3])));
     offers
 }

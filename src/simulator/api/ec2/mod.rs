@@ -1,6 +1,7 @@
 //! EC2.
 
 mod endpoint;
+mod firewall;
 mod network;
 mod service;
 
@@ -26,6 +27,11 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
         "DescribeSubnets" => network::subnets(&context)?,
         "DescribeNetworkInterfaces" => network::interfaces(&context)?,
         "DescribeRouteTables" => network::route_tables(&context)?,
+        "DescribeSecurityGroupRules" => firewall::security_group_rules(&context)?,
+        "GetManagedPrefixListEntries" => firewall::prefix_list_entries(&context)?,
+        "DescribeNetworkAcls" => firewall::network_acls(&context)?,
+        "DescribeNatGateways" => firewall::nat_gateways(&context)?,
+        "DescribeVpcAttribute" => firewall::vpc_attribute(&context)?,
         "DescribeVpcEndpoints" => endpoint::endpoints(&context)?,
         "DescribeVpcEndpointServices" => endpoint::services(&context)?,
         "DescribeVpcEndpointServiceConfigurations" => service::configurations(&context)?,

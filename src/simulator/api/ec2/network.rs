@@ -140,6 +140,10 @@ pub(super) fn interfaces(context: &Context) -> Result<Xml, ApiError> {
             .text("requesterManaged", interface.requester_id.is_some())
             .text("status", interface.status)
             .text("interfaceType", interface.kind)
+            .text("privateIpAddress", &interface.address)
+            .items("groupSet", &interface.group_ids, |xml, id| {
+                xml.text("groupId", id).text("groupName", "default");
+            })
             .text("description", "");
     })
     .maybe("nextToken", next);
@@ -171,8 +175,9 @@ pub(super) fn route_tables(context: &Context) -> Result<Xml, ApiError> {
                 } else {
                     "destinationCidrBlock"
                 };
+                let target = if gateway.starts_with("nat-") { "natGatewayId" } else { "gatewayId" };
                 xml.text(kind, destination)
-                    .text("gatewayId", gateway)
+                    .text(target, gateway)
                     .text("state", "active")
                     .text("origin", "CreateRoute");
             });

@@ -5,11 +5,15 @@ mod access;
 mod billing;
 mod connection;
 mod consumer;
+mod dns;
 mod duplicate;
+mod gateway;
 mod inspection;
 mod name;
+mod policy;
 mod provider;
 mod quality;
+mod reach;
 mod tagging;
 mod zone;
 
@@ -41,6 +45,31 @@ const SCENARIOS: &[Scenario] = &[
     zone::gap_covered_by_second_endpoint,
     zone::gap_without_real_consumers,
     zone::gap_in_shared_vpc,
+    policy::open_policy,
+    policy::open_policy_in_other_words,
+    policy::guarded_policies,
+    policy::open_but_managed,
+    reach::group_that_admits_only_itself,
+    reach::group_for_another_port,
+    reach::groups_that_admit_in_other_ways,
+    reach::groups_for_others,
+    reach::group_open_to_the_world,
+    reach::acl_that_stops_the_call,
+    reach::acl_that_stops_the_answer,
+    reach::acls_that_only_look_closed,
+    reach::acl_in_one_subnet,
+    dns::vpc_without_dns,
+    dns::vpc_without_dns_or_private_dns,
+    dns::private_dns_off,
+    dns::private_dns_off_in_a_hub,
+    dns::private_dns_on_beside,
+    gateway::unrouted_gateway,
+    gateway::nat_without_gateway,
+    gateway::nat_beside_gateways,
+    gateway::forgotten_route_table,
+    gateway::isolated_route_table,
+    gateway::paid_where_free,
+    gateway::paid_for_others,
     inspection::inspection_per_zone,
     inspection::inspection_across_zones,
     inspection::idle_inspection,

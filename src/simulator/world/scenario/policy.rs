@@ -1,0 +1,60 @@
+//! Endpoints by their policies: open ones, and those that only look open.
+
+use super::super::endpoint::{DEFAULT_POLICY, EndpointSpec};
+use super::super::service::aws_service_name;
+use super::super::stage::Stage;
+
+const RULE: &str = "open-endpoint-policy";
+
+pub fn open_policy(stage: &mut Stage) {
+    let id = with_policy(stage, DEFAULT_POLICY, false);
+    stage.plant(RULE, &id, "still has AWS's default policy");
+}
+
+pub fn open_policy_in_other_words(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    let spec = EndpointSpec {
+        service_name: Some(aws_service_name(&stage.region, "secretsmanager")),
+        policy: Some(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":["111122223333","*"]},"Action":["secretsmanager:*"],"Resource":["arn:aws:secretsmanager:*:*:*"],"Condition":{}}}"#,
+        ),
+        ..EndpointSpec::busy(stage.rng)
+    };
+    let id = stage.endpoint(&vpc, spec);
+    stage.plant(RULE, &id, "allows all of the service to everybody, without `*` alone");
+}
+
+pub fn guarded_policies(stage: &mut Stage) {
+    for (policy, what) in [
+        (
+            r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-simulated0"}}}]}"#,
+            "allows everything, and denies it to all who are not of the organization",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":["sqs:SendMessage","sqs:Get*"],"Resource":"*"}]}"#,
+            "allows a few actions",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"*","Resource":"*"}]}"#,
+            "allows one account",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"Allow","Principal":"*","NotAction":"sqs:DeleteQueue","Resource":"*"}]}"#,
+            "allows everything but an action: told, not accused",
+        ),
+    ] {
+        let id = with_policy(stage, policy, false);
+        stage.look_alike(RULE, &id, what);
+    }
+}
+
+pub fn open_but_managed(stage: &mut Stage) {
+    let id = with_policy(stage, DEFAULT_POLICY, true);
+    stage.look_alike(RULE, &id, "open, but an AWS service made it");
+}
+
+fn with_policy(stage: &mut Stage, policy: &'static str, requester_managed: bool) -> String {
+    let vpc = stage.usual_vpc();
+    let spec = EndpointSpec { policy: Some(policy), requester_managed, ..EndpointSpec::busy(stage.rng) };
+    stage.endpoint(&vpc, spec)
+}
