@@ -35,8 +35,8 @@ fn breaks_off(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     let rest = match body.strip_prefix(b"<?xml") {
         Some(rest) => match rest.windows(2).position(|window| window == b"?>") {
-            Some(end) => rest[end + 2..].trim_ascii_start(),
-            None => return true,
+            Some(end) if end + 2 < rest.len() => rest[end + 2..].trim_ascii_start(),
+            _ => return true,
         },
         None => body,
     };
@@ -44,7 +44,9 @@ fn breaks_off(body: &[u8]) -> bool {
     let length = rest.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
     let Some(root) = length.map(|length| &rest[..length]) else { return true };
     let closing = [b"</", root, b">"].concat();
-    !(body.ends_with(&closing) || body.ends_with(b"/>"))
+    // A root without content closes itself; whatever else ends so is a part of it.
+    let is_alone = rest.ends_with(b"/>") && !rest[..rest.len() - 2].contains(&b'<');
+    !(body.ends_with(&closing) || is_alone)
 }
 
 #[cfg(test)]

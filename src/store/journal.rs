@@ -194,6 +194,8 @@ mod tests {
             journal.append(&word).unwrap();
             ends.push(std::fs::metadata(&path).unwrap().len() as usize);
         }
+        // Its lock ends with it.
+        drop(journal);
         let whole = std::fs::read(&path).unwrap();
         for cut in MAGIC.len()..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
