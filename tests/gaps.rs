@@ -476,14 +476,12 @@ async fn what_would_cost_more_than_the_limit_is_not_asked() {
 async fn what_aws_charges_for_is_counted_per_metric() {
     let audited = audit(world()).await;
     let charge: f64 = audited.coverage.iter().map(|row| row.charge).sum();
-    let asked: i64 = audited
-        .coverage
-        .iter()
-        .filter(|row| row.operation == "cloudwatch:GetMetricData")
-        .map(|row| row.rows)
-        .sum();
-    assert!(asked > 0);
-    assert!((charge - asked as f64 * 0.00001).abs() < 1e-9, "{charge} for {asked} metrics");
+    let of = |operation: &'static str| audited.coverage.iter().filter(move |row| row.operation == operation);
+    let asked: i64 = of("cloudwatch:GetMetricData").map(|row| row.rows).sum();
+    let requests: i64 = of("ce:GetCostAndUsage").map(|row| row.requests).sum();
+    assert!(asked > 0 && requests > 0);
+    let expected = asked as f64 * 0.00001 + requests as f64 * 0.01;
+    assert!((charge - expected).abs() < 1e-9, "{charge} for {asked} metrics and {requests} requests");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,11 @@ async fn the_operations_that_are_called_are_exactly_those_that_are_granted() {
     simulated.config.crawl.account_tags =
         vec![("environment".to_owned(), plaudit::config::Pattern::new("*").unwrap())];
     simulated.crawl().await;
+    let connected = [simulated.connect().await];
+    let tally = std::sync::Arc::default();
+    plaudit::audit::refresh_prices(&simulated.store, &connected, &tally)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let called: BTreeSet<String> = simulated.server.requests().into_keys().collect();
     let granted: BTreeSet<String> = iam::member_actions()
         .into_iter()

@@ -18,7 +18,8 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Loads the built-in rules and those of further folders.
+    /// Loads the built-in rules and those of further folders. The built-in ones are not rehearsed each
+    /// time: a test does that, and a program that starts at once is worth more.
     pub fn load(folders: &[PathBuf]) -> Result<Catalogue> {
         let mut catalogue = Catalogue { rules: BTreeMap::new() };
         for (file, text) in BUILT_IN.iter().filter(|(file, _)| file.ends_with(".sql")) {
@@ -27,7 +28,7 @@ impl Catalogue {
                 .iter()
                 .find(|(name, _)| **name == cases)
                 .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-            catalogue.add(Rule::load(file, text, cases)?)?;
+            catalogue.add(Rule::read(file, text, cases)?)?;
         }
         for folder in folders {
             for rule in read_folder(folder)? {
@@ -45,6 +46,11 @@ impl Catalogue {
             catalogue.add(rule)?;
         }
         Ok(catalogue)
+    }
+
+    /// Plans every rule and runs it on empty tables.
+    pub fn rehearse(&self) -> Result<()> {
+        self.rules.values().try_for_each(Rule::rehearse)
     }
 
     fn add(&mut self, rule: Rule) -> Result<()> {

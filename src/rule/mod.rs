@@ -68,6 +68,13 @@ pub(crate) const VERDICT_COLUMNS: &[&str] = &[
 impl Rule {
     /// Reads a rule, checks it, and plans and runs it on empty tables.
     pub fn load(file: &str, text: &str, cases: Option<(String, String)>) -> Result<Rule> {
+        let rule = Rule::read(file, text, cases)?;
+        rule.rehearse()?;
+        Ok(rule)
+    }
+
+    /// Reads a rule and checks what stands in it, without running it.
+    pub(crate) fn read(file: &str, text: &str, cases: Option<(String, String)>) -> Result<Rule> {
         let document = Document::split(file, text)?;
         let id = id(file)?;
         let header = Header::parse(&document)?;
@@ -83,17 +90,7 @@ impl Rule {
             .hint(format!("move it to the folder `{}`, or change `category`", header.category)));
         }
         let statement = gate::admit(document.sql, file, &known)?;
-        let rule = Rule {
-            id,
-            header,
-            enabled: true,
-            file: file.to_owned(),
-            text: text.to_owned(),
-            cases,
-            statement,
-        };
-        rule.rehearse()?;
-        Ok(rule)
+        Ok(Rule { id, header, enabled: true, file: file.to_owned(), text: text.to_owned(), cases, statement })
     }
 
     /// The severity, as configured.
@@ -138,7 +135,7 @@ impl Rule {
 
     /// Plans and runs the rule on empty tables, so that a wrong column or type is found before any
     /// call to AWS.
-    fn rehearse(&self) -> Result<()> {
+    pub(crate) fn rehearse(&self) -> Result<()> {
         let mut engine = Engine::default();
         for schema in table::SCHEMAS {
             engine.register(
