@@ -170,7 +170,8 @@ fn the_exit_status_follows_the_findings() {
     assert_eq!(status("", &["--fail-on", "critical"]), 10);
     assert_eq!(status("", &["--require-complete"]), 4);
     assert_eq!(status("", &["--fail-on", "critical", "--require-complete"]), 10);
-    let lowered = "[rules.unhealthy-targets]\nenabled = false\n";
+    let lowered =
+        "[rules.unhealthy-targets]\nenabled = false\n[rules.wildcard-allowed-principal]\nenabled = false\n";
     assert_eq!(status(lowered, &["--fail-on", "critical"]), 0);
     assert_eq!(status(lowered, &["--fail-on", "high"]), 10);
     assert_eq!(status("", &["--fail-on", "urgent"]), 2);
@@ -181,10 +182,10 @@ fn a_waiver_hides_from_the_exit_status_and_never_from_the_export() {
     let findings = csv(&report(&["findings", "--format", "csv"]).stdout);
     let waivers: String = findings
         .iter()
-        .filter(|finding| finding["rule_id"] == "unhealthy-targets" && finding["status"] == "alarm")
+        .filter(|finding| finding["severity"] == "critical" && finding["status"] == "alarm")
         .map(|finding| {
-            let resource = &finding["resource_id"];
-            format!("[[waiver]]\nrule = \"unhealthy-targets\"\nresource = \"{resource}\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-12-31\n")
+            let (rule, resource) = (&finding["rule_id"], &finding["resource_id"]);
+            format!("[[waiver]]\nrule = \"{rule}\"\nresource = \"{resource}\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-12-31\n")
         })
         .collect();
     assert!(!waivers.is_empty());

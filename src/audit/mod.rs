@@ -51,6 +51,13 @@ enum Entry {
     Gathered(Box<Gathered>),
 }
 
+/// What is noted before a part, so that the whole can be put in order without reading it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    key: Key,
+    learned: Learned,
+}
+
 /// What a crawl is given besides the configuration.
 pub struct CrawlRequest<'a> {
     /// The configuration, flags applied.
@@ -151,8 +158,11 @@ fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
             .hint(format!("go on with the credentials of account {}", callers.join(", "))));
     }
     let mut finished = Finished::default();
-    while let Some((_, entry)) = reader.next_entry::<Entry>()? {
-        let Entry::Gathered(part) = entry else { continue };
+    while let Some(raw) = reader.next_raw()? {
+        if raw.is_note {
+            continue;
+        }
+        let Entry::Gathered(part) = reader.read::<Entry>(&raw)? else { continue };
         match part.key {
             Key::Account(id) => drop(finished.accounts.insert(id, part.regions)),
             Key::Region(account, region) => drop(finished.regions.insert((account, region))),
@@ -200,10 +210,13 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
     let (sender, mut receiver) = mpsc::channel::<Gathered>(WAITING);
     let mut journal = begun.journal;
     let earlier = begun.finished.regions.len();
+    let days = window_days(&begun.header);
     let keeper = tokio::task::spawn_blocking(move || -> Result<usize> {
         let mut kept = earlier;
         while let Some(part) = receiver.blocking_recv() {
             kept += usize::from(matches!(part.key, Key::Region(..)));
+            journal
+                .append_note(&Note { key: part.key.clone(), learned: derive::learn(&part.tables, days) })?;
             journal.append(&Entry::Gathered(Box::new(part)))?;
         }
         Ok(kept)
@@ -234,20 +247,25 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
     Ok(())
 }
 
-/// Reads the journal twice: once to learn what has to be known of the whole, in whatever order parts
-/// came, and once in a fixed order to derive and write. Only a part of it is in memory at any time.
+/// Reads the journal twice: its notes, to learn what has to be known of the whole, in whatever order
+/// parts came; and its parts in a fixed order, to derive and write. Only one of them is in memory at any
+/// time.
 async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> {
     let journal = store.journal(id);
     let mut reader = JournalReader::open(&journal)?;
     let mut header: Option<Header> = None;
     let mut parts: BTreeMap<Key, (Position, Learned)> = BTreeMap::new();
-    while let Some((position, entry)) = reader.next_entry::<Entry>()? {
-        match entry {
-            Entry::Header(first) => header = Some(*first),
+    let mut noted: Option<Note> = None;
+    while let Some(raw) = reader.next_raw()? {
+        match (noted.take(), raw.is_note) {
+            // A note whose part was cut off is replaced by the next one.
+            (_, true) => noted = Some(reader.read(&raw)?),
             // A part that was sent twice, once before and once after a cut, is kept once.
-            Entry::Gathered(part) => {
-                let days = header.as_ref().map_or(1, window_days);
-                parts.entry(part.key).or_insert_with(|| (position, derive::learn(&part.tables, days)));
+            (Some(Note { key, learned }), false) => drop(parts.entry(key).or_insert((raw.position, learned))),
+            (None, false) => {
+                if let Entry::Header(first) = reader.read(&raw)? {
+                    header = Some(*first);
+                }
             }
         }
     }

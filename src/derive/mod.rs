@@ -53,7 +53,7 @@ impl CrawlFacts {
 }
 
 /// What one account and Region says of the whole crawl.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Learned {
     publishing_types: BTreeSet<String>,
     interface_gigabytes: Vec<(String, f64)>,

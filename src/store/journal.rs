@@ -20,6 +20,9 @@ const MAGIC: &[u8; 8] = b"plaudit1";
 /// An entry larger than this is taken for a broken length.
 const LARGEST: u32 = 1 << 30;
 
+/// The bit of an entry's length that marks a note. No length reaches it.
+const NOTE: u32 = 1 << 31;
+
 /// A journal, open for appending.
 #[derive(Debug)]
 pub struct Journal {
@@ -58,6 +61,15 @@ impl Journal {
 
     /// Appends an entry. When this returns, the entry survives the end of this process.
     pub fn append(&mut self, entry: &impl Serialize) -> Result<()> {
+        self.append_marked(entry, 0)
+    }
+
+    /// Appends a small entry that tells of the one that follows, so that a reader can pass over that one.
+    pub fn append_note(&mut self, entry: &impl Serialize) -> Result<()> {
+        self.append_marked(entry, NOTE)
+    }
+
+    fn append_marked(&mut self, entry: &impl Serialize, mark: u32) -> Result<()> {
         let failed = |error: &dyn std::fmt::Display| unwritable(&self.path.display(), error);
         let mut encoder = flate2::write::DeflateEncoder::new(vec![0; 8], Compression::fast());
         serde_json::to_writer(&mut encoder, entry).map_err(|error| failed(&error))?;
@@ -67,7 +79,7 @@ impl Journal {
             .ok()
             .filter(|length| *length <= LARGEST)
             .ok_or_else(|| failed(&"one account and Region gave more than a gigabyte"))?;
-        head[..4].copy_from_slice(&length.to_le_bytes());
+        head[..4].copy_from_slice(&(length | mark).to_le_bytes());
         head[4..].copy_from_slice(&checksum(body).to_le_bytes());
         self.file.write_all(&bytes).map_err(|error| failed(&error))
     }
@@ -85,13 +97,26 @@ pub struct JournalReader {
     path: PathBuf,
     file: BufReader<File>,
     at: u64,
+    /// Whether the entry that was read last is a note.
+    is_note: bool,
+}
+
+/// An entry that has not been understood yet.
+#[derive(Debug)]
+pub struct Raw {
+    /// Where it stands.
+    pub position: Position,
+    /// Whether it only tells of the one that follows.
+    pub is_note: bool,
+    body: Vec<u8>,
 }
 
 impl JournalReader {
     /// Opens a journal at its first entry.
     pub fn open(path: &Path) -> Result<JournalReader> {
         let file = File::open(path).map_err(|error| unreadable(&path.display(), &error))?;
-        let mut reader = JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0 };
+        let mut reader =
+            JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0, is_note: false };
         let mut magic = [0; 8];
         if reader.file.read_exact(&mut magic).is_err() || &magic != MAGIC {
             return Err(Error::failed("the file is not a journal of this version of plaudit")
@@ -117,6 +142,18 @@ impl JournalReader {
         Ok(self.body()?.map(|_| position))
     }
 
+    /// The next entry, unread: where it stands, and whether it is a note; `None` after the last whole
+    /// one. [`read`](JournalReader::read) understands it.
+    pub fn next_raw(&mut self) -> Result<Option<Raw>> {
+        let position = Position(self.at);
+        Ok(self.body()?.map(|body| Raw { position, is_note: self.is_note, body }))
+    }
+
+    /// Understands an entry.
+    pub fn read<T: DeserializeOwned>(&self, raw: &Raw) -> Result<T> {
+        self.decode(&raw.body)
+    }
+
     /// The entry at a position that [`next_entry`](JournalReader::next_entry) gave.
     pub fn entry<T: DeserializeOwned>(&mut self, position: Position) -> Result<T> {
         self.file
@@ -136,7 +173,9 @@ impl JournalReader {
             return Ok(None);
         }
         let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
-        let length = u32::from_le_bytes([l0, l1, l2, l3]);
+        let marked = u32::from_le_bytes([l0, l1, l2, l3]);
+        let length = marked & !NOTE;
+        self.is_note = marked != length;
         if length > LARGEST {
             return Ok(None);
         }

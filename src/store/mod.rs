@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use polars::prelude::*;
 
-pub use journal::{Journal, JournalReader, Position};
+pub use journal::{Journal, JournalReader, Position, Raw};
 pub use location::{BucketAccess, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
 pub use writer::SnapshotWriter;

@@ -94,6 +94,25 @@ def read_region(seen, region, credentials):
     read_metrics(seen, client("cloudwatch", region, credentials), endpoints, region)
 
 
+def read_guards(ec2, endpoints, subnets):
+    groups = sorted({group["GroupId"] for endpoint in endpoints for group in endpoint["Groups"]})
+    if groups:
+        rules = list(pages(ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=[{"Name": "group-id", "Values": groups}]))
+        assert {rule["GroupId"] for rule in rules} == set(groups)
+        for rule in rules:
+            assert ("CidrIpv4" in rule) + ("CidrIpv6" in rule) + ("PrefixListId" in rule) + ("ReferencedGroupInfo" in rule) == 1
+            if "PrefixListId" in rule:
+                assert list(pages(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=rule["PrefixListId"]))
+    for acl in pages(ec2, "describe_network_acls", "NetworkAcls"):
+        assert {entry["RuleAction"] for entry in acl["Entries"] if entry["RuleNumber"] == 32767} == {"deny"}
+        assert all(association["SubnetId"] in subnets for association in acl["Associations"])
+    for gateway in pages(ec2, "describe_nat_gateways", "NatGateways"):
+        assert gateway["SubnetId"] in subnets and gateway["State"] == "available"
+    for vpc in sorted({endpoint["VpcId"] for endpoint in endpoints}):
+        for attribute, key in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
+            assert isinstance(ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)[key]["Value"], bool)
+
+
 def read_balancers(seen, elb, services, zones):
     for service in services:
         arns = service.get("NetworkLoadBalancerArns", []) + service.get("GatewayLoadBalancerArns", [])
