@@ -21,6 +21,12 @@ use crate::support::{plaudit, plaudit_at, run, stable};
 /// Account, month, usage type, category.
 type Group = (String, String, String, String);
 
+/// The same, then billed, effective, quantity.
+type Total = (String, String, String, String, f64, f64, f64);
+
+/// A file's name and bytes.
+type NamedFile = (&'static str, Vec<u8>);
+
 async fn rows<R: Row>(snapshot: &StoredSnapshot) -> Vec<R> {
     snapshot.rows::<R>().await.unwrap_or_else(|error| panic!("{error}"))
 }
@@ -41,7 +47,7 @@ async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
             std::fs::create_dir(&place).expect("the folder can be made");
             let told =
                 output(script("make_bill.py").arg(&place).args([seed.to_string(), accounts.to_string()]));
-            let told: BTreeMap<String, Vec<(String, String, String, String, f64, f64, f64)>> =
+            let told: BTreeMap<String, Vec<Total>> =
                 serde_json::from_str(&told).expect("the script prints JSON");
             assert_eq!(told.len(), 6);
             for (form, expected) in told {
@@ -400,7 +406,7 @@ fn a_broken_bill_is_named_and_never_becomes_a_smaller_one() {
     let compressed = gzip(&whole);
     let columns = parquet();
     let cut = |bytes: &[u8]| bytes[..bytes.len() * 2 / 3].to_vec();
-    let cases: Vec<(&str, Vec<(&str, Vec<u8>)>)> = vec![
+    let cases: Vec<(&str, Vec<NamedFile>)> = vec![
         ("a gzip file that ends early", vec![("a/bill.csv.gz", cut(&compressed))]),
         ("a Parquet file that was cut off", vec![("a/bill.parquet", cut(&columns))]),
         ("a file that is no bill", vec![("a/bill.csv", b"name,amount\nx,1\n".to_vec())]),

@@ -79,9 +79,13 @@ fn endpoints_carry_tags_as_an_object_and_every_amount_its_basis() {
             endpoint["cost_basis"] == "unknown_rate",
             "{endpoint:?}"
         );
-        assert_eq!(
-            endpoint["bytes_processed"].is_empty(),
-            endpoint["usage"] == "unmeasurable",
+        // What CloudWatch does not measure, a bill may show to be used; how much of it falls into the
+        // window, it does not say.
+        let untold = endpoint["usage"] == "unmeasurable"
+            || (endpoint["usage"] == "active" && endpoint["cost_basis"] == "billed");
+        assert!(!endpoint["bytes_processed"].is_empty() || untold, "{endpoint:?}");
+        assert!(
+            endpoint["bytes_processed"].is_empty() || endpoint["usage"] != "unmeasurable",
             "{endpoint:?}"
         );
     }
@@ -170,10 +174,14 @@ fn the_exit_status_follows_the_findings() {
     assert_eq!(status("", &["--fail-on", "critical"]), 10);
     assert_eq!(status("", &["--require-complete"]), 4);
     assert_eq!(status("", &["--fail-on", "critical", "--require-complete"]), 10);
-    let lowered =
-        "[rules.unhealthy-targets]\nenabled = false\n[rules.wildcard-allowed-principal]\nenabled = false\n";
-    assert_eq!(status(lowered, &["--fail-on", "critical"]), 0);
-    assert_eq!(status(lowered, &["--fail-on", "high"]), 10);
+    let critical: std::collections::BTreeSet<String> = csv(&report(&["findings", "--format", "csv"]).stdout)
+        .into_iter()
+        .filter(|finding| finding["severity"] == "critical" && finding["status"] == "alarm")
+        .map(|finding| finding["rule_id"].clone())
+        .collect();
+    let lowered: String = critical.iter().map(|rule| format!("[rules.{rule}]\nenabled = false\n")).collect();
+    assert_eq!(status(&lowered, &["--fail-on", "critical"]), 0);
+    assert_eq!(status(&lowered, &["--fail-on", "high"]), 10);
     assert_eq!(status("", &["--fail-on", "urgent"]), 2);
 }
 

@@ -25,6 +25,8 @@ async fn boto3_reads_every_operation_and_sees_what_was_planted() {
         .world()
         .planted
         .iter()
+        // What only the bill knows, no client sees.
+        .filter(|planted| planted.rule_id != "unattributed-charge")
         .filter(|planted| planted.is_visible && !resources.contains(planted.resource_id.as_str()))
         .collect();
     assert!(missing.is_empty(), "boto3 does not see {missing:?}");

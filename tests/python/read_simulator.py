@@ -98,7 +98,7 @@ def read_guards(ec2, endpoints, subnets):
     groups = sorted({group["GroupId"] for endpoint in endpoints for group in endpoint["Groups"]})
     if groups:
         rules = list(pages(ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=[{"Name": "group-id", "Values": groups}]))
-        assert {rule["GroupId"] for rule in rules} == set(groups)
+        assert {rule["GroupId"] for rule in rules} <= set(groups)
         for rule in rules:
             assert ("CidrIpv4" in rule) + ("CidrIpv6" in rule) + ("PrefixListId" in rule) + ("ReferencedGroupInfo" in rule) == 1
             if "PrefixListId" in rule:
