@@ -95,12 +95,34 @@ async fn values_of_tags_that_are_not_allowed_are_found_and_no_others() {
     assert_eq!(accused, expected);
 }
 
+/// At list price, as what was billed last month differs from day to day.
+fn at_list_price(store: &tempfile::TempDir) -> std::path::PathBuf {
+    let path = store.path().join("list-price.toml");
+    std::fs::write(&path, "[charges]\nsource = \"list-price\"\n").expect("the file can be written");
+    path
+}
+
+#[test]
+fn the_demo_shows_what_is_billed_allocated_and_estimated_side_by_side() {
+    let store = tempfile::tempdir().expect("a folder");
+    let arguments = ["demo", "--accounts", "12", "--regions", "2", "--quiet", "--store"];
+    let demo = run(plaudit().args(arguments).arg(store.path())).expect_done();
+    for basis in
+        ["a month billed for", "a month allocated from the account's bill for", "a month at list price"]
+    {
+        assert!(demo.stdout.contains(basis), "{basis}\n{}", demo.stdout);
+    }
+}
+
 #[test]
 fn the_demo_prints_a_page_that_a_person_reads() {
     let _stable = stable();
     let store = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
-    let demo =
-        run(plaudit().args(["demo", "--accounts", "12", "--regions", "2", "--store"]).arg(store.path()));
+    let demo = run(plaudit()
+        .args(["demo", "--accounts", "12", "--regions", "2", "--store"])
+        .arg(store.path())
+        .arg("--config")
+        .arg(at_list_price(&store)));
     insta::assert_snapshot!(demo.shown());
 }
 
@@ -109,7 +131,10 @@ fn the_demo_fits_a_narrow_terminal() {
     let _stable = stable();
     let store = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
     let arguments = ["demo", "--accounts", "12", "--regions", "2", "--quiet", "--store"];
-    let demo = run(plaudit().args(arguments).arg(store.path()).env("COLUMNS", "72")).expect_done();
+    let config = at_list_price(&store);
+    let mut command = plaudit();
+    command.args(arguments).arg(store.path()).arg("--config").arg(config).env("COLUMNS", "72");
+    let demo = run(&mut command).expect_done();
     let widest = demo.stdout.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(72), "{widest:?}\n{}", demo.stdout);
     insta::assert_snapshot!(demo.stdout);
