@@ -14,7 +14,9 @@ from pathlib import Path
 
 from measure import Measured, Simulator, mebibytes, plaudit, publish, python
 
-# The columns that a report has at the least, and some of those that nobody needs here.
+# The columns that a report has at the least, and some of those that nobody needs here. 2,000 endpoints,
+# each in one account and Region, have lines for hours and for bytes, as many as the size of the report
+# gives them.
 GENERATE = """
 import duckdb, sys
 folder, lines, file = sys.argv[1], int(sys.argv[2]), 2_500_000
@@ -27,15 +29,15 @@ COPY (
   SELECT
     '999999999999' AS bill_payer_account_id,
     TIMESTAMP '2026-10-01' AS bill_billing_period_start_date,
-    (100000000000 + (h % 997) * 7919)::VARCHAR AS line_item_usage_account_id,
+    (100000000000 + (e % 997) * 7919)::VARCHAR AS line_item_usage_account_id,
     'Usage' AS line_item_line_item_type,
     TIMESTAMP '2026-10-01' + to_hours((i % 744)::INT) AS line_item_usage_start_date,
     CASE WHEN p THEN 'AmazonVPC' WHEN h % 3 = 0 THEN 'AmazonEC2' ELSE 'AmazonS3' END AS line_item_product_code,
     CASE WHEN NOT p THEN (['USE1-BoxUsage:m5.large', 'EU-Requests-Tier1', 'USW2-EBS:VolumeUsage.gp3', 'TimedStorage-ByteHrs', 'USE1-Lambda-GB-Second', 'APS1-LCUUsage', 'EUC1-DataTransfer-Out-Bytes'])[1 + h % 7]
-         WHEN h % 2 = 0 THEN (['', 'EU-', 'APS2-'])[1 + h % 3] || 'VpcEndpoint-Hours'
-         ELSE (['', 'EU-', 'APS2-'])[1 + h % 3] || 'VpcEndpoint-Bytes' END AS line_item_usage_type,
+         WHEN h % 2 = 0 THEN (['', 'EU-', 'APS2-'])[1 + e % 3] || 'VpcEndpoint-Hours'
+         ELSE (['', 'EU-', 'APS2-'])[1 + e % 3] || 'VpcEndpoint-Bytes' END AS line_item_usage_type,
     CASE WHEN p THEN 'VpcEndpoint' ELSE 'Operation' || (h % 50) END AS line_item_operation,
-    CASE WHEN p THEN 'arn:aws:ec2:us-east-1:111111111111:vpc-endpoint/vpce-' || printf('%017x', h % 20000)
+    CASE WHEN p THEN 'arn:aws:ec2:us-east-1:111111111111:vpc-endpoint/vpce-' || printf('%017x', e)
          ELSE 'arn:aws:ec2:us-east-1:111111111111:instance/i-' || printf('%017x', h % 300000) END AS line_item_resource_id,
     (h % 1000) / 10.0 AS line_item_usage_amount,
     'USD' AS line_item_currency_code,
@@ -43,9 +45,9 @@ COPY (
     (h % 1000) / 1100.0 AS line_item_net_unblended_cost,
     CASE WHEN h % 2 = 0 THEN 'Hrs' ELSE 'GB' END AS pricing_unit,
     (h % 1000) / 1000.0 AS pricing_public_on_demand_cost,
-    (['us-east-1', 'eu-west-1', 'ap-southeast-2'])[1 + h % 3] AS product_region_code,
+    (['us-east-1', 'eu-west-1', 'ap-southeast-2'])[1 + e % 3] AS product_region_code,
     'a description of the line that nobody reads, number ' || (h % 4000) AS line_item_line_item_description
-  FROM (SELECT i, (hash(i) % 1000000007)::BIGINT AS h, i % 500 = 0 AS p FROM range({begin}, {end}) AS t(i))
+  FROM (SELECT i, (hash(i) % 1000000007)::BIGINT AS h, ((hash(i) // 7) % 2000)::BIGINT AS e, i % 500 = 0 AS p FROM range({begin}, {end}) AS t(i))
 ) TO '{folder}/part-{index:03d}.snappy.parquet' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 250000)
 \"\"\")
 """

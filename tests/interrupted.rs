@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plaudit::simulator::{self, Running, ServerOptions, World, WorldOptions};
 
@@ -19,6 +19,9 @@ fn world() -> World {
     let now = jiff::Timestamp::now();
     World::new(&WorldOptions { gaps: true, accounts: 10, now, ..options(51) })
 }
+
+/// After so long without a request, none is on its way.
+const QUIET: Duration = Duration::from_millis(50);
 
 /// Answers take a moment, so that there is time to be interrupted.
 fn slowly() -> ServerOptions {
@@ -75,6 +78,20 @@ fn requests(server: &Running) -> u64 {
     server.requests().values().sum()
 }
 
+/// How often the server has been asked, once it has read what a killed client had sent.
+fn settled(server: &Running) -> u64 {
+    let mut before = requests(server);
+    let mut since = Instant::now();
+    while since.elapsed() < QUIET {
+        std::thread::sleep(Duration::from_millis(5));
+        let now = requests(server);
+        if now != before {
+            (before, since) = (now, Instant::now());
+        }
+    }
+    before
+}
+
 /// Waits until the server has been asked so often, or the crawl is over.
 fn wait_for(server: &Running, until: u64, child: &mut Child) {
     while requests(server) < until && child.try_wait().expect("the child can be asked").is_none() {
@@ -96,7 +113,7 @@ async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
         let mut resumed = 0;
         for point in 0..POINTS {
             let store = folder.path().join(format!("killed-{point}"));
-            let begun = requests(&server);
+            let begun = settled(&server);
             let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
             // The last points fall into the time after the last answer: writing and publishing.
             wait_for(&server, begun + all * point / (POINTS - 5) + 1, &mut child);
@@ -105,9 +122,9 @@ async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
             }
             child.kill().expect("it can be killed");
             child.wait().expect("it ends");
-            let asked = requests(&server) - begun;
+            let again = settled(&server);
+            let asked = again - begun;
             if snapshots(&store) == 0 {
-                let again = requests(&server);
                 let output = crawl(&server.url(), &store, true).output().expect("it runs");
                 let said = String::from_utf8_lossy(&output.stderr).into_owned();
                 if said.contains("before it had gathered anything")
@@ -146,7 +163,7 @@ async fn aws_is_asked_only_for_what_is_missing() {
         wait_for(&server, all + all * 8 / 10, &mut child);
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
-        let before = requests(&server);
+        let before = settled(&server);
         assert!(crawl_in_flight(1, &server.url(), &store, true).status().expect("it runs").success());
         let again = requests(&server) - before;
         // A fifth was missing, and the unit in flight was begun anew.
@@ -162,7 +179,7 @@ async fn ctrl_c_ends_in_order_and_says_how_to_go_on() {
         let folder = tempfile::tempdir().expect("a folder");
         for signal in ["-INT", "-TERM"] {
             let store = folder.path().join(signal);
-            let begun = requests(&server);
+            let begun = settled(&server);
             let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
             wait_for(&server, begun + 400, &mut child);
             run(assert_cmd::Command::new("kill").args([signal, &child.id().to_string()])).expect_done();

@@ -134,6 +134,11 @@ impl Layout {
         self.columns.get(&field).map(String::as_str)
     }
 
+    /// The fields that the bill has, with their columns.
+    pub fn columns(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.columns.iter().map(|(field, column)| (*field, column.as_str()))
+    }
+
     /// What kind of bill that is.
     pub fn source(&self) -> ChargeSource {
         if self.is_focus { ChargeSource::Focus } else { ChargeSource::Cur }

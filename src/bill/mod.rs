@@ -1,24 +1,29 @@
 //! Bills in files: Cost and Usage Reports (legacy and 2.0, Parquet and CSV) and FOCUS exports (1.0 and
 //! 1.2), read into `charge` rows. Cost Explorer's answers come by the same way.
 //!
-//! A bill is larger than memory, so each file is read as a stream, of which only the lines about
+//! A bill is larger than memory, so its files are read as streams, of which only the lines about
 //! PrivateLink (and a few beside it) are kept, added up. A file that cannot be read makes its month
 //! unusable, never smaller.
 
 mod delimited;
 mod item;
 mod layout;
+mod line;
 mod manifest;
+mod month;
 mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use item::{Item, Key, Sums};
 pub use manifest::{Listing, choose};
+
+use month::Months;
 
 use crate::error::{Error, Result};
 use crate::table::{Bill, Charge, ChargeSource, Outcome};
@@ -53,86 +58,82 @@ struct Content {
     items: BTreeMap<Key, Sums>,
 }
 
-/// Reads files. `source` is what the user said they are, or nothing. Months before `first` are left
-/// out.
+/// Reads files. `source` is what the user said they are, or nothing. Months before that of `first` are
+/// left out.
 pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Result<Bills> {
-    let mut months: BTreeMap<(String, Option<Date>), Month> = BTreeMap::new();
-    let mut broken: BTreeMap<(String, Option<Date>), (ChargeSource, Vec<Error>)> = BTreeMap::new();
-    for file in files {
-        if file.month.is_some_and(|month| month < first.first_of_month()) {
-            continue;
+    let first = first.first_of_month();
+    let mut months = Months::default();
+    let mut broken: BTreeMap<(String, Option<Date>), (ChargeSource, Vec<String>)> = BTreeMap::new();
+    let files: Vec<&BillFile> =
+        files.iter().filter(|file| file.month.is_none_or(|month| month >= first)).collect();
+    each_content(&files, |file, content| match content {
+        Err(error) => {
+            let source = source.unwrap_or(ChargeSource::Cur);
+            let of_month = broken.entry((file.export.clone(), file.month)).or_insert((source, Vec::new()));
+            of_month.1.push(error.to_string());
+            Ok(())
         }
-        let content = match content(file) {
-            Ok(content) => content,
-            Err(error) => {
-                let source = source.unwrap_or(ChargeSource::Cur);
-                broken.entry((file.export.clone(), file.month)).or_insert((source, Vec::new())).1.push(error);
-                continue;
+        Ok(content) => match source.filter(|wanted| *wanted != content.source) {
+            Some(wanted) => Err(of_another_kind(file, content.source, wanted)),
+            None => {
+                months.add(file, content, first);
+                Ok(())
             }
-        };
-        if let Some(wanted) = source.filter(|wanted| *wanted != content.source) {
-            return Err(Error::usage(format!("the file is a bill of another kind: {}", content.source))
-                .at(&file.name)
-                .hint(format!(
-                    "say --charges {}, or name another file than with --charges {wanted}",
-                    content.source
-                )));
-        }
-        let mut found = BTreeSet::new();
-        for (key, sums) in content.items {
-            let month = key.month;
-            if month < first.first_of_month() {
-                continue;
-            }
-            let entry = months.entry((file.export.clone(), Some(month))).or_default();
-            entry.source = Some(content.source);
-            entry.files += i64::from(found.insert(month));
-            entry.items.entry(key).or_default().add(&sums);
-        }
-        // Lines are counted where the file belongs; one that says nothing of PrivateLink counts too.
-        let home = file.month.or(found.first().copied());
-        if home.is_some() {
-            let entry = months.entry((file.export.clone(), home)).or_default();
-            entry.source = Some(content.source);
-            entry.files += i64::from(found.is_empty());
-            entry.lines += content.lines;
-        }
-    }
-    refuse_twice(&months)?;
+        },
+    })?;
+    months.refuse_twice()?;
     let mut bills = Bills::default();
     for ((export, month), (source, errors)) in broken {
-        // A file that does not say its month may hold any of them, so none of its export is whole.
-        let spoiled: Vec<_> = months
-            .keys()
-            .filter(|(other, found)| *other == export && (month.is_none() || *found == month))
-            .cloned()
-            .collect();
-        for key in spoiled {
-            months.remove(&key);
-        }
-        let message = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        bills.bill.push(unusable(source, export, month, Outcome::Error, message));
+        months.spoil(&export, month);
+        bills.bill.push(unusable(source, export, month, Outcome::Error, errors.join("; ")));
     }
-    for ((export, month), found) in months {
-        let (Some(month), Some(source)) = (month, found.source) else { continue };
-        let before = bills.charge.len();
-        let charges: Vec<Charge> =
-            found.items.iter().filter_map(|(key, sums)| item::charge(key, sums, source)).collect();
-        bills.charge.extend(charges);
-        let charges = &bills.charge[before..];
-        bills.bill.extend(summary(source, &export, month, &found, charges));
-    }
-    mark_complete(&mut bills.bill);
-    bills.sort();
-    Ok(bills)
+    Ok(months.finish(bills))
 }
 
-#[derive(Default)]
-struct Month {
-    source: Option<ChargeSource>,
-    files: i64,
-    lines: i64,
-    items: BTreeMap<Key, Sums>,
+fn of_another_kind(file: &BillFile, kind: ChargeSource, wanted: ChargeSource) -> Error {
+    Error::usage(format!("the file is a bill of another kind: {kind}"))
+        .at(&file.name)
+        .hint(format!("say --charges {kind}, or name another file than with --charges {wanted}"))
+}
+
+/// Totals that were not read from a file: those of Cost Explorer. `place` is what was asked.
+pub fn from_totals(items: Vec<Item>, source: ChargeSource, place: &str) -> Bills {
+    let mut months = Months::default();
+    for (key, sums) in items {
+        months.enter(place, source, key, &sums);
+    }
+    months.finish(Bills::default())
+}
+
+/// Hands over what each file gave, in their order. As many are read at a time as there are processors,
+/// and none is far ahead of another, so that memory does not grow with their number.
+fn each_content(
+    files: &[&BillFile],
+    mut take: impl FnMut(&BillFile, Result<Content>) -> Result<()>,
+) -> Result<()> {
+    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    std::thread::scope(|scope| {
+        let read: Vec<_> = (0..readers)
+            .map(|reader| {
+                let (sender, receiver) = mpsc::sync_channel(1);
+                scope.spawn(move || {
+                    for file in files.iter().skip(reader).step_by(readers) {
+                        // Nobody listens any more where a file has ended it.
+                        if sender.send(content(file)).is_err() {
+                            break;
+                        }
+                    }
+                });
+                receiver
+            })
+            .collect();
+        for (file, content) in files.iter().zip(read.iter().cycle()) {
+            // A reader goes away only by a panic, which the scope passes on.
+            let Ok(content) = content.recv() else { break };
+            take(file, content)?;
+        }
+        Ok(())
+    })
 }
 
 impl Bills {
@@ -160,80 +161,6 @@ impl Bills {
     }
 }
 
-/// A month of a payer.
-fn summary(source: ChargeSource, export: &str, month: Date, found: &Month, charges: &[Charge]) -> Vec<Bill> {
-    let payers: BTreeSet<Option<&String>> =
-        charges.iter().map(|charge| charge.billing_account_id.as_ref()).collect();
-    let mut files = found.files;
-    let mut lines = found.lines;
-    payers
-        .into_iter()
-        .map(|payer| {
-            let of_payer: Vec<&Charge> =
-                charges.iter().filter(|charge| charge.billing_account_id.as_ref() == payer).collect();
-            let first = of_payer.iter().map(|charge| charge.charge_period_start).min();
-            let end = of_payer.iter().map(|charge| charge.charge_period_end).max();
-            let last = end.and_then(|end| end.yesterday().ok());
-            Bill {
-                x_source: source,
-                place: export.to_owned(),
-                billing_account_id: payer.cloned(),
-                billing_period_start: Some(month),
-                first_date: first,
-                last_date: last,
-                complete: false,
-                // Files hold lines of all payers; they are counted with the first.
-                files: std::mem::take(&mut files),
-                lines: std::mem::take(&mut lines),
-                charges: of_payer.len() as i64,
-                billed_cost: of_payer.iter().map(|charge| charge.billed_cost).sum(),
-                outcome: Outcome::Ok,
-                message: None,
-            }
-        })
-        .collect()
-}
-
-/// Whether a month is there from its first day to its last. Where a later month of the same bill has
-/// begun, the days without a line are days without a charge.
-fn mark_complete(bills: &mut [Bill]) {
-    let mut latest: BTreeMap<(String, Option<String>), Date> = BTreeMap::new();
-    for bill in bills.iter() {
-        if let Some(month) = bill.billing_period_start {
-            let key = (bill.place.clone(), bill.billing_account_id.clone());
-            let known = latest.entry(key).or_insert(month);
-            *known = (*known).max(month);
-        }
-    }
-    for bill in bills {
-        let Some(month) = bill.billing_period_start else { continue };
-        let key = (bill.place.clone(), bill.billing_account_id.clone());
-        let is_over = latest.get(&key).is_some_and(|later| *later > month);
-        bill.complete = bill.outcome == Outcome::Ok
-            && bill.first_date == Some(month)
-            && (is_over || bill.last_date == Some(month.last_of_month()));
-    }
-}
-
-/// Totals that were not read from a file: those of Cost Explorer. `place` is what was asked.
-pub fn from_totals(items: Vec<Item>, source: ChargeSource, place: &str) -> Bills {
-    let mut months: BTreeMap<Date, Month> = BTreeMap::new();
-    for (key, sums) in items {
-        let month = months.entry(key.month).or_default();
-        month.items.entry(key).or_default().add(&sums);
-    }
-    let mut bills = Bills::default();
-    for (month, found) in months {
-        let charges: Vec<Charge> =
-            found.items.iter().filter_map(|(key, sums)| item::charge(key, sums, source)).collect();
-        bills.bill.extend(summary(source, place, month, &found, &charges));
-        bills.charge.extend(charges);
-    }
-    mark_complete(&mut bills.bill);
-    bills.sort();
-    bills
-}
-
 /// A month of which nothing is used.
 pub fn unusable(
     source: ChargeSource,
@@ -257,28 +184,6 @@ pub fn unusable(
         outcome,
         message: Some(message),
     }
-}
-
-/// One account and month must come from one export: added up twice, it would look dearer than it is.
-fn refuse_twice(months: &BTreeMap<(String, Option<Date>), Month>) -> Result<()> {
-    let mut seen: BTreeMap<(&str, Date), &str> = BTreeMap::new();
-    for ((export, _), month) in months {
-        for key in month.items.keys() {
-            let before = seen.insert((&key.account, key.month), export);
-            if let Some(other) = before.filter(|other| *other != export) {
-                return Err(Error::usage(format!(
-                    "account {} is billed twice for {}",
-                    key.account,
-                    key.month.strftime("%Y-%m")
-                ))
-                .at(format!("{other} and {export}"))
-                .hint(
-                    "name one of the two exports with --bill: added up they would count everything twice",
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn content(file: &BillFile) -> Result<Content> {

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use polars::prelude::*;
 
-use super::delimited::{check_currency, day, usage_type};
 use super::item::{Key, Sums};
 use super::layout::{Field, Layout};
+use super::line::{self, Line};
 use super::{BillFile, Content, unreadable};
 use crate::error::{Error, Result};
-use crate::price::{PRIVATELINK, UsageType};
+use crate::price::UsageType;
 
 /// Columns that lines have in common, in the order in which they are selected.
 const KEYS: &[Field] = &[
@@ -30,6 +31,11 @@ const KEYS: &[Field] = &[
 /// Columns that are added up.
 const AMOUNTS: &[Field] =
     &[Field::Quantity, Field::Billed, Field::Net, Field::SavingsPlan, Field::Reservation, Field::List];
+
+/// The columns of a group beside these: the first and last day, and how many lines.
+const FIRST: &str = "first";
+const LAST: &str = "last";
+const LINES: &str = "lines";
 
 /// Reads a file.
 pub(super) fn read(file: &BillFile) -> Result<Content> {
@@ -69,48 +75,45 @@ fn alias(field: Field) -> PlSmallStr {
     format!("{field:?}").into()
 }
 
-/// The lines that are kept: those whose usage type ends with a known name. Where the bill has none,
-/// those of the operation.
+/// The lines that are kept: those whose usage type is known. Where the bill has no usage types, those
+/// of the operation.
 fn wanted(layout: &Layout) -> Expr {
-    let by_operation = layout.column(Field::Operation).map(|column| col(column).eq(lit("VpcEndpoint")));
-    // One look at each value: sixteen comparisons by the engine would take as many passes.
-    let ends = |column: &str| {
-        let known = |values: Column| {
-            let mask: BooleanChunked = values
-                .str()?
-                .iter()
-                .map(|value| Some(value.is_some_and(|value| UsageType::parse(value).is_some())))
-                .collect();
-            Ok(mask.with_name(values.name().clone()).into_column())
-        };
-        col(column)
-            .map(known, |_, field| Ok(polars::prelude::Field::new(field.name().clone(), DataType::Boolean)))
-    };
-    match (layout.column(Field::UsageType), layout.is_focus, by_operation) {
-        (Some(column), false, _) => ends(column),
-        (Some(column), true, Some(operation)) => ends(column).fill_null(lit(false)).or(operation),
-        (Some(column), true, None) => ends(column),
-        (None, _, Some(operation)) => operation,
-        (None, _, None) => lit(true),
+    let known = layout
+        .column(Field::UsageType)
+        .map(|column| usage_type_is(column, |billed| billed.and_then(UsageType::parse).is_some()));
+    let of_endpoint = layout.column(Field::Operation).map(|column| col(column).eq(lit("VpcEndpoint")));
+    match (known, of_endpoint.filter(|_| layout.is_focus)) {
+        (Some(known), Some(of_endpoint)) => known.or(of_endpoint),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => lit(true),
     }
 }
 
+/// Whether the usage type is such. It is one look at each value, and the engine looks at the values of
+/// a dictionary only once, where comparisons with every known name would be a pass over all lines each.
+fn usage_type_is(column: &str, such: fn(Option<&str>) -> bool) -> Expr {
+    let look = move |values: Column| {
+        let found: BooleanChunked = values.str()?.iter().map(|value| Some(such(value))).collect();
+        Ok(found.with_name(values.name().clone()).into_column())
+    };
+    col(column).map(look, |_, field| Ok(polars::prelude::Field::new(field.name().clone(), DataType::Boolean)))
+}
+
 fn keys(layout: &Layout, schema: &Schema) -> Vec<Expr> {
-    let resource_kept = layout.column(Field::UsageType).map(|column| {
-        let names = PRIVATELINK.iter();
-        names.map(|name| col(column).str().ends_with(lit(*name))).reduce(Expr::or).unwrap_or(lit(false))
+    let has_resource = layout.column(Field::UsageType).map(|column| {
+        usage_type_is(column, |billed| {
+            billed.and_then(UsageType::parse).is_none_or(|usage| usage.is_privatelink())
+        })
     });
     KEYS.iter()
         .filter_map(|field| {
             let column = layout.column(*field)?;
-            let kind = schema.get(column);
-            let value = match (field, kind) {
-                (Field::Period, Some(DataType::String)) => col(column).str().slice(lit(0), lit(10)),
-                (Field::Period, _) => col(column).cast(DataType::Date).cast(DataType::String),
-                (Field::Resource, _) => match &resource_kept {
-                    // NAT gateways and instances are not told apart: that would be most of a bill.
-                    Some(kept) => {
-                        when(kept.clone()).then(col(column)).otherwise(lit(NULL).cast(DataType::String))
+            let value = match (field, schema.get(column)) {
+                (Field::Period, kind) => day(column, kind),
+                // Lines of other resources are added up: told apart they would be most of a bill.
+                (Field::Resource, _) => match &has_resource {
+                    Some(has) => {
+                        when(has.clone()).then(col(column)).otherwise(lit(NULL).cast(DataType::String))
                     }
                     None => col(column),
                 },
@@ -122,6 +125,14 @@ fn keys(layout: &Layout, schema: &Schema) -> Vec<Expr> {
         .collect()
 }
 
+/// The day of a time, which exports write as text or as a time.
+fn day(column: &str, kind: Option<&DataType>) -> Expr {
+    match kind {
+        Some(DataType::String) => col(column).str().slice(lit(0), lit(10)),
+        _ => col(column).cast(DataType::Date).cast(DataType::String),
+    }
+}
+
 fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
     let mut sums: Vec<Expr> = AMOUNTS
         .iter()
@@ -130,95 +141,73 @@ fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
         })
         .collect();
     if let Some(column) = layout.column(Field::Start) {
-        let day = match schema.get(column) {
-            Some(DataType::String) => col(column).str().slice(lit(0), lit(10)),
-            _ => col(column).cast(DataType::Date).cast(DataType::String),
-        };
-        sums.push(day.clone().min().alias("first"));
-        sums.push(day.max().alias("last"));
+        let day = day(column, schema.get(column));
+        sums.push(day.clone().min().alias(FIRST));
+        sums.push(day.max().alias(LAST));
     }
-    sums.push(len().cast(DataType::Int64).alias("lines"));
+    sums.push(len().cast(DataType::Int64).alias(LINES));
     sums
 }
 
 fn items(frame: &DataFrame, layout: &Layout) -> Result<BTreeMap<Key, Sums>> {
-    let unlike =
-        |error: PolarsError| Error::failed(format!("the bill has a column of another kind: {error}"));
-    let text = |name: &str| -> Result<Vec<Option<String>>> {
-        match frame.column(name) {
-            Err(_) => Ok(vec![None; frame.height()]),
-            Ok(column) => Ok(column
-                .str()
-                .map_err(unlike)?
-                .iter()
-                .map(|value| value.filter(|value| !value.is_empty()).map(str::to_owned))
-                .collect()),
-        }
-    };
-    let number = |name: &str| -> Result<Vec<Option<f64>>> {
-        match frame.column(name) {
-            Err(_) => Ok(vec![None; frame.height()]),
-            Ok(column) => Ok(column.f64().map_err(unlike)?.iter().collect()),
-        }
-    };
-    let keys =
-        KEYS.iter().map(|field| Ok((*field, text(&alias(*field))?))).collect::<Result<BTreeMap<_, _>>>()?;
-    let amounts = AMOUNTS
-        .iter()
-        .map(|field| Ok((*field, number(&alias(*field))?)))
-        .collect::<Result<BTreeMap<_, _>>>()?;
-    let (first, last) = (text("first")?, text("last")?);
-    let lines = frame.column("lines").map_err(unlike)?.i64().map_err(unlike)?.clone();
+    let groups = Groups::new(frame).map_err(|error| {
+        Error::failed(format!("the bill has a column of another kind: {error}"))
+            .hint("have the file exported anew, or give it as CSV")
+    })?;
     let mut items: BTreeMap<Key, Sums> = BTreeMap::new();
     for row in 0..frame.height() {
-        let value = |field: Field| keys.get(&field).and_then(|column| column[row].clone());
-        let amount = |field: Field| amounts.get(&field).and_then(|column| column[row]);
-        let name = |field: Field| layout.column(field).unwrap_or("");
-        let stated = usage_type(
-            layout,
-            value(Field::UsageType).as_deref(),
-            value(Field::Description).as_deref(),
-            value(Field::Operation).as_deref(),
-            value(Field::Unit).as_deref(),
-        );
-        // Names that only end alike are about something else.
-        let Some(usage_type) = stated.filter(|stated| UsageType::parse(stated).is_some()) else { continue };
-        check_currency(value(Field::Currency).as_deref(), name(Field::Currency))?;
-        let required = |field: Field| {
-            value(field).ok_or_else(|| {
-                Error::failed(format!("the column `{}` is empty", name(field)))
-                    .hint("have the file exported anew: whom the line belongs to is not known")
-            })
-        };
-        let undated = || {
-            Error::failed(format!("the column `{}` holds no date", name(Field::Start)))
-                .hint("fetch the file anew, or have it exported anew")
-        };
-        let start = first[row].as_deref().and_then(day).ok_or_else(undated)?;
-        let until = last[row].as_deref().and_then(day).ok_or_else(undated)?;
-        let key = Key {
-            account: required(Field::Account)?,
-            month: value(Field::Period).as_deref().and_then(day).unwrap_or(start).first_of_month(),
-            payer: value(Field::Payer),
-            resource: value(Field::Resource),
-            usage_type,
-            operation: value(Field::Operation),
-            region: value(Field::Region),
-            kind: required(Field::Kind)?,
-            unit: value(Field::Unit),
-        };
-        let sums = Sums {
-            quantity: amount(Field::Quantity).unwrap_or(0.0),
-            billed: amount(Field::Billed).unwrap_or(0.0),
-            net: amount(Field::Net),
-            savings_plan: amount(Field::SavingsPlan),
-            reservation: amount(Field::Reservation),
-            list: amount(Field::List),
-            first: Some(start),
-            last: Some(until),
-            lines: lines.get(row).unwrap_or(0),
-        };
-        items.entry(key).or_default().add(&sums);
+        if let Some((key, sums)) = line::item(layout, &Group { groups: &groups, row })? {
+            items.entry(key).or_default().add(&sums);
+        }
     }
     Ok(items)
+}
+
+/// Lines that have their keys in common, one row each.
+struct Groups<'a> {
+    texts: BTreeMap<Field, &'a StringChunked>,
+    amounts: BTreeMap<Field, &'a Float64Chunked>,
+    first: &'a StringChunked,
+    last: &'a StringChunked,
+    lines: &'a Int64Chunked,
+}
+
+impl Groups<'_> {
+    fn new(frame: &DataFrame) -> PolarsResult<Groups<'_>> {
+        let column = |field: Field| frame.column(&alias(field)).ok();
+        let texts = KEYS.iter().filter_map(|field| Some(column(*field)?.str().map(|text| (*field, text))));
+        let amounts = AMOUNTS.iter().filter_map(|field| Some(column(*field)?.f64().map(|sum| (*field, sum))));
+        Ok(Groups {
+            texts: texts.collect::<PolarsResult<_>>()?,
+            amounts: amounts.collect::<PolarsResult<_>>()?,
+            first: frame.column(FIRST)?.str()?,
+            last: frame.column(LAST)?.str()?,
+            lines: frame.column(LINES)?.i64()?,
+        })
+    }
+}
+
+/// One row of them.
+struct Group<'a> {
+    groups: &'a Groups<'a>,
+    row: usize,
+}
+
+impl Line for Group<'_> {
+    fn text(&self, field: Field) -> Option<&str> {
+        self.groups.texts.get(&field)?.get(self.row).filter(|text| !text.is_empty())
+    }
+
+    fn amount(&self, field: Field) -> Result<Option<f64>> {
+        Ok(self.groups.amounts.get(&field).and_then(|sums| sums.get(self.row)))
+    }
+
+    fn days(&self) -> Option<(Date, Date)> {
+        let day = |days: &StringChunked| days.get(self.row).and_then(line::day);
+        Some((day(self.groups.first)?, day(self.groups.last)?))
+    }
+
+    fn count(&self) -> i64 {
+        self.groups.lines.get(self.row).unwrap_or(0)
+    }
 }

@@ -7,7 +7,7 @@ mod usage_type;
 use std::collections::BTreeMap;
 
 pub use products::prices as products;
-pub use usage_type::{BESIDE, PRIVATELINK, UsageType};
+pub use usage_type::UsageType;
 
 use crate::error::{Error, Result};
 use crate::table::Price;

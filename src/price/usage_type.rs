@@ -13,7 +13,7 @@ pub struct UsageType<'a> {
 }
 
 /// What PrivateLink bills.
-pub const PRIVATELINK: &[&str] = &[
+const PRIVATELINK: &[&str] = &[
     INTERFACE_HOURS,
     INTERFACE_BYTES,
     GATEWAY_LOAD_BALANCER_HOURS,
@@ -26,7 +26,7 @@ pub const PRIVATELINK: &[&str] = &[
 ];
 
 /// What stands beside it on a bill: the ways that traffic takes instead. Kept without resources.
-pub const BESIDE: &[&str] = &[
+const BESIDE: &[&str] = &[
     "RegionalNatGateway-Hours",
     "RegionalNatGateway-Bytes",
     "NatGateway-Hours",
