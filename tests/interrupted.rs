@@ -20,6 +20,9 @@ fn world() -> World {
     World::new(&WorldOptions { gaps: true, accounts: 10, now, ..options(51) })
 }
 
+/// Requests that a killed crawl can have sent without having read an answer.
+const IN_FLIGHT: u64 = 12;
+
 /// After so long without a request, none is on its way.
 const QUIET: Duration = Duration::from_millis(50);
 
@@ -135,7 +138,8 @@ async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
                 } else {
                     assert!(output.status.success(), "point {point}: {said}");
                     let missing = requests(&server) - again;
-                    assert!(missing <= all, "point {point}: {missing} of {all} were asked again");
+                    // Those that were in flight may be counted with the second run.
+                    assert!(missing <= all + IN_FLIGHT, "point {point}: {missing} of {all} were asked again");
                     resumed += 1;
                 }
             }

@@ -29,7 +29,7 @@ use crate::table::{self, Finding, Severity, Snapshot, Status, TableSchema, Table
 
 pub use prices::{price_list, refresh_prices};
 
-/// Parts that may wait for the journal.
+/// Parts that may wait to be written.
 const WAITING: usize = 64;
 
 /// The first entry of a journal: what a later run needs to go on as if nothing had happened.
@@ -290,14 +290,21 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
     }
     let mut writer = store.write(id, &stored_schemas())?;
     writer.append(about(&header, id, window_days, prices, &regions))?;
-    for (key, (position, _)) in &parts {
-        let mut part = tables(&mut reader, *position)?;
-        if let Key::Region(account, region) = key {
-            derive::derive(account, region, &mut part, &facts, prices);
-        }
-        part.sort();
-        writer.append(part)?;
-    }
+    // While one part is written, the next one is read and derived from.
+    std::thread::scope(|scope| -> Result<()> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
+        let (parts, facts, reader) = (&parts, &facts, &mut reader);
+        scope.spawn(move || {
+            for (key, (position, _)) in parts {
+                let part = tables(reader, *position).map(|part| derived(key, part, facts, prices));
+                // Nobody listens any more where writing has failed.
+                if sender.send(part).is_err() {
+                    break;
+                }
+            }
+        });
+        receiver.into_iter().try_for_each(|part| writer.append(part?))
+    })?;
     for (account, region) in facts.billing.scopes() {
         if !parts.contains_key(&Key::Region(account.clone(), region.clone())) {
             let mut part = derive::derive_unseen(account, region, &facts, prices);
@@ -315,6 +322,15 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
             tables,
         })
         .await
+}
+
+/// A part as it is stored.
+fn derived(key: &Key, mut part: Tables, facts: &CrawlFacts, prices: &PriceList) -> Tables {
+    if let Key::Region(account, region) = key {
+        derive::derive(account, region, &mut part, facts, prices);
+    }
+    part.sort();
+    part
 }
 
 fn window_days(header: &Header) -> i64 {

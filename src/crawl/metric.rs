@@ -21,7 +21,7 @@ use super::budget::{Budget, price};
 use super::endpoint::Endpoint;
 use super::scope::{Scope, timestamp};
 use crate::derive::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
-use crate::table::{MetricDaily, MetricQuery, Operation, Tables, VpcEndpointSubnetUsage};
+use crate::table::{MetricDaily, MetricQuery, Operation, ShortText, Tables, VpcEndpointSubnetUsage};
 
 /// The namespace in which services publish.
 const SERVICE_NAMESPACE: &str = "AWS/PrivateLinkServices";
@@ -83,7 +83,7 @@ pub(super) async fn usage(
         scope.refrained(Operation::CloudWatchGetMetricData, "it would cost more than --max-cost allows");
         return;
     }
-    let active: BTreeSet<String> = tables
+    let active: BTreeSet<ShortText> = tables
         .metric_daily
         .iter()
         .filter(|day| day.namespace == ENDPOINT_NAMESPACE && day.value > 0.0)
@@ -91,7 +91,9 @@ pub(super) async fn usage(
         .collect();
     let more: Vec<Series> = series
         .iter()
-        .filter(|series| series.namespace == ENDPOINT_NAMESPACE && active.contains(&series.resource_id))
+        .filter(|series| {
+            series.namespace == ENDPOINT_NAMESPACE && active.contains(series.resource_id.as_str())
+        })
         .flat_map(|series| {
             let subnet_ids = measurable
                 .iter()
@@ -259,12 +261,12 @@ fn enter(scope: &Scope, series: &Series, parts: &[MetricDataResult], tables: &mu
         dimensions_listed: series.listed,
     });
     tables.metric_daily.extend(values.into_iter().map(|(date, value)| MetricDaily {
-        account_id: scope.account_id.clone(),
-        region: scope.region.clone(),
-        resource_id: series.resource_id.clone(),
-        namespace: series.namespace.to_owned(),
-        metric_name: series.metric.to_owned(),
-        statistic: "Sum".to_owned(),
+        account_id: scope.account_id.as_str().into(),
+        region: scope.region.as_str().into(),
+        resource_id: series.resource_id.as_str().into(),
+        namespace: series.namespace.into(),
+        metric_name: series.metric.into(),
+        statistic: "Sum".into(),
         date,
         value,
     }));

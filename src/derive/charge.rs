@@ -317,12 +317,12 @@ mod tests {
                 });
             }
             unit.metric_daily.push(MetricDaily {
-                account_id: ACCOUNT.to_owned(),
-                region: REGION.to_owned(),
-                resource_id: row.vpc_endpoint_id.clone(),
-                namespace: ENDPOINT_NAMESPACE.to_owned(),
-                metric_name: BYTES_PROCESSED.to_owned(),
-                statistic: "Sum".to_owned(),
+                account_id: ACCOUNT.into(),
+                region: REGION.into(),
+                resource_id: row.vpc_endpoint_id.as_str().into(),
+                namespace: ENDPOINT_NAMESPACE.into(),
+                metric_name: BYTES_PROCESSED.into(),
+                statistic: "Sum".into(),
                 date: date(2026, 9, 20),
                 value: *bytes,
             });

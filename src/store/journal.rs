@@ -8,14 +8,16 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::location::{unreadable, unwritable};
 use crate::error::{Error, Result};
 
-const MAGIC: &[u8; 8] = b"plaudit1";
+const MAGIC: &[u8; 8] = b"plaudit2";
+
+/// What stands before the body of an entry: its length and its checksum.
+const HEAD: usize = 8;
 
 /// An entry larger than this is taken for a broken length.
 const LARGEST: u32 = 1 << 30;
@@ -52,7 +54,7 @@ impl Journal {
             file.write_all(MAGIC).map_err(failed)?;
         } else {
             let mut reader = JournalReader::open(path)?;
-            while reader.skip()?.is_some() {}
+            while reader.next_raw()?.is_some() {}
             file.set_len(reader.at).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
         }
@@ -71,10 +73,13 @@ impl Journal {
 
     fn append_marked(&mut self, entry: &impl Serialize, mark: u32) -> Result<()> {
         let failed = |error: &dyn std::fmt::Display| unwritable(&self.path.display(), error);
-        let mut encoder = flate2::write::DeflateEncoder::new(vec![0; 8], Compression::fast());
-        serde_json::to_writer(&mut encoder, entry).map_err(|error| failed(&error))?;
-        let mut bytes = encoder.finish().map_err(|error| failed(&error))?;
-        let (head, body) = bytes.split_at_mut(8);
+        // Quick to write and to read matters more than small: the journal is gone when the crawl is over.
+        let plain = rmp_serde::to_vec(entry).map_err(|error| failed(&error))?;
+        let mut bytes = vec![0; HEAD + snap::raw::max_compress_len(plain.len())];
+        let packed =
+            snap::raw::Encoder::new().compress(&plain, &mut bytes[HEAD..]).map_err(|error| failed(&error))?;
+        bytes.truncate(HEAD + packed);
+        let (head, body) = bytes.split_at_mut(HEAD);
         let length = u32::try_from(body.len())
             .ok()
             .filter(|length| *length <= LARGEST)
@@ -129,17 +134,8 @@ impl JournalReader {
 
     /// The next entry and where it stands; `None` after the last whole one.
     pub fn next_entry<T: DeserializeOwned>(&mut self) -> Result<Option<(Position, T)>> {
-        let position = Position(self.at);
-        match self.body()? {
-            None => Ok(None),
-            Some(body) => Ok(Some((position, self.decode(&body)?))),
-        }
-    }
-
-    /// Passes over an entry.
-    fn skip(&mut self) -> Result<Option<Position>> {
-        let position = Position(self.at);
-        Ok(self.body()?.map(|_| position))
+        let Some(raw) = self.next_raw()? else { return Ok(None) };
+        Ok(Some((raw.position, self.read(&raw)?)))
     }
 
     /// The next entry, unread: where it stands, and whether it is a note; `None` after the last whole
@@ -168,7 +164,7 @@ impl JournalReader {
 
     /// The bytes of the entry at the current place; `None` where none begins or it is not whole.
     fn body(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut head = [0; 8];
+        let mut head = [0; HEAD];
         if !self.fill(&mut head)? {
             return Ok(None);
         }
@@ -183,7 +179,7 @@ impl JournalReader {
         if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
             return Ok(None);
         }
-        self.at += 8 + u64::from(length);
+        self.at += HEAD as u64 + u64::from(length);
         Ok(Some(body))
     }
 
@@ -202,10 +198,8 @@ impl JournalReader {
                 .at(self.path.display())
                 .hint("it was written by another version of plaudit: crawl anew")
         };
-        // Inflated as a whole first: reading JSON byte by byte out of the decoder takes many times as long.
-        let mut plain = Vec::with_capacity(body.len() * 8);
-        flate2::bufread::DeflateDecoder::new(body).read_to_end(&mut plain).map_err(|error| broken(&error))?;
-        serde_json::from_slice(&plain).map_err(|error| broken(&error))
+        let plain = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| broken(&error))?;
+        rmp_serde::from_slice(&plain).map_err(|error| broken(&error))
     }
 }
 

@@ -13,8 +13,11 @@ use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
 use crate::error::Result;
 use crate::table::{Row, TableSchema, Tables};
 
-/// Rows that are held in memory before they go to disk as one row group per table.
+/// Rows that are held in memory before the larger tables go to disk, each as one row group.
 const BATCH_ROWS: usize = 100_000;
+
+/// Rows of a larger table. Smaller ones wait: a row group of a few rows takes as long as one of many.
+const LARGE_ROWS: usize = BATCH_ROWS / 20;
 
 /// A snapshot that is being written.
 pub struct SnapshotWriter {
@@ -54,15 +57,15 @@ impl SnapshotWriter {
     pub fn append(&mut self, rows: Tables) -> Result<()> {
         self.pending.append(rows);
         if self.pending.rows() >= BATCH_ROWS {
-            self.flush()?;
+            self.flush(LARGE_ROWS)?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
-        let pending = std::mem::take(&mut self.pending);
+    /// Writes the tables that have at least so many rows.
+    fn flush(&mut self, least: usize) -> Result<()> {
         let folder = self.folder.display();
-        let frames = pending.frames().map_err(|error| unwritable(&folder, &error))?;
+        let frames = self.pending.take_frames(least).map_err(|error| unwritable(&folder, &error))?;
         for (schema, frame) in frames {
             let Some(table) = self.tables.get_mut(schema.name) else {
                 continue;
@@ -75,7 +78,7 @@ impl SnapshotWriter {
 
     /// Moves the tables to their keys and writes the manifest. Only now does the snapshot exist.
     pub async fn finish(mut self, manifest: impl FnOnce(Vec<ManifestTable>) -> Manifest) -> Result<Manifest> {
-        self.flush()?;
+        self.flush(1)?;
         let mut tables = Vec::new();
         // Tables are published in the order of their names; the manifest lists them so.
         for table in self.tables.into_values() {

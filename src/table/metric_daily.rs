@@ -1,5 +1,7 @@
 use jiff::civil::Date;
 
+use super::cell::ShortText;
+
 crate::table! {
     /// CloudWatch datapoints by day: one row per resource, metric, statistic and UTC day on which
     /// something was published. A day without datapoint has no row, and that is not the same as a
@@ -11,17 +13,17 @@ crate::table! {
     "metric_daily" from [Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServiceConfigurations, CloudWatchGetMetricData]
     pub struct MetricDaily {
         /// The account that owns the resource.
-        pub account_id: String,
+        pub account_id: ShortText,
         /// The Region.
-        pub region: String,
+        pub region: ShortText,
         /// `vpce-...` or `vpce-svc-...`.
-        pub resource_id: String,
+        pub resource_id: ShortText,
         /// `AWS/PrivateLinkEndpoints` or `AWS/PrivateLinkServices`.
-        pub namespace: String,
+        pub namespace: ShortText,
         /// `BytesProcessed` (bytes, both directions); of endpoints with traffic also `PacketsDropped` and `RstPacketsReceived` (packets) and `NewConnections` (connections).
-        pub metric_name: String,
+        pub metric_name: ShortText,
         /// `Sum`.
-        pub statistic: String,
+        pub statistic: ShortText,
         /// The day, UTC.
         pub date: Date,
         /// The value.

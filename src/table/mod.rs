@@ -59,7 +59,7 @@ mod waiver_outcome;
 pub use account::Account;
 pub use bill::Bill;
 pub use bill_reconciliation::BillReconciliation;
-pub use cell::{Cell, ColumnType};
+pub use cell::{Cell, ColumnType, ShortText};
 pub use charge::{Charge, ChargeCategory, ChargeSource};
 pub use consumer_zone::ConsumerZone;
 pub use coverage::{Coverage, Outcome};
@@ -119,7 +119,6 @@ macro_rules! tables {
         pub struct Tables {
             $(
                 #[doc = concat!("Rows of `", stringify!($field), "`.")]
-                #[serde(skip_serializing_if = "Vec::is_empty")]
                 pub $field: Vec<$Row>,
             )+
         }
@@ -149,6 +148,14 @@ macro_rules! tables {
                     }
                 )+
                 Ok(frames)
+            }
+
+            /// Takes out the tables that have at least so many rows, as columns.
+            pub fn take_frames(&mut self, least: usize) -> PolarsResult<Vec<(&'static TableSchema, DataFrame)>> {
+                let large = Tables {
+                    $($field: if self.$field.len() >= least { std::mem::take(&mut self.$field) } else { Vec::new() },)+
+                };
+                large.frames()
             }
 
             /// How many rows there are in all.
