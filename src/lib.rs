@@ -22,7 +22,7 @@
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
 //! | [`simulator`] | an AWS organization on loopback (feature `demo`) |
 //! | [`iam`], [`plan`](mod@plan) | what to grant; what a crawl will take |
-//! | [`config`], [`error`], [`format`](mod@format) | `plaudit.toml`; errors with a hint; values as people read them |
+//! | [`config`], [`error`], [`format`](mod@format), [`parallel`] | `plaudit.toml`; errors with a hint; values as people read them; work on all processors |
 //!
 //! Looking for a table: `table/<name>.rs`. A rule: `rules/<category>/<id>.sql`, its cases beside it.
 //! A report: `reports/<name>.sql`. An AWS operation: [`table::Operation`] lists all, and the file of
@@ -55,6 +55,7 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod iam;
+pub mod parallel;
 pub mod plan;
 pub mod price;
 pub mod report;

@@ -45,9 +45,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("iam", &["table"]),
     ("plan", &["crawl", "table"]),
-    ("audit", &["bill", "crawl", "derive", "price", "rule", "report", "store", "config", "table", "error"]),
+    (
+        "audit",
+        &[
+            "bill", "crawl", "derive", "price", "rule", "report", "store", "parallel", "config", "table",
+            "error",
+        ],
+    ),
     ("simulator", &["error"]),
-    ("bill", &["price", "table", "error"]),
+    ("bill", &["price", "parallel", "table", "error"]),
     ("crawl", &["bill", "derive", "store", "config", "table", "error"]),
     ("derive", &["bill", "price", "table"]),
     ("price", &["table", "error"]),
@@ -58,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["table", "error"]),
     ("format", &[]),
     ("error", &[]),
+    ("parallel", &["error"]),
     ("table", &[]),
 ];
 

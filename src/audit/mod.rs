@@ -19,6 +19,7 @@ use crate::crawl::{
 };
 use crate::derive::{self, Billing, CrawlFacts, Learned};
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::price::PriceList;
 use crate::report::{self, Explanation, Subject, Verdict};
 use crate::rule::{self, Catalogue, Facts, Findings, Resource};
@@ -29,7 +30,7 @@ use crate::table::{self, Finding, Severity, Snapshot, Status, TableSchema, Table
 
 pub use prices::{price_list, refresh_prices};
 
-/// Parts that may wait to be written.
+/// Parts that may wait for the journal.
 const WAITING: usize = 64;
 
 /// The first entry of a journal: what a later run needs to go on as if nothing had happened.
@@ -290,21 +291,21 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
     }
     let mut writer = store.write(id, &stored_schemas())?;
     writer.append(about(&header, id, window_days, prices, &regions))?;
-    // While one part is written, the next one is read and derived from.
-    std::thread::scope(|scope| -> Result<()> {
-        let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
-        let (parts, facts, reader) = (&parts, &facts, &mut reader);
-        scope.spawn(move || {
-            for (key, (position, _)) in parts {
-                let part = tables(reader, *position).map(|part| derived(key, part, facts, prices));
-                // Nobody listens any more where writing has failed.
-                if sender.send(part).is_err() {
-                    break;
-                }
+    // While one part is written, the next ones are read and derived from.
+    let places: Vec<(&Key, Position)> = parts.iter().map(|(key, (position, _))| (key, *position)).collect();
+    parallel::in_order(
+        &places,
+        || JournalReader::open(&journal),
+        |reader, (key, position)| {
+            let mut part = tables(reader.as_mut().map_err(|error| error.clone())?, *position)?;
+            if let Key::Region(account, region) = key {
+                derive::derive(account, region, &mut part, &facts, prices);
             }
-        });
-        receiver.into_iter().try_for_each(|part| writer.append(part?))
-    })?;
+            part.sort();
+            Ok(part)
+        },
+        |_, part: Result<Tables>| writer.append(part?),
+    )?;
     for (account, region) in facts.billing.scopes() {
         if !parts.contains_key(&Key::Region(account.clone(), region.clone())) {
             let mut part = derive::derive_unseen(account, region, &facts, prices);
@@ -322,15 +323,6 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
             tables,
         })
         .await
-}
-
-/// A part as it is stored.
-fn derived(key: &Key, mut part: Tables, facts: &CrawlFacts, prices: &PriceList) -> Tables {
-    if let Key::Region(account, region) = key {
-        derive::derive(account, region, &mut part, facts, prices);
-    }
-    part.sort();
-    part
 }
 
 fn window_days(header: &Header) -> i64 {

@@ -15,7 +15,6 @@ mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -26,6 +25,7 @@ pub use manifest::{Listing, choose};
 use month::Months;
 
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::table::{Bill, Charge, ChargeSource, Outcome};
 
 /// A file of a bill.
@@ -66,21 +66,28 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
     let mut broken: BTreeMap<(String, Option<Date>), (ChargeSource, Vec<String>)> = BTreeMap::new();
     let files: Vec<&BillFile> =
         files.iter().filter(|file| file.month.is_none_or(|month| month >= first)).collect();
-    each_content(&files, |file, content| match content {
-        Err(error) => {
-            let source = source.unwrap_or(ChargeSource::Cur);
-            let of_month = broken.entry((file.export.clone(), file.month)).or_insert((source, Vec::new()));
-            of_month.1.push(error.to_string());
-            Ok(())
-        }
-        Ok(content) => match source.filter(|wanted| *wanted != content.source) {
-            Some(wanted) => Err(of_another_kind(file, content.source, wanted)),
-            None => {
-                months.add(file, content, first);
+    // Each file is read as a stream, as many at a time as there are processors.
+    parallel::in_order(
+        &files,
+        || (),
+        |(), file| content(file),
+        |file, content| match content {
+            Err(error) => {
+                let source = source.unwrap_or(ChargeSource::Cur);
+                let of_month =
+                    broken.entry((file.export.clone(), file.month)).or_insert((source, Vec::new()));
+                of_month.1.push(error.to_string());
                 Ok(())
             }
+            Ok(content) => match source.filter(|wanted| *wanted != content.source) {
+                Some(wanted) => Err(of_another_kind(file, content.source, wanted)),
+                None => {
+                    months.add(file, content, first);
+                    Ok(())
+                }
+            },
         },
-    })?;
+    )?;
     months.refuse_twice()?;
     let mut bills = Bills::default();
     for ((export, month), (source, errors)) in broken {
@@ -103,37 +110,6 @@ pub fn from_totals(items: Vec<Item>, source: ChargeSource, place: &str) -> Bills
         months.enter(place, source, key, &sums);
     }
     months.finish(Bills::default())
-}
-
-/// Hands over what each file gave, in their order. As many are read at a time as there are processors,
-/// and none is far ahead of another, so that memory does not grow with their number.
-fn each_content(
-    files: &[&BillFile],
-    mut take: impl FnMut(&BillFile, Result<Content>) -> Result<()>,
-) -> Result<()> {
-    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
-    std::thread::scope(|scope| {
-        let read: Vec<_> = (0..readers)
-            .map(|reader| {
-                let (sender, receiver) = mpsc::sync_channel(1);
-                scope.spawn(move || {
-                    for file in files.iter().skip(reader).step_by(readers) {
-                        // Nobody listens any more where a file has ended it.
-                        if sender.send(content(file)).is_err() {
-                            break;
-                        }
-                    }
-                });
-                receiver
-            })
-            .collect();
-        for (file, content) in files.iter().zip(read.iter().cycle()) {
-            // A reader goes away only by a panic, which the scope passes on.
-            let Ok(content) = content.recv() else { break };
-            take(file, content)?;
-        }
-        Ok(())
-    })
 }
 
 impl Bills {

@@ -128,10 +128,11 @@ async fn handle(
     }
     let now = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
     shared.most_in_flight.fetch_max(now, Ordering::Relaxed);
-    if !shared.latency.is_zero() {
-        tokio::time::sleep(shared.latency).await;
-    }
+    let due = tokio::time::Instant::now() + shared.latency;
     let response = answer(&shared, &uri, &headers, &body).await;
+    if !shared.latency.is_zero() {
+        tokio::time::sleep_until(due).await;
+    }
     shared.in_flight.fetch_sub(1, Ordering::Relaxed);
     response
 }

@@ -78,13 +78,15 @@ pub trait Cell: Sized {
     fn compare(&self, other: &Self) -> Ordering;
 }
 
-fn days(date: &Date) -> i32 {
+/// A day as columns hold it: days since 1970-01-01.
+pub(super) fn days(date: &Date) -> i32 {
     let epoch = jiff::civil::date(1970, 1, 1);
     // A civil date spans far fewer days than an i32 holds.
     (*date - epoch).get_days()
 }
 
-fn date(days: i32) -> Option<Date> {
+/// The day back.
+pub(super) fn date(days: i32) -> Option<Date> {
     jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
 }
 

@@ -119,6 +119,7 @@ macro_rules! tables {
         pub struct Tables {
             $(
                 #[doc = concat!("Rows of `", stringify!($field), "`.")]
+                $(#[$attribute])*
                 pub $field: Vec<$Row>,
             )+
         }
@@ -205,6 +206,7 @@ tables! {
 
     tag: Tag,
     metric_query: MetricQuery,
+    #[serde(with = "metric_daily::series")]
     metric_daily: MetricDaily,
     vpc_endpoint_subnet_usage: VpcEndpointSubnetUsage,
 
