@@ -23,7 +23,11 @@ pub fn answer(account: &Account, region: &Region, call: &Call) -> Result<Respons
         None => PAGE,
         Some(size) if (1..=PAGE).contains(&size) => size,
         Some(_) => {
-            return Err(ApiError::new(400, "InvalidParameterException", "MaxResults is not within 1 and 100"));
+            return Err(ApiError::new(
+                400,
+                "InvalidParameterException",
+                "MaxResults is not within 1 and 100",
+            ));
         }
     };
     let (shown, next) = page(call, &all, size as usize, call.input["NextToken"].as_str())?;
@@ -36,7 +40,8 @@ pub fn answer(account: &Account, region: &Region, call: &Call) -> Result<Respons
 }
 
 fn rules(account: &Account, region: &Region) -> Vec<Value> {
-    let arn = |owner: &str, id: &str| format!("arn:aws:route53resolver:{}:{owner}:resolver-rule/{id}", region.name);
+    let arn =
+        |owner: &str, id: &str| format!("arn:aws:route53resolver:{}:{owner}:resolver-rule/{id}", region.name);
     let internet = json!({
         "Id": INTERNET,
         "Arn": arn("", INTERNET),

@@ -45,8 +45,7 @@ impl Stage<'_> {
     /// A private hosted zone of an account, associated with a VPC.
     pub fn hosted_zone(&mut self, vpc_id: &str, name: &str, owner: String) -> String {
         let id = format!("Z{:019X}", self.rng.u64(..));
-        let zone =
-            HostedZone { id: id.clone(), vpc_id: vpc_id.to_owned(), name: name.to_owned(), owner };
+        let zone = HostedZone { id: id.clone(), vpc_id: vpc_id.to_owned(), name: name.to_owned(), owner };
         self.here().hosted_zones.push(zone);
         id
     }

@@ -14,6 +14,7 @@ mod policy;
 mod provider;
 mod quality;
 mod reach;
+mod shadow;
 mod tagging;
 mod zone;
 
@@ -63,6 +64,12 @@ const SCENARIOS: &[Scenario] = &[
     dns::private_dns_off,
     dns::private_dns_off_in_a_hub,
     dns::private_dns_on_beside,
+    shadow::rule_for_the_same_name,
+    shadow::rule_for_some_names,
+    shadow::zone_for_some_names,
+    shadow::zone_in_a_hub,
+    shadow::names_for_others,
+    shadow::rule_that_leads_to_it,
     gateway::unrouted_gateway,
     gateway::nat_without_gateway,
     gateway::nat_beside_gateways,
