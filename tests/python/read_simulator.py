@@ -73,6 +73,8 @@ def read_region(seen, region, credentials):
         assert len(endpoint["SubnetIds"]) == len(endpoint["NetworkInterfaceIds"])
         for interface in endpoint["NetworkInterfaceIds"]:
             assert interfaces[interface]["SubnetId"] in endpoint["SubnetIds"]
+        tagged = [tag for id in endpoint["NetworkInterfaceIds"] for tag in interfaces[id]["TagSet"]]
+        assert all(tag in endpoint["Tags"] for tag in tagged), tagged
     read_guards(ec2, endpoints, subnets)
     read_names(client("route53", region, credentials), client("route53resolver", region, credentials), vpcs, region)
     names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})

@@ -40,6 +40,7 @@ const SCENARIOS: &[Scenario] = &[
     tagging::wrongly_tagged_endpoint,
     tagging::untagged_but_managed,
     tagging::untagged_service,
+    tagging::untagged_interfaces,
     zone::gap_with_traffic,
     zone::gap_without_traffic,
     zone::gap_where_service_is_not_offered,
