@@ -35,8 +35,6 @@ references = [
 [messages]
 some = "{answered_by} answers for {domain_names} in {vpc_id}: by these names clients there do not reach the endpoint, by its others they do"
 used = "{answered_by} answers for {domain_names} in {vpc_id}, and clients reach the endpoint all the same: see whether that answer leads to it"
-unlisted = "the service is not listed, so its private name is not known"
-unseen = "a Resolver rule applies in {vpc_id} that the account does not list, so its domain is not known"
 ---*/
 WITH endpoint AS (
   SELECT account_id, region, vpc_endpoint_id, vpc_id, service_name
@@ -131,8 +129,6 @@ SELECT
     ELSE 'alarm'
   END AS status,
   CASE
-    WHEN l.offers IS NULL THEN 'unlisted'
-    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'unseen'
     WHEN w.wholly < c.domains THEN 'some'
     WHEN w.wholly IS NOT NULL AND u.usage = 'active' THEN 'used'
   END AS variant,
@@ -142,6 +138,10 @@ SELECT
     WHEN w.wholly >= c.domains AND u.usage = 'active' THEN 'low'
     ELSE 'medium'
   END AS confidence,
+  CASE
+    WHEN l.offers IS NULL THEN 'the service is not listed, so its private name is not known'
+    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list'
+  END AS reason,
   e.service_name,
   e.vpc_id,
   w.domain_names,
