@@ -59,8 +59,11 @@ counted AS (
   FROM domain
   GROUP BY account_id, region, service_name
 ),
+-- Of several names this is the one by which SDKs call.
 listed AS (
-  SELECT account_id, region, service_name, COUNT(*) AS offers
+  SELECT
+    account_id, region, service_name, COUNT(*) AS offers,
+    MAX(CASE WHEN private_dns_name LIKE '*.%' THEN SUBSTR(private_dns_name, 3) ELSE private_dns_name END) AS first_name
   FROM service_detail
   GROUP BY account_id, region, service_name
 ),
@@ -87,8 +90,11 @@ unknown AS (
 shadow AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, s.domain_name, s.answered_by,
-    CASE WHEN s.domain_name = d.domain_name THEN 1 ELSE 0 END AS is_whole
+    CASE WHEN s.domain_name = d.domain_name THEN 1 ELSE 0 END AS is_whole,
+    CASE WHEN s.domain_name = l.first_name THEN 1 ELSE 0 END AS is_first
   FROM endpoint AS e
+  JOIN listed AS l
+    ON l.account_id = e.account_id AND l.region = e.region AND l.service_name = e.service_name
   JOIN domain AS d
     ON d.account_id = e.account_id AND d.region = e.region AND d.service_name = e.service_name
   JOIN answer AS s
@@ -101,10 +107,10 @@ shadow AS (
 ),
 shadowed AS (
   SELECT
-    account_id, region, vpc_endpoint_id, SUM(is_whole) AS wholly,
+    account_id, region, vpc_endpoint_id, SUM(is_whole) AS wholly, MAX(is_first) AS first_is_taken,
     STRING_AGG(domain_name, ', ' ORDER BY domain_name) AS domain_names
   FROM (
-    SELECT account_id, region, vpc_endpoint_id, domain_name, MAX(is_whole) AS is_whole
+    SELECT account_id, region, vpc_endpoint_id, domain_name, MAX(is_whole) AS is_whole, MAX(is_first) AS is_first
     FROM shadow
     GROUP BY account_id, region, vpc_endpoint_id, domain_name
   ) AS name
@@ -132,7 +138,10 @@ SELECT
     WHEN w.wholly < c.domains THEN 'some'
     WHEN w.wholly IS NOT NULL AND u.usage = 'active' THEN 'used'
   END AS variant,
-  CASE WHEN w.wholly < c.domains THEN 'medium' WHEN w.wholly IS NOT NULL AND u.usage <> 'active' THEN 'high' END AS severity,
+  CASE
+    WHEN (w.wholly >= c.domains OR w.first_is_taken = 1) AND u.usage <> 'active' THEN 'high'
+    WHEN w.wholly IS NOT NULL THEN 'medium'
+  END AS severity,
   CASE
     WHEN w.wholly >= c.domains AND u.usage = 'idle' THEN 'high'
     WHEN w.wholly >= c.domains AND u.usage = 'active' THEN 'low'
