@@ -24,7 +24,9 @@ PRIVATELINK_IN_FLIGHT = 10
 PRIVATELINK_PER_SECOND = 500.0
 PRIVATELINK_BURST = 500.0
 # What a full bucket holds and what it gets a second, per account and Region.
-PUBLISHED = {"ec2": (100, 20), "elasticloadbalancing": (40, 10), "cloudwatch": (25, 25)}
+PUBLISHED = {"ec2": (100, 20), "elasticloadbalancing": (40, 10), "cloudwatch": (25, 25), "route53resolver": (5, 5)}
+# The same of a service whose bucket all Regions of an account share.
+PUBLISHED_GLOBAL = {"route53": (50, 10)}
 
 
 def crawl(binary, simulator, store, *arguments):
@@ -68,10 +70,14 @@ def lower_bound(calls):
         family = call["operation"].partition(":")[0]
         if family in PUBLISHED:
             key = (call["account_id"], call["region"], family)
-            scopes[key] = scopes.get(key, 0) + int(call["requests"])
+        elif family in PUBLISHED_GLOBAL:
+            key = (call["account_id"], "", family)
+        else:
+            continue
+        scopes[key] = scopes.get(key, 0) + int(call["requests"])
     alone = 0.0
     for (_, _, family), requests in scopes.items():
-        burst, per_second = PUBLISHED[family]
+        burst, per_second = (PUBLISHED | PUBLISHED_GLOBAL)[family]
         alone = max(alone, (requests - burst * RATE_SHARE) / (per_second * RATE_SHARE))
     entering = 2 * LATENCY
     return serial + entering + max(together, alone), privatelink

@@ -76,6 +76,8 @@ impl Plan {
         for account in basis.accounts {
             *calls.entry(Operation::StsAssumeRole).or_default() += 1.0;
             *calls.entry(Operation::Ec2DescribeRegions).or_default() += 1.0;
+            // The bucket of a global service is shared by the Regions of an account.
+            let mut global: BTreeMap<Family, f64> = BTreeMap::new();
             for region in basis.regions {
                 let rows = earlier.get(&(account.as_str(), region.as_str()));
                 let mut by_family: BTreeMap<Family, f64> = BTreeMap::new();
@@ -101,8 +103,12 @@ impl Plan {
                         of_scope(Operation::Ec2DescribeVpcEndpointServiceConfigurations, 1.0, 0.0);
                     }
                 }
+                if let Some((family, number)) = by_family.remove_entry(&Family::Route53) {
+                    *global.entry(family).or_default() += number;
+                }
                 slowest_scope = slowest_scope.max(scope_seconds(&by_family, basis.rate_share));
             }
+            slowest_scope = slowest_scope.max(scope_seconds(&global, basis.rate_share));
         }
         let pages = basis.accounts.len().div_ceil(20).max(1) as f64;
         calls.insert(Operation::OrganizationsListAccounts, pages);
@@ -230,5 +236,13 @@ mod tests {
         // Of 220 calls a half-full bucket gives 20 at once, and the rest come at 5 a second.
         assert_eq!(plan.seconds, 40.0);
         assert!(plan.bound.contains("busiest"));
+    }
+
+    #[test]
+    fn the_regions_of_an_account_share_what_a_global_service_allows() {
+        let mut earlier = vec![row(Operation::Route53ListHostedZonesByVpc, 25, 0.0)];
+        earlier.push(Coverage { region: "eu-west-1".to_owned(), ..earlier[0].clone() });
+        // Half of a full bucket gives 25 at once, and the rest come at 5 a second.
+        assert_eq!(plan(1, &earlier).seconds, 5.0);
     }
 }

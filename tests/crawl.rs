@@ -34,6 +34,44 @@ async fn a_region_without_privatelink_costs_at_most_three_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_answers_for_names_is_asked_only_where_an_endpoint_has_one() {
+    let mut world = World::new(&options(3));
+    // Private DNS is off in one account, and on everywhere else.
+    let without = world.accounts[2].id.clone();
+    for endpoint in world.accounts[2].regions.values_mut().flat_map(|region| &mut region.endpoints) {
+        endpoint.private_dns = false;
+    }
+    let simulated = Simulated::start(world).await;
+    let snapshot = simulated.crawl().await;
+    let coverage = snapshot.rows::<Coverage>().await.unwrap();
+    let endpoints = snapshot.rows::<VpcEndpoint>().await.unwrap();
+    let of = |account: &str, region: &str, operation: &str| {
+        let mut rows = coverage.iter().filter(|row| {
+            row.account_id == account && row.region == region && row.operation.starts_with(operation)
+        });
+        rows.try_fold(0, |sum, row| (row.outcome == Outcome::Ok).then_some(sum + row.requests))
+    };
+    let mut asked = 0;
+    for account in simulated.server.world().accounts.iter().filter(|account| account.can_be_entered()) {
+        for (region, world) in &account.regions {
+            let vpcs: std::collections::BTreeSet<&str> = endpoints
+                .iter()
+                .filter(|e| e.account_id == account.id && e.region == *region && e.private_dns_enabled)
+                .map(|endpoint| endpoint.vpc_id.as_str())
+                .collect();
+            let Some(zones) = of(&account.id, region, "route53:") else { continue };
+            let Some(rules) = of(&account.id, region, "route53resolver:") else { continue };
+            assert!(zones <= vpcs.len() as i64, "{} {region}: {zones} for {vpcs:?}", account.id);
+            let pages = (world.resolver_rules.len() / 100 + world.vpcs.len() / 100 + 2) as i64;
+            assert!(rules <= pages && (rules > 0) == (zones > 0), "{} {region}: {rules}", account.id);
+            assert!(account.id != without || (zones, rules) == (0, 0));
+            asked += zones;
+        }
+    }
+    assert!(asked > 10, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_1_and_with_256_units_in_flight_everything_is_equal() {
     let mut runs = Vec::new();
     for concurrency in [1, 256] {

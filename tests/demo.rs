@@ -95,6 +95,33 @@ async fn values_of_tags_that_are_not_allowed_are_found_and_no_others() {
     assert_eq!(accused, expected);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn interfaces_without_the_tags_of_their_endpoint_are_said_and_no_others() {
+    let simulated = Simulated::start(World::new(&options(5))).await;
+    let mut snapshot = simulated.crawl().await;
+    let found = simulated.check(&mut snapshot).await;
+    let said: BTreeSet<String> = found
+        .findings
+        .into_iter()
+        .filter(|finding| finding.rule_id == "missing-tags" && finding.status == Status::Info)
+        .inspect(|finding| assert!(finding.message.ends_with("AWS copies no tags"), "{finding:?}"))
+        .map(|finding| finding.resource_id)
+        .collect();
+    let endpoints: Vec<VpcEndpoint> = snapshot.rows().await.expect("the endpoints can be read");
+    let seen: BTreeSet<&str> = endpoints.iter().map(|endpoint| endpoint.vpc_endpoint_id.as_str()).collect();
+    let world = simulated.server.world();
+    let bare = world.accounts.iter().flat_map(|account| account.regions.values()).flat_map(|region| {
+        region.endpoints.iter().filter(|endpoint| endpoint.bare_interfaces && !endpoint.requester_managed)
+    });
+    let tagged = |tags: &[(String, String)]| tags.iter().any(|(key, _)| key == "service");
+    let expected: BTreeSet<String> = bare
+        .filter(|endpoint| seen.contains(endpoint.id.as_str()) && tagged(&endpoint.tags))
+        .map(|endpoint| endpoint.id.clone())
+        .collect();
+    assert!(!expected.is_empty());
+    assert_eq!(said, expected);
+}
+
 /// At list price, as what was billed last month differs from day to day.
 fn at_list_price(store: &tempfile::TempDir) -> std::path::PathBuf {
     let path = store.path().join("list-price.toml");

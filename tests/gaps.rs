@@ -224,6 +224,32 @@ async fn what_guards_an_endpoint_and_was_refused_silences_the_rules_that_need_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_answers_for_names_and_was_refused_silences_the_rule_that_needs_it() {
+    for (operation, code) in [
+        ("route53:ListHostedZonesByVPC", "AccessDenied"),
+        ("route53resolver:ListResolverRules", "AccessDeniedException"),
+        ("route53resolver:ListResolverRuleAssociations", "AccessDeniedException"),
+    ] {
+        assert_skipped(operation, Effect::access_denied(code), Outcome::Denied, Some(code)).await;
+    }
+    for (effect, outcome, code) in [
+        (Effect::error(400, "Throttling", "Rate exceeded"), Outcome::Throttled, Some("Throttling")),
+        (Effect::Malformed, Outcome::Error, None),
+        (Effect::RepeatToken, Outcome::Error, None),
+    ] {
+        assert_skipped("route53:ListHostedZonesByVPC", effect, outcome, code).await;
+    }
+    // Without the services nobody knows which names there are, so nobody asks who answers for them.
+    let refusal = Effect::error(403, "UnauthorizedOperation", "You are not authorized.");
+    let (audited, _, account) = outcome_of("ec2:DescribeVpcEndpointServices", refusal).await;
+    for row in audited.coverage.iter().filter(|row| row.operation.starts_with("route53")) {
+        let affected = row.account_id == account && row.region == REGION;
+        let expected = if affected { Outcome::Skipped } else { Outcome::Ok };
+        assert_eq!((row.outcome, affected && row.requests > 0), (expected, false), "{row:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_region_that_is_not_enabled_is_named_so_whatever_each_service_calls_it() {
     // Where DescribeRegions is refused, the Regions are tried all the same, and each service says
     // in its own words that the Region is off.

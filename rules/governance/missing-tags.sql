@@ -11,12 +11,15 @@ on every endpoint; without it nobody can be asked before a deletion, and the cos
 unallocated."""
 recommended_action = """
 aws ec2 create-tags --region REGION --resources ID --tags Key=KEY,Value=VALUE; then activate the key
-as a cost allocation tag in the Billing console of the management account."""
+as a cost allocation tag in the Billing console of the management account. AWS does not copy the tags to
+the endpoint's network interfaces: name these under --resources too."""
 exceptions = [
   "tags of which [tags.allowed] names no values may have any",
   "an AWS service made the endpoint and manages it",
   "it is being deleted",
   "tags whose key begins with aws: do not count",
+  "the endpoint is tagged and only its network interfaces are not, to which AWS copies no tags (info)",
+  "interfaces that the account was not shown",
 ]
 references = [
   "https://docs.aws.amazon.com/vpc/latest/privatelink/add-remove-tags.html",
@@ -25,6 +28,7 @@ references = [
 
 [messages]
 wrong_value = "has {wrong_tags}, which is not among the values allowed"
+interfaces = "is tagged, but lacks {interface_tags} on {bare_interfaces} of its {network_interfaces:count network interface}, to which AWS copies no tags"
 both = "lacks {missing_tags}, and has {wrong_tags}, which is not among the values allowed"
 ---*/
 WITH resource AS (
@@ -73,6 +77,39 @@ wrong AS (
   WHERE fits = 0
   GROUP BY account_id, region, resource_id
 ),
+-- Interfaces of endpoints that were seen, and what each of them lacks.
+interface AS (
+  SELECT s.account_id, s.region, s.vpc_endpoint_id, s.network_interface_id
+  FROM vpc_endpoint_subnet AS s
+  JOIN network_interface AS i
+    ON i.account_id = s.account_id AND i.region = s.region AND i.network_interface_id = s.network_interface_id
+  WHERE NOT i.is_consumer
+),
+bare AS (
+  SELECT i.account_id, i.region, i.vpc_endpoint_id, i.network_interface_id, k.tag_key
+  FROM interface AS i
+  CROSS JOIN required_tag AS k
+  LEFT JOIN given AS g
+    ON g.account_id = i.account_id AND g.region = i.region AND g.resource_id = i.network_interface_id AND g.key = k.tag_key
+  WHERE g.value IS NULL
+),
+bare_key AS (
+  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(tag_key, ', ' ORDER BY tag_key) AS interface_tags
+  FROM (
+    SELECT DISTINCT account_id, region, vpc_endpoint_id, tag_key FROM bare
+  ) AS one
+  GROUP BY account_id, region, vpc_endpoint_id
+),
+bare_count AS (
+  SELECT account_id, region, vpc_endpoint_id, COUNT(DISTINCT network_interface_id) AS bare_interfaces
+  FROM bare
+  GROUP BY account_id, region, vpc_endpoint_id
+),
+interface_count AS (
+  SELECT account_id, region, vpc_endpoint_id, COUNT(*) AS network_interfaces
+  FROM interface
+  GROUP BY account_id, region, vpc_endpoint_id
+),
 listed AS (
   SELECT account_id, region, resource_id, STRING_AGG(tag_key, ', ' ORDER BY tag_key) AS missing_tags
   FROM missing
@@ -83,15 +120,33 @@ SELECT
   r.account_id,
   r.region,
   r.resource_type,
-  CASE WHEN l.missing_tags IS NULL AND w.wrong_tags IS NULL THEN 'ok' ELSE 'alarm' END AS status,
+  CASE
+    WHEN l.missing_tags IS NOT NULL OR w.wrong_tags IS NOT NULL THEN 'alarm'
+    WHEN b.interface_tags IS NOT NULL THEN 'info'
+    ELSE 'ok'
+  END AS status,
   CASE
     WHEN l.missing_tags IS NULL AND w.wrong_tags IS NOT NULL THEN 'wrong_value'
     WHEN w.wrong_tags IS NOT NULL THEN 'both'
+    WHEN l.missing_tags IS NULL AND b.interface_tags IS NOT NULL THEN 'interfaces'
   END AS variant,
+  CASE
+    WHEN l.missing_tags IS NULL AND w.wrong_tags IS NULL AND b.interface_tags IS NOT NULL THEN 'low'
+    ELSE 'high'
+  END AS confidence,
   l.missing_tags,
-  w.wrong_tags
+  w.wrong_tags,
+  b.interface_tags,
+  n.bare_interfaces,
+  c.network_interfaces
 FROM resource AS r
 LEFT JOIN listed AS l
   ON l.account_id = r.account_id AND l.region = r.region AND l.resource_id = r.resource_id
 LEFT JOIN wrong AS w
   ON w.account_id = r.account_id AND w.region = r.region AND w.resource_id = r.resource_id
+LEFT JOIN bare_key AS b
+  ON b.account_id = r.account_id AND b.region = r.region AND b.vpc_endpoint_id = r.resource_id
+LEFT JOIN bare_count AS n
+  ON n.account_id = r.account_id AND n.region = r.region AND n.vpc_endpoint_id = r.resource_id
+LEFT JOIN interface_count AS c
+  ON c.account_id = r.account_id AND c.region = r.region AND c.vpc_endpoint_id = r.resource_id

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types;
 
 use super::network::Zones;
+use super::resolver::domain_name;
 use super::scope::{Pages, Scope, tags_json, timestamp};
 use crate::table::{
-    Operation, ServiceDetail, ServiceDetailZone, Tables, Tag, VpcEndpoint, VpcEndpointRouteTable,
-    VpcEndpointSecurityGroup,
+    Operation, ServiceDetail, ServiceDetailPrivateDnsName, ServiceDetailZone, Tables, Tag, VpcEndpoint,
+    VpcEndpointRouteTable, VpcEndpointSecurityGroup,
 };
 
 /// The most that DescribeVpcEndpoints gives in a page.
@@ -206,6 +207,36 @@ pub(super) async fn service_details(scope: &Scope, endpoints: &[Endpoint]) -> Ve
         }
     }
     details
+}
+
+/// The names that private DNS gives the services.
+pub(super) fn private_dns_names(
+    scope: &Scope,
+    details: &[types::ServiceDetail],
+) -> Vec<ServiceDetailPrivateDnsName> {
+    let mut names = BTreeSet::new();
+    for detail in details {
+        let listed = detail.private_dns_names().iter().filter_map(|name| name.private_dns_name());
+        for name in listed.chain(detail.private_dns_name()) {
+            names.insert((detail.service_name().unwrap_or_default(), domain_name(name)));
+        }
+    }
+    let row = |(service_name, private_dns_name): (&str, String)| ServiceDetailPrivateDnsName {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        service_name: service_name.to_owned(),
+        private_dns_name,
+    };
+    names.into_iter().map(row).collect()
+}
+
+/// Whether an endpoint answers in its VPC under a name of its service.
+pub(super) fn is_named_privately(endpoint: &VpcEndpoint, names: &[ServiceDetailPrivateDnsName]) -> bool {
+    endpoint.private_dns_enabled
+        && !endpoint.vpc_id.is_empty()
+        && endpoint.vpc_endpoint_type == "Interface"
+        && endpoint.state == "available"
+        && names.iter().any(|name| Some(name.service_name.as_str()) == endpoint.service_name.as_deref())
 }
 
 /// Enters what services offer, and in which zones.

@@ -11,6 +11,7 @@ mod cost_explorer;
 mod endpoint;
 mod exit;
 mod firewall;
+mod hosted_zone;
 mod meter;
 mod metric;
 mod network;
@@ -20,6 +21,7 @@ mod pace;
 mod preflight;
 mod price_list;
 mod region;
+mod resolver;
 mod route;
 mod scope;
 mod service;
@@ -49,7 +51,7 @@ use crate::error::Result;
 use crate::table::{Account, Tables};
 use account::{Door, Entered};
 use meter::Meter;
-use pace::{Pace, ScopePace};
+use pace::{AccountPace, Pace, ScopePace};
 use scope::Scope;
 
 /// What a crawl is told.
@@ -192,20 +194,22 @@ impl Work {
                 }
             };
             self.tally.add_regions(regions.len());
+            let pace = Arc::new(AccountPace::new(self.pace.clone()));
             let mut tasks = JoinSet::new();
             for region in regions.into_iter().filter(|region| !is_done(region)) {
                 let (work, account, entered) = (self.clone(), account.clone(), entered.clone());
-                tasks.spawn(async move { work.region(&account, &region, &entered).await });
+                let pace = pace.clone();
+                tasks.spawn(async move { work.region(&account, &region, &entered, pace).await });
             }
             while tasks.join_next().await.is_some() {}
         }
         self.tally.account_done();
     }
 
-    async fn region(&self, account: &Account, region: &str, entered: &Entered) {
+    async fn region(&self, account: &Account, region: &str, entered: &Entered, pace: Arc<AccountPace>) {
         let _seat = self.seats.acquire().await;
         let Some(sdk) = &entered.sdk else { return };
-        let pace = Arc::new(ScopePace::new(self.pace.clone()));
+        let pace = Arc::new(ScopePace::new(pace));
         let meter = Meter::paced(self.tally.clone(), pace.clone());
         let scope =
             Scope::new(account, region, self.settings.taken_at, sdk, meter, entered.role.clone(), pace);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
-use super::endpoint::{Endpoint, FILTER_VALUES};
+use super::endpoint::{Endpoint, FILTER_VALUES, enter_tags};
 use super::route;
 use super::scope::{Pages, Scope};
 use crate::table::{
@@ -349,6 +349,9 @@ fn enter_interfaces(scope: &Scope, network: &Network, endpoints: &[Endpoint], ta
                 .and_then(|address| address.ipv6_address())
                 .map(str::to_owned),
         });
+        if of_endpoint {
+            enter_tags(scope, id, interface.tag_set(), tables);
+        }
         let groups = interface.groups().iter().filter(|_| consumes).filter_map(|group| group.group_id());
         tables.network_interface_security_group.extend(groups.map(|group| NetworkInterfaceSecurityGroup {
             account_id: scope.account_id.clone(),

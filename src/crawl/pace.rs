@@ -107,23 +107,44 @@ impl Pace {
     }
 }
 
+/// The pace in one account over all of its Regions: a bucket for Route 53, which is global.
+#[derive(Debug)]
+pub struct AccountPace {
+    crawl: Arc<Pace>,
+    buckets: Vec<(Family, DefaultDirectRateLimiter)>,
+}
+
+impl AccountPace {
+    /// A full bucket.
+    pub fn new(crawl: Arc<Pace>) -> AccountPace {
+        let buckets = buckets(&[Family::Route53], crawl.share);
+        AccountPace { crawl, buckets }
+    }
+}
+
 /// The pace in one account and Region: a bucket for each family of operations that AWS counts
 /// together.
 #[derive(Debug)]
 pub struct ScopePace {
-    crawl: Arc<Pace>,
+    account: Arc<AccountPace>,
     buckets: Vec<(Family, DefaultDirectRateLimiter)>,
     pause_millis: AtomicU64,
 }
 
-/// AWS's published rate for a family, per account and Region: what a full bucket holds, and what it
-/// gets a second. `None` where nothing is published.
+/// AWS's published rate for a family, per account and Region (for Route 53, per account): what a full
+/// bucket holds, and what it gets a second. `None` where nothing is published.
+///
+/// Route 53's is that of
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html>, and
+/// Resolver's that of <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>.
 pub fn published(family: Family) -> Option<(f64, f64)> {
     match family {
         Family::PrivateLink | Family::Ec2 => Some((100.0, 20.0)),
         Family::ElasticLoadBalancing => Some((40.0, 10.0)),
         Family::GetMetricData => Some((50.0, 50.0)),
         Family::ListMetrics => Some((25.0, 25.0)),
+        Family::Route53 => Some((50.0, 10.0)),
+        Family::Route53Resolver => Some((5.0, 5.0)),
         Family::Sts => Some((600.0, 600.0)),
         Family::Organizations | Family::CostExplorer | Family::PriceList => None,
     }
@@ -131,15 +152,17 @@ pub fn published(family: Family) -> Option<(f64, f64)> {
 
 impl ScopePace {
     /// Full buckets.
-    pub fn new(crawl: Arc<Pace>) -> ScopePace {
+    pub fn new(account: Arc<AccountPace>) -> ScopePace {
         // PrivateLink actions are EC2 actions, and take from the same bucket.
-        let families =
-            [Family::Ec2, Family::ElasticLoadBalancing, Family::GetMetricData, Family::ListMetrics];
-        let buckets = families
-            .into_iter()
-            .filter_map(|family| Some((family, bucket(published(family)?, crawl.share))))
-            .collect();
-        ScopePace { crawl, buckets, pause_millis: AtomicU64::new(0) }
+        let families = [
+            Family::Ec2,
+            Family::ElasticLoadBalancing,
+            Family::GetMetricData,
+            Family::ListMetrics,
+            Family::Route53Resolver,
+        ];
+        let buckets = buckets(&families, account.crawl.share);
+        ScopePace { account, buckets, pause_millis: AtomicU64::new(0) }
     }
 
     /// Waits until a call may be made. It may go on as long as the permit is held.
@@ -152,15 +175,16 @@ impl ScopePace {
             Family::PrivateLink => Family::Ec2,
             other => other,
         };
-        if let Some((_, bucket)) = self.buckets.iter().find(|(of, _)| *of == family) {
+        let mut buckets = self.buckets.iter().chain(&self.account.buckets);
+        if let Some((_, bucket)) = buckets.find(|(of, _)| *of == family) {
             bucket.until_ready().await;
         }
         if operation.family() != Family::PrivateLink {
             return None;
         }
         // The semaphore is never closed.
-        let permit = self.crawl.privatelink.acquire().await.ok();
-        Some(Permit { pace: &self.crawl, permit })
+        let permit = self.account.crawl.privatelink.acquire().await.ok();
+        Some(Permit { pace: &self.account.crawl, permit })
     }
 
     /// AWS asked for patience.
@@ -169,7 +193,7 @@ impl ScopePace {
         let longer = (pause * 2).clamp(FIRST_PAUSE.as_millis() as u64, LONGEST_PAUSE.as_millis() as u64);
         self.pause_millis.store(longer, Ordering::Relaxed);
         if is_privatelink {
-            self.crawl.hold_back();
+            self.account.crawl.hold_back();
         }
     }
 
@@ -180,9 +204,13 @@ impl ScopePace {
         let shorter = if pause < 50 { 0 } else { pause / 2 };
         self.pause_millis.store(shorter, Ordering::Relaxed);
         if is_privatelink {
-            self.crawl.ease();
+            self.account.crawl.ease();
         }
     }
+}
+
+fn buckets(families: &[Family], share: f64) -> Vec<(Family, DefaultDirectRateLimiter)> {
+    families.iter().filter_map(|family| Some((*family, bucket(published(*family)?, share)))).collect()
 }
 
 fn bucket((capacity, per_second): (f64, f64), share: f64) -> DefaultDirectRateLimiter {
@@ -197,9 +225,24 @@ fn bucket((capacity, per_second): (f64, f64), share: f64) -> DefaultDirectRateLi
 mod tests {
     use super::*;
 
+    fn scope(crawl: Arc<Pace>) -> ScopePace {
+        ScopePace::new(Arc::new(AccountPace::new(crawl)))
+    }
+
+    #[tokio::test]
+    async fn the_regions_of_an_account_share_the_bucket_of_a_global_service() {
+        let account = Arc::new(AccountPace::new(Arc::new(Pace::new(0.1, 10))));
+        let regions = [ScopePace::new(account.clone()), ScopePace::new(account)];
+        let begun = Instant::now();
+        for number in 0..6 {
+            regions[number % 2].permit(Operation::Route53ListHostedZonesByVpc).await;
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(900), "a tenth of 50 at once, and then 1 a second");
+    }
+
     #[tokio::test]
     async fn a_bucket_gives_its_share_at_once_and_then_its_rate() {
-        let pace = ScopePace::new(Arc::new(Pace::new(0.5, 10)));
+        let pace = scope(Arc::new(Pace::new(0.5, 10)));
         let begun = std::time::Instant::now();
         for _ in 0..20 {
             pace.permit(Operation::ElbDescribeListeners).await;
@@ -212,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn throttles_halve_what_is_in_flight_and_calm_brings_it_back() {
         let crawl = Arc::new(Pace::new(1.0, 10));
-        let pace = ScopePace::new(crawl.clone());
+        let pace = scope(crawl.clone());
         let operation = Operation::Ec2DescribeVpcEndpoints;
         let mut permits = Vec::new();
         for _ in 0..8 {

@@ -13,7 +13,7 @@ use super::CrawlSettings;
 use super::account::Door;
 use super::meter::Meter;
 use super::outcome::Failure;
-use super::pace::{PRIVATELINK_IN_FLIGHT, Pace, ScopePace};
+use super::pace::{AccountPace, PRIVATELINK_IN_FLIGHT, Pace, ScopePace};
 use super::scope::Scope;
 use super::session::Connected;
 use super::tally::Tally;
@@ -61,6 +61,7 @@ pub async fn preflight(
         }));
         if let Some(sdk) = &entered.sdk {
             tally.add_regions(entered.regions.len());
+            let pace = Arc::new(AccountPace::new(pace.clone()));
             for region in &entered.regions {
                 let pace = Arc::new(ScopePace::new(pace.clone()));
                 let meter = Meter::paced(tally.clone(), pace.clone());

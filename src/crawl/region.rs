@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::budget::Budget;
 use super::scope::Scope;
-use super::{balancer, endpoint, exit, firewall, metric, network, service};
+use super::{balancer, endpoint, exit, firewall, metric, network, resolver, service};
 use crate::table::Tables;
 
 /// Crawls an account and Region. Two calls tell whether it has PrivateLink at all; where it has
@@ -28,13 +28,21 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) 
             if endpoints.is_empty() {
                 return (None, Vec::new(), Tables::default());
             }
-            let (network, details, mut guards, exits) = tokio::join!(
+            let details = async {
+                let details = endpoint::service_details(scope, &endpoints).await;
+                let names = endpoint::private_dns_names(scope, &details);
+                let mut tables = resolver::names(scope, &endpoints, &names).await;
+                tables.service_detail_private_dns_name = names;
+                (details, tables)
+            };
+            let (network, (details, names), mut guards, exits) = tokio::join!(
                 network::network(scope, &endpoints),
-                endpoint::service_details(scope, &endpoints),
+                details,
                 firewall::firewall(scope, &endpoints),
                 exit::exits(scope, &endpoints),
             );
             guards.append(exits);
+            guards.append(names);
             (Some(network), details, guards)
         };
         let providers = async {

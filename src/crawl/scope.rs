@@ -28,6 +28,8 @@ pub(super) struct Scope {
     ec2: OnceLock<aws_sdk_ec2::Client>,
     balancer: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    resolver: OnceLock<aws_sdk_route53resolver::Client>,
     ledger: Ledger,
     role: Option<RoleCredentials>,
     pace: Arc<ScopePace>,
@@ -62,6 +64,8 @@ impl Scope {
             ec2: OnceLock::new(),
             balancer: OnceLock::new(),
             cloudwatch: OnceLock::new(),
+            route53: OnceLock::new(),
+            resolver: OnceLock::new(),
             role,
             pace,
         }
@@ -93,6 +97,25 @@ impl Scope {
         self.cloudwatch.get_or_init(|| {
             let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk).interceptor(self.meter.clone());
             aws_sdk_cloudwatch::Client::from_conf(config.build())
+        })
+    }
+
+    /// The client for Route 53, which answers at one address for all Regions of a partition.
+    pub fn route53(&self) -> &aws_sdk_route53::Client {
+        self.route53.get_or_init(|| {
+            let config = aws_sdk_route53::config::Builder::from(&self.sdk)
+                .interceptor(self.meter.clone())
+                .interceptor(Whole);
+            aws_sdk_route53::Client::from_conf(config.build())
+        })
+    }
+
+    /// The client for Route 53 Resolver.
+    pub fn resolver(&self) -> &aws_sdk_route53resolver::Client {
+        self.resolver.get_or_init(|| {
+            let config =
+                aws_sdk_route53resolver::config::Builder::from(&self.sdk).interceptor(self.meter.clone());
+            aws_sdk_route53resolver::Client::from_conf(config.build())
         })
     }
 
@@ -279,6 +302,11 @@ fn depends_on(operation: Operation) -> &'static [Operation] {
         }
         ElbDescribeTargetGroupAttributes | ElbDescribeTargetHealth => {
             &[Ec2DescribeVpcEndpointServiceConfigurations, ElbDescribeTargetGroups]
+        }
+        Route53ListHostedZonesByVpc
+        | Route53ResolverListResolverRules
+        | Route53ResolverListResolverRuleAssociations => {
+            &[Ec2DescribeVpcEndpoints, Ec2DescribeVpcEndpointServices]
         }
         Ec2GetManagedPrefixListEntries => &[Ec2DescribeVpcEndpoints, Ec2DescribeSecurityGroupRules],
         _ => &[Ec2DescribeVpcEndpoints],

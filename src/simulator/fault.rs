@@ -167,7 +167,7 @@ impl Effect {
             Effect::Expired => {
                 let (code, status) = match service {
                     "ec2" => ("RequestExpired", 400),
-                    "organizations" | "ce" => ("ExpiredTokenException", 400),
+                    "organizations" | "ce" | "route53resolver" => ("ExpiredTokenException", 400),
                     _ => ("ExpiredToken", 403),
                 };
                 Some(ApiError::new(status, code, "The security token included in the request is expired"))

@@ -138,7 +138,7 @@ async fn handle(
 }
 
 async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
-    let mut call = match Call::read(uri.path(), headers, body) {
+    let mut call = match Call::read(uri, headers, body) {
         Ok(call) => call,
         Err(error) => return write_error(Protocol::Query, &error),
     };

@@ -26,6 +26,13 @@ pub const EC2_UNFILTERED: Rate = Rate { capacity: 50.0, per_second: 10.0 };
 /// All actions of Elastic Load Balancing together, per account and Region.
 pub const ELASTIC_LOAD_BALANCING: Rate = Rate { capacity: 40.0, per_second: 10.0 };
 
+/// All actions of Route 53 together, per account over all Regions
+/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html>).
+pub const ROUTE_53: Rate = Rate { capacity: 50.0, per_second: 10.0 };
+
+/// All actions of Route 53 Resolver together, per account and Region.
+pub const ROUTE_53_RESOLVER: Rate = Rate { capacity: 5.0, per_second: 5.0 };
+
 /// GetMetricData, per account and Region.
 pub const GET_METRIC_DATA: Rate = Rate { capacity: 50.0, per_second: 50.0 };
 
@@ -69,6 +76,7 @@ impl Throttles {
         let admitted = rates(operation, is_filtered).iter().all(|(scope, rate)| {
             let key = match scope {
                 Scope::Organization => "PrivateLink of the organization".to_owned(),
+                Scope::Global(family) => format!("{account} {family}"),
                 Scope::Account(family) => format!("{account} {region} {family}"),
             };
             take(key, *rate)
@@ -79,6 +87,7 @@ impl Throttles {
 
 enum Scope {
     Organization,
+    Global(&'static str),
     Account(&'static str),
 }
 
@@ -93,6 +102,8 @@ fn rates(operation: &str, is_filtered: bool) -> Vec<(Scope, Rate)> {
         }
         "ec2" => vec![(Scope::Account("ec2"), EC2)],
         "elasticloadbalancing" => vec![(Scope::Account("elasticloadbalancing"), ELASTIC_LOAD_BALANCING)],
+        "route53" => vec![(Scope::Global("route53"), ROUTE_53)],
+        "route53resolver" => vec![(Scope::Account("route53resolver"), ROUTE_53_RESOLVER)],
         "cloudwatch" if action == "ListMetrics" => vec![(Scope::Account("list metrics"), LIST_METRICS)],
         "cloudwatch" => vec![(Scope::Account("get metric data"), GET_METRIC_DATA)],
         "sts" => vec![(Scope::Account("sts"), ASSUME_ROLE)],
@@ -104,6 +115,7 @@ fn refusal(operation: &str) -> ApiError {
     match operation.split(':').next() {
         Some("ec2") => ApiError::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         Some("organizations") => ApiError::new(400, "TooManyRequestsException", "Rate exceeded"),
+        Some("route53resolver") => ApiError::new(400, "ThrottlingException", "Rate exceeded"),
         Some("ce") => ApiError::new(400, "LimitExceededException", "Rate exceeded"),
         _ => ApiError::new(400, "Throttling", "Rate exceeded"),
     }

@@ -13,6 +13,7 @@ mod charge;
 mod consumer_zone;
 mod coverage;
 mod finding;
+mod hosted_zone;
 mod listener;
 mod load_balancer;
 mod load_balancer_zone;
@@ -25,11 +26,14 @@ mod network_acl_entry;
 mod network_interface;
 mod network_interface_security_group;
 mod price;
+mod resolver_rule;
+mod resolver_rule_association;
 mod route;
 mod route_table;
 mod rule_outcome;
 mod security_group_rule;
 mod service_detail;
+mod service_detail_private_dns_name;
 mod service_detail_zone;
 mod snapshot;
 mod subnet;
@@ -64,6 +68,7 @@ pub use charge::{Charge, ChargeCategory, ChargeSource};
 pub use consumer_zone::ConsumerZone;
 pub use coverage::{Coverage, Outcome};
 pub use finding::{Category, Finding, Severity, Status};
+pub use hosted_zone::HostedZone;
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use load_balancer_zone::LoadBalancerZone;
@@ -77,12 +82,15 @@ pub use network_interface::NetworkInterface;
 pub use network_interface_security_group::NetworkInterfaceSecurityGroup;
 pub use operation::{Extent, Family, Operation};
 pub use price::Price;
+pub use resolver_rule::ResolverRule;
+pub use resolver_rule_association::ResolverRuleAssociation;
 pub use route::Route;
 pub use route_table::RouteTable;
 pub use rule_outcome::RuleOutcome;
 pub use schema::{ColumnSchema, Row, TableSchema};
 pub use security_group_rule::SecurityGroupRule;
 pub use service_detail::ServiceDetail;
+pub use service_detail_private_dns_name::ServiceDetailPrivateDnsName;
 pub use service_detail_zone::ServiceDetailZone;
 pub use snapshot::Snapshot;
 pub use subnet::Subnet;
@@ -191,6 +199,10 @@ tables! {
     consumer_zone: ConsumerZone,
     service_detail: ServiceDetail,
     service_detail_zone: ServiceDetailZone,
+    service_detail_private_dns_name: ServiceDetailPrivateDnsName,
+    hosted_zone: HostedZone,
+    resolver_rule: ResolverRule,
+    resolver_rule_association: ResolverRuleAssociation,
 
     vpc_endpoint_service: VpcEndpointService,
     vpc_endpoint_service_zone: VpcEndpointServiceZone,

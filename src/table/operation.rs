@@ -89,6 +89,12 @@ operations! {
     Ec2DescribeNatGateways = "ec2:DescribeNatGateways", Region;
     /// Whether names resolve in a VPC as private DNS needs it: two calls for a VPC.
     Ec2DescribeVpcAttribute = "ec2:DescribeVpcAttribute", Region;
+    /// The private hosted zones of a VPC, whoever owns them: one call for a VPC.
+    Route53ListHostedZonesByVpc = "route53:ListHostedZonesByVPC", Region;
+    /// The rules by which queries for a name leave a VPC.
+    Route53ResolverListResolverRules = "route53resolver:ListResolverRules", Region;
+    /// The VPCs in which those rules apply.
+    Route53ResolverListResolverRuleAssociations = "route53resolver:ListResolverRuleAssociations", Region;
     /// Who may connect to a service.
     Ec2DescribeVpcEndpointServicePermissions = "ec2:DescribeVpcEndpointServicePermissions", Region;
     /// Who is connected to a service.
@@ -134,6 +140,10 @@ pub enum Family {
     Ec2,
     /// All actions of Elastic Load Balancing.
     ElasticLoadBalancing,
+    /// All actions of Route 53, which is global: an account has one bucket for all Regions.
+    Route53,
+    /// All actions of Route 53 Resolver.
+    Route53Resolver,
     /// GetMetricData.
     GetMetricData,
     /// ListMetrics.
@@ -155,6 +165,8 @@ impl Operation {
             ("ec2", action) if action.starts_with("DescribeVpcEndpoint") => Family::PrivateLink,
             ("ec2", _) => Family::Ec2,
             ("elasticloadbalancing", _) => Family::ElasticLoadBalancing,
+            ("route53", _) => Family::Route53,
+            ("route53resolver", _) => Family::Route53Resolver,
             ("cloudwatch", "ListMetrics") => Family::ListMetrics,
             ("cloudwatch", _) => Family::GetMetricData,
             ("organizations", _) => Family::Organizations,

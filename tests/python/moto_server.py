@@ -4,6 +4,9 @@ moto has no route for rpc-v2-cbor, and its maintainers plan none. A WSGI layer b
 a request into the JSON 1.0 that moto takes, and the answer back into CBOR; botocore's model of the
 service says which members are moments.
 
+moto also answers DescribeVpcEndpointServices with a filter by HTTP 500, as it looks for the filter's
+values under another key than its own parser gives. They are handed over under that key.
+
 Prints its address, then serves on loopback until standard input closes.
 """
 
@@ -16,6 +19,7 @@ from datetime import datetime
 import cbor2
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from moto.ec2.models.vpcs import VPCBackend
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -52,6 +56,18 @@ def to_cbor(value, shape):
     if shape.type_name in ("float", "double") and not isinstance(value, bool):
         return float(value)
     return value
+
+
+DESCRIBED = VPCBackend.describe_vpc_endpoint_services
+
+
+def describe_vpc_endpoint_services(self, filters, **rest):
+    """The same, with a filter's values under the key that is looked for."""
+    filters = [{"Name": one["Name"], "Value": one["Values"]} for one in filters]
+    return DESCRIBED(self, filters=filters, **rest)
+
+
+VPCBackend.describe_vpc_endpoint_services = describe_vpc_endpoint_services
 
 
 class Cbor:

@@ -73,7 +73,10 @@ def read_region(seen, region, credentials):
         assert len(endpoint["SubnetIds"]) == len(endpoint["NetworkInterfaceIds"])
         for interface in endpoint["NetworkInterfaceIds"]:
             assert interfaces[interface]["SubnetId"] in endpoint["SubnetIds"]
+        tagged = [tag for id in endpoint["NetworkInterfaceIds"] for tag in interfaces[id]["TagSet"]]
+        assert all(tag in endpoint["Tags"] for tag in tagged), tagged
     read_guards(ec2, endpoints, subnets)
+    read_names(client("route53", region, credentials), client("route53resolver", region, credentials), vpcs, region)
     names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})
     if names:
         offered = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
@@ -111,6 +114,27 @@ def read_guards(ec2, endpoints, subnets):
     for vpc in sorted({endpoint["VpcId"] for endpoint in endpoints}):
         for attribute, key in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
             assert isinstance(ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)[key]["Value"], bool)
+
+
+def read_names(route53, resolver, vpcs, region):
+    """What answers in the VPCs: every endpoint's zone is AWS's own, every VPC has Resolver's own rule."""
+    zones = {vpc: [] for vpc in vpcs}
+    for vpc in vpcs:
+        token = {}
+        while True:
+            page = route53.list_hosted_zones_by_vpc(VPCId=vpc, VPCRegion=region, MaxItems="2", **token)
+            zones[vpc] += page["HostedZoneSummaries"]
+            if not page.get("NextToken"):
+                break
+            token = {"NextToken": page["NextToken"]}
+        assert all(len(zone["Owner"]) == 1 and zone["Name"].endswith(".") for zone in zones[vpc])
+    rules = {rule["Id"]: rule for rule in pages(resolver, "list_resolver_rules", "ResolverRules", MaxResults=2)}
+    associations = list(
+        pages(resolver, "list_resolver_rule_associations", "ResolverRuleAssociations", MaxResults=2)
+    )
+    assert all(association["ResolverRuleId"] in rules for association in associations)
+    assert {"FORWARD", "RECURSIVE", "SYSTEM"} >= {rule["RuleType"] for rule in rules.values()}
+    assert {a["VPCId"] for a in associations if "autodefined" in a["Id"]} == set(vpcs)
 
 
 def read_balancers(seen, elb, services, zones):

@@ -89,6 +89,42 @@ class Member:
         )["VpcEndpoint"]
         return made["VpcEndpointId"]
 
+    def tag_interfaces(self, endpoint):
+        """AWS copies no tags from an endpoint to its interfaces, and neither does moto."""
+        found = self.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+        self.ec2.create_tags(Resources=found["NetworkInterfaceIds"], Tags=tags(service="orders"))
+
+    def forward(self, vpc, subnets, domain):
+        """A Resolver rule that forwards a domain to the office."""
+        resolver = self.client("route53resolver")
+        outbound = resolver.create_resolver_endpoint(
+            CreatorRequestId="outbound",
+            Name="outbound",
+            SecurityGroupIds=[self.group(vpc)],
+            Direction="OUTBOUND",
+            IpAddresses=[{"SubnetId": subnet} for subnet in subnets],
+        )["ResolverEndpoint"]["Id"]
+        rule = resolver.create_resolver_rule(
+            CreatorRequestId="rule",
+            Name="to-the-office",
+            RuleType="FORWARD",
+            DomainName=domain,
+            ResolverEndpointId=outbound,
+            TargetIps=[{"Ip": "192.168.0.53", "Port": 53}],
+        )["ResolverRule"]["Id"]
+        resolver.associate_resolver_rule(ResolverRuleId=rule, VPCId=vpc, Name="to-the-office")
+        return rule
+
+    def zone(self, vpc, name):
+        """A private hosted zone."""
+        made = self.client("route53").create_hosted_zone(
+            Name=name,
+            CallerReference=name,
+            VPC={"VPCRegion": REGION, "VPCId": vpc},
+            HostedZoneConfig={"PrivateZone": True, "Comment": "ours"},
+        )
+        return made["HostedZone"]["Id"].rpartition("/")[2]
+
     def traffic(self, vpc, endpoint, service=QUEUE, days_ago=3):
         """Exactly the dimensions under which AWS publishes."""
         self.client("cloudwatch").put_metric_data(
@@ -170,6 +206,15 @@ def main():
     offered = made["dead-service-name"]
     made["consumer"] = shop.endpoint(vpc, both, service=offered)
     shop.traffic(vpc, made["consumer"], service=offered)
+
+    registry = f"com.amazonaws.{REGION}.ecr.dkr"
+    made["registry"] = shop.endpoint(vpc, both, service=registry)
+    shop.traffic(vpc, made["registry"], service=registry)
+    # The idle one's name leads to the office, and one registry's name to a zone of somebody's own.
+    made["rule"] = shop.forward(vpc, both, f"logs.{REGION}.amazonaws.com")
+    made["zone"] = shop.zone(vpc, f"999999999999.dkr.ecr.{REGION}.amazonaws.com")
+    shop.zone(vpc, "corp.example.com")
+    shop.tag_interfaces(made["busy"])
 
     empty = Member("empty")
     made["empty"] = empty.id

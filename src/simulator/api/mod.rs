@@ -6,6 +6,8 @@ mod cost_explorer;
 mod ec2;
 mod organizations;
 mod pricing;
+mod resolver;
+mod route53;
 mod sts;
 
 use axum::response::Response;
@@ -44,6 +46,8 @@ pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, 
         "ec2" => ec2::answer(world, account, call),
         "elasticloadbalancing" => balancer::answer(world, region(account, call)?, call),
         "monitoring" => cloudwatch::answer(world, region(account, call)?, call),
+        "route53" => route53::answer(account, call),
+        "route53resolver" => resolver::answer(account, region(account, call)?, call),
         "ce" => cost_explorer::answer(world, account, call),
         "pricing" => pricing::answer(call),
         other => Err(ApiError::new(404, "UnknownService", &format!("{other} is not simulated"))),
@@ -55,7 +59,7 @@ fn region<'a>(account: &'a Account, call: &Call) -> Result<&'a Region, ApiError>
     account.regions.get(&call.region).ok_or_else(|| {
         let (code, status) = match call.service.as_str() {
             "ec2" => ("AuthFailure", 401),
-            "monitoring" => ("UnrecognizedClientException", 403),
+            "monitoring" | "route53resolver" => ("UnrecognizedClientException", 403),
             _ => ("InvalidClientTokenId", 403),
         };
         ApiError::new(status, code, "The security token included in the request is invalid.")

@@ -6,11 +6,12 @@ mod query;
 mod xml;
 
 use super::fault::Effect;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 pub use query::Parameters;
 
+use xml::Form;
 pub use xml::Xml;
 
 /// How a request was written, and how its answer has to be.
@@ -20,6 +21,8 @@ pub enum Protocol {
     Ec2,
     /// Form parameters in, XML out.
     Query,
+    /// Path and query parameters in, XML out.
+    RestXml,
     /// JSON 1.1 with `X-Amz-Target`; 1.0 differs in nothing that matters here.
     Json,
     /// Smithy's rpc-v2-cbor.
@@ -72,12 +75,32 @@ pub struct Call {
 
 impl Call {
     /// Reads a request.
-    pub fn read(path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Call, ApiError> {
+    pub fn read(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Call, ApiError> {
+        let path = uri.path();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let scope = scope(text("authorization")).ok_or_else(|| {
             ApiError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
         })?;
         let (access_key_id, region, service) = scope;
+        if service == "route53" {
+            let action = match path {
+                "/2013-04-01/hostedzonesbyvpc" => "ListHostedZonesByVPC",
+                other => other,
+            };
+            let parameters = Parameters::read(uri.query().unwrap_or_default().as_bytes());
+            // Route 53 has one address for all Regions; the one that is meant is the VPC's.
+            let region = parameters.get("vpcregion").map_or(region, str::to_owned);
+            return Ok(Call {
+                service,
+                region,
+                access_key_id,
+                action: action.to_owned(),
+                protocol: Protocol::RestXml,
+                parameters,
+                input: serde_json::Value::Null,
+                effect: None,
+            });
+        }
         let target = text("x-amz-target");
         let malformed = || ApiError::new(400, "SerializationException", "the request could not be read");
         if let Some((_, action)) = path.split_once("/operation/").filter(|_| path.starts_with("/service/")) {
@@ -143,10 +166,16 @@ impl Call {
     pub fn xml(&self, content: Xml) -> Response {
         let namespace = match self.service.as_str() {
             "ec2" => "http://ec2.amazonaws.com/doc/2016-11-15/",
+            "route53" => xml::ROUTE_53,
             "elasticloadbalancing" => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             _ => "https://sts.amazonaws.com/doc/2011-06-15/",
         };
-        let body = xml::answer(&self.action, namespace, self.protocol == Protocol::Ec2, content);
+        let form = match self.protocol {
+            Protocol::Ec2 => Form::Ec2,
+            Protocol::RestXml => Form::Rest,
+            _ => Form::Query,
+        };
+        let body = xml::answer(&self.action, namespace, form, content);
         respond(StatusCode::OK, "text/xml;charset=UTF-8", body)
     }
 
@@ -161,9 +190,9 @@ impl Call {
                 response
             }
             Protocol::Json => respond(StatusCode::OK, "application/x-amz-json-1.1", json::write(&value)),
-            Protocol::Query | Protocol::Ec2 => {
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => {
                 let namespace = "http://monitoring.amazonaws.com/doc/2010-08-01/";
-                let body = xml::answer(&self.action, namespace, false, Xml::from_json(&value));
+                let body = xml::answer(&self.action, namespace, Form::Query, Xml::from_json(&value));
                 respond(StatusCode::OK, "text/xml;charset=UTF-8", body)
             }
         }
@@ -183,6 +212,7 @@ pub fn write_error(protocol: Protocol, error: &ApiError) -> Response {
             respond(status, "text/xml;charset=UTF-8", xml::ec2_error(&error.code, &error.message))
         }
         Protocol::Query => respond(status, "text/xml", xml::query_error(&error.code, &error.message)),
+        Protocol::RestXml => respond(status, "text/xml", xml::rest_error(&error.code, &error.message)),
         Protocol::Json => {
             let value = serde_json::json!({ "__type": error.code, "message": error.message });
             respond(status, "application/x-amz-json-1.1", json::write(&value))

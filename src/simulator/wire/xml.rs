@@ -106,15 +106,29 @@ impl Xml {
     }
 }
 
-/// The whole answer. EC2 puts its content and a request id side by side; the others wrap it.
-pub fn answer(action: &str, namespace: &str, ec2: bool, content: Xml) -> Vec<u8> {
+/// The namespace of Route 53.
+pub const ROUTE_53: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
+
+/// What surrounds an answer's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// EC2 puts its content and a request id side by side.
+    Ec2,
+    /// The other query services wrap it.
+    Query,
+    /// Route 53 adds nothing.
+    Rest,
+}
+
+/// The whole answer.
+pub fn answer(action: &str, namespace: &str, form: Form, content: Xml) -> Vec<u8> {
     let inner = content.0;
-    let body = if ec2 {
-        format!("<requestId>00000000-0000-0000-0000-000000000000</requestId>{inner}")
-    } else {
-        format!(
+    let body = match form {
+        Form::Ec2 => format!("<requestId>00000000-0000-0000-0000-000000000000</requestId>{inner}"),
+        Form::Query => format!(
             "<{action}Result>{inner}</{action}Result><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>"
-        )
+        ),
+        Form::Rest => inner,
     };
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{action}Response xmlns=\"{namespace}\">{body}</{action}Response>")
         .into_bytes()
@@ -130,10 +144,19 @@ pub fn ec2_error(code: &str, message: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// An error of the other services.
+/// An error of the other query services.
 pub fn query_error(code: &str, message: &str) -> Vec<u8> {
+    error_response("", code, message)
+}
+
+/// An error of Route 53.
+pub fn rest_error(code: &str, message: &str) -> Vec<u8> {
+    error_response(&format!(" xmlns=\"{ROUTE_53}\""), code, message)
+}
+
+fn error_response(attributes: &str, code: &str, message: &str) -> Vec<u8> {
     format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>",
+        "<ErrorResponse{attributes}><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>",
         escape(code),
         escape(message)
     )

@@ -37,6 +37,8 @@ pub struct Endpoint {
     pub policy: Option<String>,
     /// Tags.
     pub tags: Vec<(String, String)>,
+    /// Whether its interfaces lack its tags, as they do unless somebody tags them too.
+    pub bare_interfaces: bool,
 }
 
 /// How an endpoint is to be.

@@ -7,6 +7,7 @@ mod endpoint;
 mod firewall;
 mod ground;
 mod region;
+mod resolver;
 mod scenario;
 mod series;
 mod service;
@@ -24,8 +25,9 @@ pub use bill::{BillLine, billing_prefix, hourly};
 pub use endpoint::Endpoint;
 pub use firewall::{AclEntry, Peer};
 pub use region::{OPT_IN_REGION, REGIONS, Region};
+pub use resolver::{HostedZone, ResolverRule, ResolverRuleAssociation};
 pub use series::Series;
-pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name};
+pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name, private_dns_names};
 pub use vpc::{Interface, RouteTable, Subnet, Vpc};
 
 use super::fault::Fault;

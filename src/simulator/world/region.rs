@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::firewall::{NatGateway, NetworkAcl, PrefixList, SecurityGroup};
-use super::{Balancer, Endpoint, Interface, RouteTable, Series, Service, Subnet, TargetGroup, Vpc};
+use super::{
+    Balancer, Endpoint, HostedZone, Interface, ResolverRule, ResolverRuleAssociation, RouteTable, Series,
+    Service, Subnet, TargetGroup, Vpc,
+};
 
 /// A Region that AWS leaves off until an account opts in. plaudit knows no list price for it.
 pub const OPT_IN_REGION: &str = "eu-south-1";
@@ -56,6 +59,12 @@ pub struct Region {
     pub network_acls: Vec<NetworkAcl>,
     /// NAT gateways.
     pub nat_gateways: Vec<NatGateway>,
+    /// Private hosted zones of customers, as associated with VPCs.
+    pub hosted_zones: Vec<HostedZone>,
+    /// Resolver rules, without those that Resolver makes.
+    pub resolver_rules: Vec<ResolverRule>,
+    /// Where they apply.
+    pub resolver_rule_associations: Vec<ResolverRuleAssociation>,
     /// Endpoints.
     pub endpoints: Vec<Endpoint>,
     /// Endpoint services.
@@ -97,6 +106,9 @@ impl Region {
             prefix_lists: Vec::new(),
             network_acls: Vec::new(),
             nat_gateways: Vec::new(),
+            hosted_zones: Vec::new(),
+            resolver_rules: Vec::new(),
+            resolver_rule_associations: Vec::new(),
             endpoints: Vec::new(),
             services: Vec::new(),
             balancers: Vec::new(),

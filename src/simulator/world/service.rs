@@ -66,3 +66,17 @@ pub fn aws_service_name(region: &str, service: &str) -> String {
 
 /// A service of AWS that is offered in the first two zones of a Region only.
 pub const TWO_ZONE_SERVICE: &str = "profile";
+
+/// The names that private DNS gives a service of AWS, as that service writes them.
+pub fn private_dns_names(region: &str, service: &str) -> Vec<String> {
+    let names: &[&str] = match service {
+        "dynamodb" => &[],
+        "ecr.api" => &["api.ecr"],
+        "ecr.dkr" => &["*.dkr.ecr"],
+        "execute-api" => &["*.execute-api"],
+        "s3" => &["*.s3", "s3", "*.s3-accesspoint", "*.s3-control"],
+        "sagemaker.api" => &["api.sagemaker"],
+        other => &[other],
+    };
+    names.iter().map(|name| format!("{name}.{region}.amazonaws.com")).collect()
+}

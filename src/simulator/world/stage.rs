@@ -287,6 +287,7 @@ impl Stage<'_> {
             age_days: spec.age_days,
             policy,
             tags,
+            bare_interfaces: false,
         };
         self.here().endpoints.push(endpoint);
         id

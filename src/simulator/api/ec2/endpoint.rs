@@ -2,7 +2,7 @@
 
 use super::{Context, tag_filter, tag_set};
 use crate::simulator::wire::{ApiError, Xml};
-use crate::simulator::world::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name};
+use crate::simulator::world::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name, private_dns_names};
 
 pub(super) fn endpoints(context: &Context) -> Result<Xml, ApiError> {
     let ids = context.call.parameters.list("VpcEndpointId");
@@ -73,7 +73,7 @@ struct Offer {
     owner: String,
     region: String,
     zones: Vec<usize>,
-    private_dns_name: Option<String>,
+    private_dns_names: Vec<String>,
     acceptance_required: bool,
 }
 
@@ -118,7 +118,10 @@ pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
                 .texts("availabilityZoneSet", offer.zones.iter().map(|zone| context.zone_name(*zone)))
                 .texts("availabilityZoneIdSet", offer.zones.iter().map(|zone| context.zone_id(*zone)))
                 .text("owner", &offer.owner)
-                .maybe("privateDnsName", offer.private_dns_name.as_ref())
+                .maybe("privateDnsName", offer.private_dns_names.first())
+                .items("privateDnsNameSet", &offer.private_dns_names, |xml, name| {
+                    xml.text("privateDnsName", name);
+                })
                 .text("vpcEndpointPolicySupported", offer.owner == "amazon")
                 .text("acceptanceRequired", offer.acceptance_required)
                 .text("managesVpcEndpoints", false);
@@ -135,7 +138,7 @@ fn of_aws(region: &str) -> Vec<Offer> {
         owner: "amazon".to_owned(),
         region: region.to_owned(),
         zones,
-        private_dns_name: (kind == "Interface").then(|| format!("{service}.{region}.amazonaws.com")),
+        private_dns_names: if kind == "Interface" { private_dns_names(region, service) } else { Vec::new() },
         acceptance_required: false,
     };
     let mut offers: Vec<Offer> =
@@ -162,7 +165,7 @@ fn of_account(owner: &str, region: &str, service: &Service) -> Offer {
         owner: owner.to_owned(),
         region: region.to_owned(),
         zones: service.zones.clone(),
-        private_dns_name: None,
+        private_dns_names: Vec::new(),
         acceptance_required: service.acceptance_required,
     }
 }

@@ -1,5 +1,7 @@
 //! Regions, zones, VPCs, subnets, interfaces, route tables.
 
+use std::collections::BTreeMap;
+
 use super::Context;
 use crate::simulator::wire::{ApiError, Xml};
 use crate::simulator::world::REGIONS;
@@ -128,6 +130,11 @@ pub(super) fn interfaces(context: &Context) -> Result<Xml, ApiError> {
             _ => None,
         },
     )?;
+    // Somebody tags the interfaces of endpoints as the endpoints, unless a scenario says otherwise.
+    let endpoints = context.region.endpoints.iter().filter(|endpoint| !endpoint.bare_interfaces);
+    let tags: BTreeMap<&str, &[(String, String)]> = endpoints
+        .flat_map(|endpoint| endpoint.interface_ids.iter().map(|id| (id.as_str(), endpoint.tags.as_slice())))
+        .collect();
     let mut xml = Xml::default();
     xml.items("networkInterfaceSet", interfaces, |xml, interface| {
         xml.text("networkInterfaceId", &interface.id)
@@ -145,6 +152,7 @@ pub(super) fn interfaces(context: &Context) -> Result<Xml, ApiError> {
                 xml.text("groupId", id).text("groupName", "default");
             })
             .text("description", "");
+        super::tag_set(xml, tags.get(interface.id.as_str()).copied().unwrap_or_default());
     })
     .maybe("nextToken", next);
     Ok(xml)

@@ -14,6 +14,7 @@ mod policy;
 mod provider;
 mod quality;
 mod reach;
+mod shadow;
 mod tagging;
 mod zone;
 
@@ -39,6 +40,7 @@ const SCENARIOS: &[Scenario] = &[
     tagging::wrongly_tagged_endpoint,
     tagging::untagged_but_managed,
     tagging::untagged_service,
+    tagging::untagged_interfaces,
     zone::gap_with_traffic,
     zone::gap_without_traffic,
     zone::gap_where_service_is_not_offered,
@@ -63,6 +65,12 @@ const SCENARIOS: &[Scenario] = &[
     dns::private_dns_off,
     dns::private_dns_off_in_a_hub,
     dns::private_dns_on_beside,
+    shadow::rule_for_the_same_name,
+    shadow::rule_for_some_names,
+    shadow::zone_for_some_names,
+    shadow::zone_in_a_hub,
+    shadow::names_for_others,
+    shadow::rule_that_leads_to_it,
     gateway::unrouted_gateway,
     gateway::nat_without_gateway,
     gateway::nat_beside_gateways,

@@ -32,3 +32,19 @@ pub fn untagged_but_managed(stage: &mut Stage) {
 pub fn untagged_service(stage: &mut Stage) {
     offer_with(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
 }
+
+pub fn untagged_interfaces(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    for (managed, tagging) in
+        [(false, Tagging::Complete), (true, Tagging::Complete), (false, Tagging::Missing)]
+    {
+        let spec = EndpointSpec { requester_managed: managed, tagging, ..EndpointSpec::busy(stage.rng) };
+        let id = stage.endpoint(&vpc, spec);
+        if let Some(endpoint) = stage.here().endpoints.iter_mut().find(|endpoint| endpoint.id == id) {
+            endpoint.bare_interfaces = true;
+        }
+        if tagging == Tagging::Complete {
+            stage.look_alike("missing-tags", &id, "is tagged, and only its interfaces are not");
+        }
+    }
+}
