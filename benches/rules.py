@@ -26,7 +26,8 @@ DAYS = 90
 DUCKDB = """
 import duckdb, json, sys
 statements, out = json.load(open(sys.argv[1])), sys.argv[2]
-connection = duckdb.connect(config={"enable_progress_bar": "false"})
+connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 counts = {}
 for rule, statement in statements.items():
     connection.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {statement}")
@@ -42,6 +43,7 @@ import duckdb, json, pathlib, sys
 like, store, endpoints, snapshot, days = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 manifest = json.loads(next(pathlib.Path(like, "_snapshots").glob("*.json")).read_text())
 con = duckdb.connect()
+con.execute("SET enable_progress_bar = false")
 con.execute("SET preserve_insertion_order = true")
 
 # 200 endpoints to an account, half of them in each of two Regions, ten to a VPC; a service is offered

@@ -71,12 +71,6 @@ impl Error {
         self
     }
 
-    /// Says what to do, unless that has been said.
-    pub fn hint_least(mut self, hint: impl fmt::Display) -> Error {
-        self.hint.get_or_insert_with(|| hint.to_string());
-        self
-    }
-
     /// What kind of error it is.
     pub fn kind(&self) -> Kind {
         self.kind

@@ -1,4 +1,4 @@
-//! Work on a list by all processors, whose results are taken in the order of the list.
+//! Work on a list by several threads, whose results are taken in the order of the list.
 
 use std::sync::mpsc;
 
@@ -7,15 +7,21 @@ use crate::error::Result;
 /// How far a worker may be ahead of what has been taken. It bounds what is held in memory.
 const AHEAD: usize = 16;
 
-/// Hands over what `work` makes of each item, in the order of the items. There are as many workers as
-/// processors; each begins with a state of its own. It ends with the first error of `take`.
+/// As many workers as there are processors.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Hands over what `work` makes of each item, in the order of the items. There are at most so many
+/// workers; each begins with a state of its own. It ends with the first error of `take`.
 pub fn in_order<I: Sync, S, R: Send>(
     items: &[I],
+    most_workers: usize,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &I) -> R + Sync,
     mut take: impl FnMut(&I, R) -> Result<()>,
 ) -> Result<()> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let workers = most_workers.min(items.len());
     let (state, work) = (&state, &work);
     std::thread::scope(|scope| {
         let made: Vec<_> = (0..workers)
@@ -57,6 +63,7 @@ mod tests {
         let mut taken = Vec::new();
         let done = in_order(
             &items,
+            3,
             || (),
             slow_first,
             |item, made| {
@@ -74,6 +81,7 @@ mod tests {
         let mut taken = 0;
         let done = in_order(
             &items,
+            3,
             || (),
             |(), item| *item,
             |item, _| {
@@ -86,6 +94,6 @@ mod tests {
 
     #[test]
     fn nothing_is_done_for_no_items() {
-        assert!(in_order(&[] as &[u8], || (), |(), _| (), |_, ()| Ok(())).is_ok());
+        assert!(in_order(&[] as &[u8], 3, || (), |(), _| (), |_, ()| Ok(())).is_ok());
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
 use plaudit::bill::{self, BillFile};
 use plaudit::config::ChargesFrom;
 use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
@@ -15,7 +14,7 @@ use plaudit::table::{
 };
 
 use crate::support::python::{output, script};
-use crate::support::simulated::{Simulated, now, options};
+use crate::support::simulated::{Simulated, options};
 use crate::support::{plaudit, plaudit_at, run, stable};
 
 /// Account, month, usage type, category.
@@ -51,6 +50,7 @@ async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
                 serde_json::from_str(&told).expect("the script prints JSON");
             assert_eq!(told.len(), 6);
             for (form, expected) in told {
+                assert_needed_parts_are_less_than_the_file(&place.join(&form));
                 let source = if form.starts_with("focus") { "focus" } else { "cur" };
                 let store = place.join(format!("store-{form}"));
                 // A Region that the account has not enabled: the crawl is over at once, and the bill is kept.
@@ -91,12 +91,28 @@ async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
     });
 }
 
-/// A Cost and Usage Report over some accounts of a world.
-pub fn export(world: &World, accounts: &[usize], path: &Path) {
-    let start = "2026-08-01".parse().expect("a date");
-    let today = now().to_zoned(TimeZone::UTC).date();
-    let file = std::fs::File::create(path).expect("the file can be made");
-    world.cost_and_usage_report(accounts, start, today, file).expect("the bill can be written");
+/// Of Parquet in a bucket, the columns that nobody reads stay there.
+fn assert_needed_parts_are_less_than_the_file(folder: &Path) {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "parquet") {
+                let parts =
+                    bill::needed_parts(&path, "bill.parquet").unwrap_or_else(|error| panic!("{error}"));
+                let parts = parts.expect("the footer can be read").concat();
+                let needed: u64 = parts.iter().map(|part| part.end - part.start).sum();
+                let whole = std::fs::metadata(&path).expect("it is there").len();
+                assert!(
+                    !parts.is_empty() && needed < whole,
+                    "{needed} of {whole} bytes of {}",
+                    path.display()
+                );
+            }
+        }
+    }
 }
 
 /// For every account, Region, month and usage type: the parts add up to the bill.
@@ -138,16 +154,16 @@ async fn assert_parts_add_up(snapshot: &StoredSnapshot) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parts_of_an_organization_add_up_to_its_bill() {
-    for (accounts, seed) in [(1, 61), (10, 62), (60, 63)] {
-        for exported in [0, accounts / 2, accounts] {
-            let world = World::new(&WorldOptions { accounts, gaps: accounts > 1, ..options(seed) });
+    for (accounts, seed) in [(1, 61), (10, 62), (60, 63), (1000, 64)] {
+        let few = accounts < 100;
+        for exported in if few { vec![0, accounts / 2, accounts] } else { vec![accounts / 2] } {
+            let regions = options(seed).regions.into_iter().take(if few { 2 } else { 1 }).collect();
+            let gaps = accounts > 1;
+            let world = World::new(&WorldOptions { accounts, regions, gaps, ..options(seed) });
             let mut simulated = Simulated::start(world).await;
             simulated.config.crawl.rate_share = 1.0;
             if exported > 0 {
-                let path = simulated.folder.path().join("bill.csv.gz");
-                let indices: Vec<usize> = (0..exported).collect();
-                export(simulated.server.world(), &indices, &path);
-                simulated.config.charges.bill = vec![path.display().to_string()];
+                simulated.bill_first(exported);
             }
             let snapshot = simulated.crawl().await;
             let groups = assert_parts_add_up(&snapshot).await;
@@ -209,13 +225,8 @@ async fn where_cost_explorer_refuses_list_prices_stand_in_and_say_why() {
 async fn the_bill_proves_idle_what_cloudwatch_cannot_measure() {
     let world = World::new(&WorldOptions { gaps: false, accounts: 6, ..options(66) });
     // One cross-Region endpoint carries bytes that only the bill has; another is made idle.
-    let simulated = {
-        let mut simulated = Simulated::start(world).await;
-        let path = simulated.folder.path().join("bill.csv.gz");
-        export(simulated.server.world(), &[0, 1, 2, 3, 4, 5], &path);
-        simulated.config.charges.bill = vec![path.display().to_string()];
-        simulated
-    };
+    let mut simulated = Simulated::start(world).await;
+    simulated.bill_first(6);
     let unpublished: Vec<String> = simulated
         .server
         .world()
@@ -240,9 +251,7 @@ async fn the_bill_proves_idle_what_cloudwatch_cannot_measure() {
 async fn the_difference_between_bill_and_model_is_explained() {
     let world = World::new(&WorldOptions { gaps: true, accounts: 12, ..options(67) });
     let mut simulated = Simulated::start(world).await;
-    let path = simulated.folder.path().join("bill.csv.gz");
-    export(simulated.server.world(), &(0..12).collect::<Vec<_>>(), &path);
-    simulated.config.charges.bill = vec![path.display().to_string()];
+    simulated.bill_first(12);
     let snapshot = simulated.crawl().await;
     let found: Vec<BillReconciliation> = rows(&snapshot).await;
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();

@@ -57,7 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crawl", &["bill", "derive", "store", "config", "table", "error"]),
     ("derive", &["bill", "price", "table"]),
     ("price", &["table", "error"]),
-    ("rule", &["engine", "config", "table", "format", "error"]),
+    ("rule", &["engine", "config", "table", "format", "parallel", "error"]),
     ("report", &["engine", "table", "format", "error"]),
     ("engine", &["table", "error"]),
     ("store", &["table", "error"]),

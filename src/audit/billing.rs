@@ -2,6 +2,7 @@
 //! before the crawl begins, so that a broken bill is found at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -16,6 +17,9 @@ use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
 
 /// How Cost Explorer is called in `bill.place`.
 const COST_EXPLORER: &str = "ce:GetCostAndUsage";
+
+/// The end of a Parquet file in which its footer is looked for, in bytes; most are far shorter.
+const FOOTER: u64 = 1 << 20;
 
 /// A month is taken for closed so many days after its end; until then AWS still changes it
 /// (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/invoice.html>).
@@ -127,9 +131,7 @@ async fn find(place: &str, access: Option<&BucketAccess>, first: Date) -> Result
     let mut files = Vec::new();
     for listing in bill::choose(&keys, &manifests, place, first)? {
         let name = location.address(&listing.key);
-        let path = location.fetch(&listing.key).await?.ok_or_else(|| {
-            Error::failed("the file is gone").at(&name).hint("name a place that nobody is changing")
-        })?;
+        let path = fetch(&location, &listing.key, &name).await?;
         files.push(BillFile {
             name,
             path,
@@ -138,6 +140,23 @@ async fn find(place: &str, access: Option<&BucketAccess>, first: Date) -> Result
         });
     }
     Ok(files)
+}
+
+/// A path under which a file can be read. Of Parquet in a bucket only the columns that are read are
+/// fetched: most of a report is in the others.
+async fn fetch(location: &Location, key: &str, name: &str) -> Result<PathBuf> {
+    if key.to_ascii_lowercase().ends_with(".parquet")
+        && let Some(partial) = location.fetch_end(key, FOOTER).await?
+        && let Some(groups) = bill::needed_parts(&partial.path, name)?
+    {
+        for parts in groups {
+            partial.fetch(&parts).await?;
+        }
+        return Ok(partial.path);
+    }
+    location.fetch(key).await?.ok_or_else(|| {
+        Error::failed("the file is gone").at(name).hint("name a place that nobody is changing")
+    })
 }
 
 /// Asks Cost Explorer for the months that the store does not remember.

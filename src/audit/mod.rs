@@ -295,6 +295,7 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
     let places: Vec<(&Key, Position)> = parts.iter().map(|(key, (position, _))| (key, *position)).collect();
     parallel::in_order(
         &places,
+        parallel::processors(),
         || JournalReader::open(&journal),
         |reader, (key, position)| {
             let mut part = tables(reader.as_mut().map_err(|error| error.clone())?, *position)?;

@@ -21,6 +21,7 @@ use jiff::civil::Date;
 
 pub use item::{Item, Key, Sums};
 pub use manifest::{Listing, choose};
+pub use parquet::needed_parts;
 
 use month::Months;
 
@@ -69,6 +70,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
     // Each file is read as a stream, as many at a time as there are processors.
     parallel::in_order(
         &files,
+        parallel::processors(),
         || (),
         |(), file| content(file),
         |file, content| match content {

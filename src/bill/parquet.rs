@@ -2,6 +2,8 @@
 //! kept. Polars reads them as a stream, so memory does not grow with the bill.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
 
 use jiff::civil::Date;
 use polars::prelude::*;
@@ -63,6 +65,27 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
         counted.columns().first().and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
     let items = items(&grouped, &layout).map_err(|error| error.at(&file.name))?;
     Ok(Content { source: layout.source(), lines, items })
+}
+
+/// The parts of a file that hold the columns which are read, by row group, from a file of which only the
+/// end is there. `None` where its footer begins before that end, or cannot be read.
+pub fn needed_parts(path: &Path, name: &str) -> Result<Option<Vec<Vec<Range<u64>>>>> {
+    let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
+    let mut reader = ParquetReader::new(file);
+    let Ok(metadata) = reader.get_metadata() else { return Ok(None) };
+    let of_group = metadata.row_groups.iter().map(|group| {
+        let columns = group.parquet_columns().iter();
+        columns.map(|column| (column.descriptor().path_in_schema.first(), column.byte_range()))
+    });
+    let names: Vec<String> =
+        of_group.clone().take(1).flatten().filter_map(|(name, _)| Some(name?.to_string())).collect();
+    let layout = Layout::find(&names, name)?;
+    let is_needed = |name: &str| layout.columns().any(|(_, column)| column == name);
+    let parts = of_group.map(|columns| {
+        let needed = columns.filter(|(name, _)| name.is_some_and(|name| is_needed(name)));
+        needed.map(|(_, range)| range).collect()
+    });
+    Ok(Some(parts.collect()))
 }
 
 /// Runs a plan as a stream. A plan without sinks has one result.

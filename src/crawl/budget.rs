@@ -6,11 +6,11 @@ use crate::table::{Family, Operation};
 
 /// US dollars for each metric that GetMetricData is asked for: $0.01 per 1,000, without a free tier
 /// (<https://aws.amazon.com/cloudwatch/pricing/>).
-pub const DOLLARS_PER_METRIC: f64 = 0.00001;
+const DOLLARS_PER_METRIC: f64 = 0.00001;
 
 /// US dollars for each request to Cost Explorer
 /// (<https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/>).
-pub const DOLLARS_PER_COST_EXPLORER_REQUEST: f64 = 0.01;
+const DOLLARS_PER_COST_EXPLORER_REQUEST: f64 = 0.01;
 
 /// US dollars for a unit of an operation: a metric, or a request. Everything else is free; requests
 /// of ListMetrics beyond a million a month would cost as much as a thousand metrics each thousand.

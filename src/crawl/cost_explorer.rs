@@ -13,9 +13,10 @@ use super::account::coverage_row;
 use super::budget::Budget;
 use super::meter::Meter;
 use super::outcome::Failure;
+use super::page::every_page;
 use super::session::{Connected, Role, RoleCredentials};
 use super::tally::Tally;
-use crate::bill::{Key, Sums};
+use crate::bill::{Item, Key, Sums};
 use crate::table::{Coverage, Operation, Outcome};
 
 /// The service under which PrivateLink is billed.
@@ -62,9 +63,12 @@ pub async fn cost_explorer(
     let mut failure = None;
     let usage = ("Usage", "Usage");
     for (record_type, kind) in std::iter::once(&usage).chain(GIVEN_BACK) {
-        if let Err(stopped) = asking.totals(record_type, kind, &mut billed.items).await {
-            failure = Some(stopped);
-            break;
+        match asking.totals(record_type, kind).await {
+            Ok(items) => billed.items.extend(items),
+            Err(stopped) => {
+                failure = Some(stopped);
+                break;
+            }
         }
     }
     if failure.is_some() {
@@ -79,7 +83,7 @@ pub async fn cost_explorer(
     let rows = billed.items.len() as i64;
     let region = connected.connection.home_region();
     let mut row = coverage_row(&connected.caller.account_id, &region, &meter, operation, failure, rows);
-    row.charge = row.requests as f64 * super::budget::DOLLARS_PER_COST_EXPLORER_REQUEST;
+    row.charge = row.requests as f64 * super::budget::price(operation);
     billed.coverage.push(row);
     billed
 }
@@ -93,60 +97,59 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// All pages of one record type, by account and usage type.
-    async fn totals(
+    async fn totals(&self, record_type: &str, kind: &str) -> Result<Vec<Item>, Failure> {
+        let period = &self.period()?;
+        let (items, failure) = every_page(|token| self.page(record_type, kind, period, token)).await;
+        failure.map_or(Ok(items), Err)
+    }
+
+    async fn page(
         &self,
         record_type: &str,
         kind: &str,
-        items: &mut Vec<(Key, Sums)>,
-    ) -> Result<(), Failure> {
+        period: &DateInterval,
+        token: Option<String>,
+    ) -> Result<(Vec<Item>, Option<String>), Failure> {
         let operation = Operation::CostExplorerGetCostAndUsage;
-        let mut token: Option<String> = None;
-        loop {
-            if !self.budget.take(operation, 1) {
-                return Err(Failure {
-                    outcome: Outcome::Skipped,
-                    code: None,
-                    message: "the limit that --max-cost sets is reached".to_owned(),
-                });
-            }
-            let page = self
-                .client
-                .get_cost_and_usage()
-                .time_period(self.period()?)
-                .granularity(Granularity::Monthly)
-                .filter(filter(record_type))
-                .metrics("UnblendedCost")
-                .metrics("NetAmortizedCost")
-                .metrics("UsageQuantity")
-                .group_by(by(&Dimension::LinkedAccount))
-                .group_by(by(&Dimension::UsageType))
-                .set_next_page_token(token.clone())
-                .send()
-                .await
-                .map_err(|error| Failure::new(operation, &error))?;
-            for result in page.results_by_time() {
-                let period = result.time_period();
-                let (Some(start), Some(end)) = (
-                    period.and_then(|period| period.start().parse::<Date>().ok()),
-                    period.and_then(|period| period.end().parse::<Date>().ok()),
-                ) else {
-                    return Err(Failure::error("Cost Explorer gave a result without its period"));
-                };
-                for group in result.groups() {
-                    items.push(self.item(group, start, end, kind)?);
-                }
-            }
-            match page.next_page_token {
-                None => return Ok(()),
-                Some(next) if Some(&next) == token.as_ref() => {
-                    return Err(Failure::error("AWS gave the same page token twice, so the list never ends"));
-                }
-                next => token = next,
+        if !self.budget.take(operation, 1) {
+            return Err(Failure {
+                outcome: Outcome::Skipped,
+                code: None,
+                message: "the limit that --max-cost sets is reached".to_owned(),
+            });
+        }
+        let page = self
+            .client
+            .get_cost_and_usage()
+            .time_period(period.clone())
+            .granularity(Granularity::Monthly)
+            .filter(filter(record_type))
+            .metrics("UnblendedCost")
+            .metrics("NetAmortizedCost")
+            .metrics("UsageQuantity")
+            .group_by(by(&Dimension::LinkedAccount))
+            .group_by(by(&Dimension::UsageType))
+            .set_next_page_token(token)
+            .send()
+            .await
+            .map_err(|error| Failure::new(operation, &error))?;
+        let mut items = Vec::new();
+        for result in page.results_by_time() {
+            let period = result.time_period();
+            let (Some(start), Some(end)) = (
+                period.and_then(|period| period.start().parse::<Date>().ok()),
+                period.and_then(|period| period.end().parse::<Date>().ok()),
+            ) else {
+                return Err(Failure::error("Cost Explorer gave a result without its period"));
+            };
+            for group in result.groups() {
+                items.push(self.item(group, start, end, kind)?);
             }
         }
+        Ok((items, page.next_page_token))
     }
 
-    fn item(&self, group: &Group, start: Date, end: Date, kind: &str) -> Result<(Key, Sums), Failure> {
+    fn item(&self, group: &Group, start: Date, end: Date, kind: &str) -> Result<Item, Failure> {
         let [account, usage_type] = group.keys() else {
             return Err(Failure::error("Cost Explorer grouped by something else than was asked for"));
         };

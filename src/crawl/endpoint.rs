@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
+use super::filter::filtered;
 use super::network::Zones;
 use super::resolver::domain_name;
 use super::scope::{Pages, Scope, tags_json, timestamp};
@@ -14,9 +15,6 @@ use crate::table::{
 
 /// The most that DescribeVpcEndpoints gives in a page.
 const PAGE: i32 = 1000;
-
-/// The most values that an EC2 filter takes.
-pub(super) const FILTER_VALUES: usize = 200;
 
 /// An endpoint as AWS describes it, with what its interfaces need.
 #[derive(Clone, Debug)]
@@ -181,19 +179,11 @@ pub(super) async fn service_details(scope: &Scope, endpoints: &[Endpoint]) -> Ve
     for region in regions {
         let of_region: Vec<&str> =
             names.iter().filter(|(of, _)| *of == region).map(|(_, name)| *name).collect();
-        for chunk in of_region.chunks(FILTER_VALUES) {
-            let filter = types::Filter::builder()
-                .name("service-name")
-                .set_values(Some(chunk.iter().map(|name| (*name).to_owned()).collect()))
-                .build();
-            let pages = scope
+        let found = filtered("service-name", &of_region, |filter: types::Filter| async move {
+            scope
                 .pages(Operation::Ec2DescribeVpcEndpointServices, |token| {
-                    let mut call = scope
-                        .ec2()
-                        .describe_vpc_endpoint_services()
-                        .filters(filter.clone())
-                        .max_results(PAGE)
-                        .set_next_token(token);
+                    let call = scope.ec2().describe_vpc_endpoint_services().filters(filter.clone());
+                    let mut call = call.max_results(PAGE).set_next_token(token);
                     if region != scope.region {
                         call = call.service_regions(region);
                     }
@@ -202,9 +192,9 @@ pub(super) async fn service_details(scope: &Scope, endpoints: &[Endpoint]) -> Ve
                         Ok((page.service_details.unwrap_or_default(), page.next_token))
                     }
                 })
-                .await;
-            details.extend(pages.items);
-        }
+                .await
+        });
+        details.extend(found.await);
     }
     details
 }

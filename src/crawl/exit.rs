@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{self, VpcAttributeName};
 
-use super::endpoint::{Endpoint, FILTER_VALUES};
-use super::firewall::filter;
+use super::endpoint::Endpoint;
+use super::filter::filtered;
 use super::scope::Scope;
 use crate::table::{NatGateway, Operation, Tables, VpcAttribute};
 
@@ -24,26 +24,19 @@ pub(super) async fn exits(scope: &Scope, endpoints: &[Endpoint]) -> Tables {
 
 async fn nat_gateways(scope: &Scope, endpoints: &[Endpoint]) -> Vec<types::NatGateway> {
     let vpcs = super::endpoint::vpc_ids(endpoints);
-    let mut gateways = Vec::new();
-    for chunk in vpcs.chunks(FILTER_VALUES) {
-        let filter = filter("vpc-id", chunk);
-        let pages = scope
+    filtered("vpc-id", &vpcs, |filter: types::Filter| async move {
+        scope
             .pages(Operation::Ec2DescribeNatGateways, |token| {
-                let call = scope
-                    .ec2()
-                    .describe_nat_gateways()
-                    .filter(filter.clone())
-                    .max_results(PAGE)
-                    .set_next_token(token);
+                let call = scope.ec2().describe_nat_gateways().filter(filter.clone());
+                let call = call.max_results(PAGE).set_next_token(token);
                 async move {
                     let page = call.send().await?;
                     Ok((page.nat_gateways.unwrap_or_default(), page.next_token))
                 }
             })
-            .await;
-        gateways.extend(pages.items);
-    }
-    gateways
+            .await
+    })
+    .await
 }
 
 /// AWS answers for one VPC and one attribute at a time, so only VPCs are asked about in which

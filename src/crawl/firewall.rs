@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::endpoint::{Endpoint, FILTER_VALUES};
+use super::endpoint::Endpoint;
+use super::filter::filtered;
 use super::scope::{Pages, Scope};
 use crate::table::{
     ManagedPrefixListEntry, NetworkAclAssociation, NetworkAclEntry, Operation, SecurityGroupRule, Tables,
@@ -49,26 +50,19 @@ async fn security_group_rules(scope: &Scope, endpoints: &[Endpoint]) -> Vec<type
     let groups: BTreeSet<&str> =
         endpoints.iter().flat_map(|endpoint| &endpoint.group_ids).map(String::as_str).collect();
     let groups: Vec<&str> = groups.into_iter().collect();
-    let mut rules = Vec::new();
-    for chunk in groups.chunks(FILTER_VALUES) {
-        let filter = filter("group-id", chunk);
-        let pages = scope
+    filtered("group-id", &groups, |filter: types::Filter| async move {
+        scope
             .pages(Operation::Ec2DescribeSecurityGroupRules, |token| {
-                let call = scope
-                    .ec2()
-                    .describe_security_group_rules()
-                    .filters(filter.clone())
-                    .max_results(PAGE)
-                    .set_next_token(token);
+                let call = scope.ec2().describe_security_group_rules().filters(filter.clone());
+                let call = call.max_results(PAGE).set_next_token(token);
                 async move {
                     let page = call.send().await?;
                     Ok((page.security_group_rules.unwrap_or_default(), page.next_token))
                 }
             })
-            .await;
-        rules.extend(pages.items);
-    }
-    rules
+            .await
+    })
+    .await
 }
 
 async fn prefix_list_entries(scope: &Scope, list: &str) -> Pages<types::PrefixListEntry> {
@@ -90,34 +84,19 @@ async fn prefix_list_entries(scope: &Scope, list: &str) -> Pages<types::PrefixLi
 
 async fn network_acls(scope: &Scope, endpoints: &[Endpoint]) -> Vec<types::NetworkAcl> {
     let vpcs = super::endpoint::vpc_ids(endpoints);
-    let mut acls = Vec::new();
-    for chunk in vpcs.chunks(FILTER_VALUES) {
-        let filter = filter("vpc-id", chunk);
-        let pages = scope
+    filtered("vpc-id", &vpcs, |filter: types::Filter| async move {
+        scope
             .pages(Operation::Ec2DescribeNetworkAcls, |token| {
-                let call = scope
-                    .ec2()
-                    .describe_network_acls()
-                    .filters(filter.clone())
-                    .max_results(PAGE)
-                    .set_next_token(token);
+                let call = scope.ec2().describe_network_acls().filters(filter.clone());
+                let call = call.max_results(PAGE).set_next_token(token);
                 async move {
                     let page = call.send().await?;
                     Ok((page.network_acls.unwrap_or_default(), page.next_token))
                 }
             })
-            .await;
-        acls.extend(pages.items);
-    }
-    acls
-}
-
-/// A filter with values.
-pub(super) fn filter(name: &str, values: &[&str]) -> types::Filter {
-    types::Filter::builder()
-        .name(name)
-        .set_values(Some(values.iter().map(|value| (*value).to_owned()).collect()))
-        .build()
+            .await
+    })
+    .await
 }
 
 fn rule_row(scope: &Scope, rule: &types::SecurityGroupRule) -> SecurityGroupRule {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
-use super::endpoint::{Endpoint, FILTER_VALUES, enter_tags};
+use super::endpoint::{Endpoint, enter_tags};
+use super::filter::filtered;
 use super::route;
 use super::scope::{Pages, Scope};
 use crate::table::{
@@ -77,24 +78,16 @@ pub(super) struct Network {
 /// Reads the VPCs in which the endpoints stand, with their subnets, interfaces and routes.
 pub(super) async fn network(scope: &Scope, endpoints: &[Endpoint]) -> Network {
     let vpc_ids = super::endpoint::vpc_ids(endpoints);
-    let mut network = Network { vpcs: vec![], subnets: vec![], interfaces: vec![], route_tables: vec![] };
-    for chunk in vpc_ids.chunks(FILTER_VALUES) {
-        let filter = super::firewall::filter("vpc-id", chunk);
-        let (vpcs, subnets, interfaces, route_tables) = tokio::join!(
-            vpcs(scope, &filter),
-            subnets(scope, &filter),
-            interfaces(scope, &filter),
-            route_tables(scope, &filter),
-        );
-        network.vpcs.extend(vpcs.items);
-        network.subnets.extend(subnets.items);
-        network.interfaces.extend(interfaces.items);
-        network.route_tables.extend(route_tables.items);
-    }
-    network
+    let (vpcs, subnets, interfaces, route_tables) = tokio::join!(
+        filtered("vpc-id", &vpc_ids, |filter| vpcs(scope, filter)),
+        filtered("vpc-id", &vpc_ids, |filter| subnets(scope, filter)),
+        filtered("vpc-id", &vpc_ids, |filter| interfaces(scope, filter)),
+        filtered("vpc-id", &vpc_ids, |filter| route_tables(scope, filter)),
+    );
+    Network { vpcs, subnets, interfaces, route_tables }
 }
 
-async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
+async fn vpcs(scope: &Scope, filter: types::Filter) -> Pages<types::Vpc> {
     scope
         .pages(Operation::Ec2DescribeVpcs, |token| {
             let call =
@@ -107,7 +100,7 @@ async fn vpcs(scope: &Scope, filter: &types::Filter) -> Pages<types::Vpc> {
         .await
 }
 
-async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> {
+async fn subnets(scope: &Scope, filter: types::Filter) -> Pages<types::Subnet> {
     scope
         .pages(Operation::Ec2DescribeSubnets, |token| {
             let call = scope
@@ -124,7 +117,7 @@ async fn subnets(scope: &Scope, filter: &types::Filter) -> Pages<types::Subnet> 
         .await
 }
 
-async fn interfaces(scope: &Scope, filter: &types::Filter) -> Pages<types::NetworkInterface> {
+async fn interfaces(scope: &Scope, filter: types::Filter) -> Pages<types::NetworkInterface> {
     scope
         .pages(Operation::Ec2DescribeNetworkInterfaces, |token| {
             let call = scope
@@ -141,7 +134,7 @@ async fn interfaces(scope: &Scope, filter: &types::Filter) -> Pages<types::Netwo
         .await
 }
 
-async fn route_tables(scope: &Scope, filter: &types::Filter) -> Pages<types::RouteTable> {
+async fn route_tables(scope: &Scope, filter: types::Filter) -> Pages<types::RouteTable> {
     scope
         .pages(Operation::Ec2DescribeRouteTables, |token| {
             let call = scope

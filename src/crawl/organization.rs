@@ -7,6 +7,7 @@ use aws_sdk_organizations::types;
 use super::account::coverage_row;
 use super::meter::Meter;
 use super::outcome::Failure;
+use super::page::every_page;
 use super::scope::timestamp;
 use super::session::{Caller, Connected, Connection};
 use crate::config::Pattern;
@@ -208,21 +209,16 @@ async fn tags(
     client: &aws_sdk_organizations::Client,
     account_id: &str,
 ) -> std::result::Result<BTreeMap<String, String>, Failure> {
-    let mut tags = BTreeMap::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = client
-            .list_tags_for_resource()
-            .resource_id(account_id)
-            .set_next_token(token.clone())
-            .send()
-            .await
-            .map_err(|error| Failure::new(Operation::OrganizationsListTagsForResource, &error))?;
-        tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
-        match page.next_token {
-            Some(next) if Some(&next) != token.as_ref() => token = Some(next),
-            _ => return Ok(tags),
-        }
+    let operation = Operation::OrganizationsListTagsForResource;
+    let (tags, failure) = every_page(|token| async move {
+        let call = client.list_tags_for_resource().resource_id(account_id).set_next_token(token);
+        let page = call.send().await.map_err(|error| Failure::new(operation, &error))?;
+        Ok((page.tags.unwrap_or_default(), page.next_token))
+    })
+    .await;
+    match failure {
+        None => Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect()),
+        Some(failure) => Err(failure),
     }
 }
 
@@ -247,31 +243,13 @@ fn refused(connection: &Connection, caller: &Caller, failure: &Failure) -> Error
 
 /// Lists all accounts. A page may be empty and still name a next one.
 async fn list(client: &aws_sdk_organizations::Client) -> (Vec<types::Account>, Option<Failure>) {
-    let mut accounts = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = client.list_accounts().max_results(PAGE).set_next_token(token.clone()).send().await;
-        match page {
-            Err(error) => {
-                return (accounts, Some(Failure::new(Operation::OrganizationsListAccounts, &error)));
-            }
-            Ok(page) => {
-                accounts.extend(page.accounts.unwrap_or_default());
-                match page.next_token {
-                    None => return (accounts, None),
-                    Some(next) if Some(&next) == token.as_ref() => {
-                        return (
-                            accounts,
-                            Some(Failure::error(
-                                "AWS gave the same page token twice, so the list never ends",
-                            )),
-                        );
-                    }
-                    next => token = next,
-                }
-            }
-        }
-    }
+    every_page(|token| async move {
+        let call = client.list_accounts().max_results(PAGE).set_next_token(token);
+        let failed = |error| Failure::new(Operation::OrganizationsListAccounts, &error);
+        let page = call.send().await.map_err(failed)?;
+        Ok((page.accounts.unwrap_or_default(), page.next_token))
+    })
+    .await
 }
 
 fn row(account: &types::Account, management: Option<&str>) -> Account {

@@ -6,6 +6,7 @@ use aws_sdk_pricing::types::{Filter, FilterType};
 
 use super::meter::Meter;
 use super::outcome::Failure;
+use super::page::every_page;
 use super::session::Connected;
 use super::tally::Tally;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ pub async fn price_list(connected: &Connected, tally: &Arc<Tally>) -> Result<Vec
     let config = aws_sdk_pricing::config::Builder::from(connected.connection.sdk())
         .region(aws_sdk_pricing::config::Region::from_static(REGION))
         .interceptor(meter);
-    let client = aws_sdk_pricing::Client::from_conf(config.build());
+    let client = &aws_sdk_pricing::Client::from_conf(config.build());
     let operation = Operation::PricingGetProducts;
     let refused = |failure: &Failure| {
         let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
@@ -40,27 +41,18 @@ pub async fn price_list(connected: &Connected, tally: &Arc<Tally>) -> Result<Vec
             .value(*family)
             .build()
             .map_err(|error| refused(&Failure::error(error.to_string())))?;
-        let mut token: Option<String> = None;
-        loop {
-            let page = client
-                .get_products()
-                .service_code(*service)
-                .filters(filter.clone())
-                .max_results(100)
-                .set_next_token(token.clone())
-                .send()
-                .await
-                .map_err(|error| refused(&Failure::new(operation, &error)))?;
-            products.extend(page.price_list.unwrap_or_default());
-            match page.next_token {
-                None => break,
-                Some(next) if Some(&next) == token.as_ref() => {
-                    let twice = "AWS gave the same page token twice, so the list never ends";
-                    return Err(refused(&Failure::error(twice)));
-                }
-                next => token = next,
-            }
+        let filter = &filter;
+        let (found, failure) = every_page(|token| async move {
+            let call = client.get_products().service_code(*service).filters(filter.clone());
+            let page = call.max_results(100).set_next_token(token).send().await;
+            let page = page.map_err(|error| Failure::new(operation, &error))?;
+            Ok((page.price_list.unwrap_or_default(), page.next_token))
+        })
+        .await;
+        if let Some(failure) = failure {
+            return Err(refused(&failure));
         }
+        products.extend(found);
     }
     Ok(products)
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::meter::Meter;
 use super::outcome::Failure;
 use super::pace::{Permit, ScopePace};
+use super::page::every_page;
 use super::session::RoleCredentials;
 use super::whole::Whole;
 use crate::table::{Account, Coverage, Operation, Outcome};
@@ -158,36 +159,25 @@ impl Scope {
         F: Fn(Option<String>) -> Fut,
         Fut: Future<Output = std::result::Result<(Vec<T>, Option<String>), SdkError<E, HttpResponse>>>,
     {
-        let mut items = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let page = self.attempt(operation, &|| fetch(token.clone())).await;
-            let failure = match page {
-                Ok((page, next)) => {
-                    self.ledger.succeeded(operation, page.len());
-                    items.extend(page);
-                    match next.filter(|next| !next.is_empty()) {
-                        None => {
-                            return Pages { items, complete: true };
-                        }
-                        Some(next) if Some(&next) == token.as_ref() => {
-                            Failure::error("AWS gave the same page token twice, so the list never ends")
-                        }
-                        Some(next) => {
-                            token = Some(next);
-                            continue;
-                        }
-                    }
-                }
-                Err(failure) if failure.is_gone() => {
-                    self.ledger.succeeded(operation, 0);
-                    return Pages { items, complete: true };
-                }
-                Err(failure) => failure,
-            };
-            self.ledger.failed(operation, failure);
-            return Pages { items, complete: false };
-        }
+        let fetch = &fetch;
+        let (items, failure) = every_page(|token: Option<String>| async move {
+            let page = self.attempt(operation, &|| fetch(token.clone())).await?;
+            self.ledger.succeeded(operation, page.0.len());
+            Ok(page)
+        })
+        .await;
+        let complete = match failure {
+            None => true,
+            Some(failure) if failure.is_gone() => {
+                self.ledger.succeeded(operation, 0);
+                true
+            }
+            Some(failure) => {
+                self.ledger.failed(operation, failure);
+                false
+            }
+        };
+        Pages { items, complete }
     }
 
     /// Sends within the limits; where AWS takes the credentials for expired, renews them and sends

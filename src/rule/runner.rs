@@ -13,10 +13,15 @@ use crate::engine::gate::RESERVED_PREFIX;
 use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
 use crate::format;
+use crate::parallel;
 use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status, WaiverOutcome};
 
 /// A name that messages may show without the rule selecting it.
 pub const WINDOW_DAYS: &str = "window_days";
+
+/// Rules that are run at the same time. The engine does not keep all processors busy with one; each
+/// further one takes memory of its own.
+const AT_A_TIME: usize = 2;
 
 /// What rules are run over.
 pub struct Facts {
@@ -49,45 +54,56 @@ pub fn check<'a>(
 ) -> Result<Findings> {
     let mut runner = Runner::new(facts)?;
     let mut result = Findings::default();
-    for rule in rules.filter(|rule| rule.enabled) {
-        let judged = runner.judge(rule, false)?;
-        let mut outcome = RuleOutcome {
-            rule_id: rule.id.clone(),
-            title: rule.header.title.clone(),
-            category: rule.header.category,
-            severity: rule.header.severity,
-            alarm: 0,
-            info: 0,
-            ok: judged.ok,
-            skip: 0,
-            incomplete_scopes: judged.incomplete.len() as i64,
-            waived: 0,
-        };
-        let mut skipped: BTreeMap<(String, String), Vec<Verdict>> = BTreeMap::new();
-        for verdict in judged.verdicts {
-            match verdict.status {
-                Status::Alarm => outcome.alarm += 1,
-                Status::Info => outcome.info += 1,
-                Status::Ok => {}
-                Status::Skip => {
-                    outcome.skip += 1;
-                    skipped
-                        .entry((verdict.account_id.clone(), verdict.region.clone()))
-                        .or_default()
-                        .push(verdict);
-                    continue;
+    let rules: Vec<&Rule> = rules.filter(|rule| rule.enabled).collect();
+    let judge = |own: &mut Result<Runner>, rule: &&Rule| {
+        own.as_mut().map_err(|error| error.clone())?.judge(rule, false)
+    };
+    parallel::in_order(
+        &rules,
+        AT_A_TIME,
+        || Runner::new(facts),
+        judge,
+        |rule, judged| {
+            let judged: Judged = judged?;
+            let mut outcome = RuleOutcome {
+                rule_id: rule.id.clone(),
+                title: rule.header.title.clone(),
+                category: rule.header.category,
+                severity: rule.header.severity,
+                alarm: 0,
+                info: 0,
+                ok: judged.ok,
+                skip: 0,
+                incomplete_scopes: judged.incomplete.len() as i64,
+                waived: 0,
+            };
+            let mut skipped: BTreeMap<(String, String), Vec<Verdict>> = BTreeMap::new();
+            for verdict in judged.verdicts {
+                match verdict.status {
+                    Status::Alarm => outcome.alarm += 1,
+                    Status::Info => outcome.info += 1,
+                    Status::Ok => {}
+                    Status::Skip => {
+                        outcome.skip += 1;
+                        skipped
+                            .entry((verdict.account_id.clone(), verdict.region.clone()))
+                            .or_default()
+                            .push(verdict);
+                        continue;
+                    }
                 }
+                result.findings.push(runner.finding(rule, verdict));
             }
-            result.findings.push(runner.finding(rule, verdict));
-        }
-        for (scope, verdicts) in skipped {
-            result.findings.push(runner.unjudged(rule, &scope, &verdicts));
-        }
-        for scope in judged.incomplete {
-            result.findings.push(runner.incomplete(rule, &scope));
-        }
-        result.outcomes.push(outcome);
-    }
+            for (scope, verdicts) in skipped {
+                result.findings.push(runner.unjudged(rule, &scope, &verdicts));
+            }
+            for scope in judged.incomplete {
+                result.findings.push(runner.incomplete(rule, &scope));
+            }
+            result.outcomes.push(outcome);
+            Ok(())
+        },
+    )?;
     result.waivers = waiver::apply(waivers, facts.today, &runner.tags(waivers)?, &mut result.findings);
     for outcome in &mut result.outcomes {
         let waived = |finding: &&Finding| {

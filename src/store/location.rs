@@ -34,8 +34,8 @@ pub enum Location {
 pub struct Bucket {
     url: String,
     prefix: object_store::path::Path,
-    client: Arc<AmazonS3>,
-    fetched: Arc<tempfile::TempDir>,
+    pub(super) client: Arc<AmazonS3>,
+    pub(super) fetched: Arc<tempfile::TempDir>,
 }
 
 impl Location {
@@ -268,11 +268,11 @@ impl Location {
 }
 
 impl Bucket {
-    fn key(&self, key: &str) -> object_store::path::Path {
+    pub(super) fn key(&self, key: &str) -> object_store::path::Path {
         key.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
     }
 
-    fn failed(&self, verb: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
+    pub(super) fn failed(&self, verb: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
         Error::failed(format!("the store could not be {verb}: {error}"))
             .at(format!("{}/{key}", self.url))
             .hint(
@@ -281,7 +281,7 @@ impl Bucket {
     }
 }
 
-fn make_parent(path: &Path) -> Result<()> {
+pub(super) fn make_parent(path: &Path) -> Result<()> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };

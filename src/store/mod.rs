@@ -9,6 +9,7 @@
 mod journal;
 mod location;
 mod manifest;
+mod partial;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use polars::prelude::*;
 pub use journal::{Journal, JournalReader, Position, Raw};
 pub use location::{BucketAccess, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
+pub use partial::Partial;
 pub use writer::SnapshotWriter;
 
 use crate::error::{Error, Result};

@@ -69,6 +69,27 @@ fn the_audit_of_moto_gives_the_expected_findings() {
         .collect();
     assert_eq!(usage, expected);
     a_store_in_s3_serves_as_a_folder_does(&server, folder.path(), &report("findings"));
+    a_bill_in_s3_comes_to_what_the_file_comes_to(&server, folder.path());
+}
+
+/// The file is larger than what is looked through for its footer, so only its columns are fetched.
+fn a_bill_in_s3_comes_to_what_the_file_comes_to(server: &Server, folder: &Path) {
+    let files = folder.join("bill");
+    let bytes = output(script("bill_in_s3.py").arg(&server.url).arg(&files));
+    assert!(bytes.trim().parse::<u64>().expect("a size") > 2 << 20, "{bytes}");
+    let charges = |place: &str| {
+        let store = folder.join("store-of-bill").join(place.replace(':', "").replace('/', "-"));
+        let crawl = run(plaudit_at(&server.url)
+            .args(["crawl", "--quiet", "--charges", "cur", "--bill", place, "--store"])
+            .arg(&store)
+            .current_dir(folder));
+        assert_eq!(crawl.status, 0, "{}", crawl.shown());
+        let sql = "SELECT vpc_endpoint_id, usage_type, x_lines, billed_cost, consumed_quantity FROM charge";
+        run(plaudit().args(["query", "--format", "csv", sql, "--store"]).arg(&store)).expect_done().stdout
+    };
+    let from_bucket = charges("s3://bills/cur");
+    assert_eq!(from_bucket, charges(&files.display().to_string()));
+    assert_eq!(from_bucket.lines().count(), 1 + 3, "every tenth line, of 30 endpoints: {from_bucket}");
 }
 
 /// The same audit with its snapshot in a bucket: nothing differs but the snapshot's id.

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use plaudit::audit::{self, CrawlRequest};
 use plaudit::config::Config;
 use plaudit::crawl::{self, Budget, Connected, Override, Tally, TimeLimits};
@@ -69,6 +70,20 @@ impl Simulated {
             call: Duration::from_secs(self.config.crawl.call_timeout_seconds),
         };
         crawl::connect_to(&place, limits).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Writes a Cost and Usage Report over the first so many accounts, which crawls read from then on.
+    pub fn bill_first(&mut self, accounts: usize) {
+        let path = self.folder.path().join("bill.csv.gz");
+        let accounts: Vec<usize> = (0..accounts).collect();
+        let start = "2026-08-01".parse().expect("a date");
+        let today = now().to_zoned(TimeZone::UTC).date();
+        let file = std::fs::File::create(&path).expect("the file can be made");
+        self.server
+            .world()
+            .cost_and_usage_report(&accounts, start, today, file)
+            .expect("the bill can be written");
+        self.config.charges.bill = vec![path.display().to_string()];
     }
 
     /// Crawls it.
