@@ -1,10 +1,13 @@
 //! Work on a list by several threads, whose results are taken in the order of the list.
 
-use std::sync::mpsc;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, Receiver, RecvError, Sender};
+use std::sync::{Mutex, PoisonError};
 
-use crate::error::Result;
+use crate::error::Error;
 
-/// How far a worker may be ahead of what has been taken. It bounds what is held in memory.
+/// How many items per worker may be begun beyond the one that is to be taken next. It bounds what is
+/// held in memory.
 const AHEAD: usize = 16;
 
 /// As many workers as there are processors.
@@ -19,39 +22,71 @@ pub fn in_order<I: Sync, S, R: Send>(
     most_workers: usize,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &I) -> R + Sync,
-    mut take: impl FnMut(&I, R) -> Result<()>,
-) -> Result<()> {
+    mut take: impl FnMut(&I, R) -> Result<(), Error>,
+) -> Result<(), Error> {
     let workers = most_workers.min(items.len());
     let (state, work) = (&state, &work);
+    let (tickets, next) = mpsc::channel::<usize>();
+    let next = Mutex::new(next);
+    let (sender, made) = mpsc::channel::<Option<(usize, R)>>();
     std::thread::scope(|scope| {
-        let made: Vec<_> = (0..workers)
-            .map(|worker| {
-                let (sender, receiver) = mpsc::sync_channel(AHEAD);
-                scope.spawn(move || {
-                    let mut state = state();
-                    for item in items.iter().skip(worker).step_by(workers) {
-                        // Nobody listens any more where taking has failed.
-                        if sender.send(work(&mut state, item)).is_err() {
-                            break;
-                        }
+        for _ in 0..workers {
+            let (sender, next) = (Bereft(sender.clone()), &next);
+            scope.spawn(move || {
+                let mut state = state();
+                // There are no more tickets where all is done, or taking has failed.
+                while let Ok(index) = ticket(next) {
+                    if sender.0.send(Some((index, work(&mut state, &items[index])))).is_err() {
+                        break;
                     }
-                });
-                receiver
-            })
-            .collect();
-        for (item, made) in items.iter().zip(made.iter().cycle()) {
-            // A worker goes away early only by a panic, which the scope passes on.
-            let Ok(made) = made.recv() else { break };
+                }
+            });
+        }
+        // Moved here, so that they are gone when this ends, and the workers with them.
+        let (tickets, made) = (tickets, made);
+        let begin = |index: usize| {
+            if index < items.len() {
+                // Where no worker is left to hear it, that is found out below.
+                let _ = tickets.send(index);
+            }
+        };
+        (0..workers * AHEAD).for_each(begin);
+        let mut waiting: BTreeMap<usize, R> = BTreeMap::new();
+        for (index, item) in items.iter().enumerate() {
+            let made = loop {
+                if let Some(made) = waiting.remove(&index) {
+                    break made;
+                }
+                // A worker that broke off takes the others along; the scope passes its panic on.
+                let Ok(Some((other, made))) = made.recv() else { return Ok(()) };
+                waiting.insert(other, made);
+            };
             take(item, made)?;
+            begin(index + workers * AHEAD);
         }
         Ok(())
     })
 }
 
+fn ticket(next: &Mutex<Receiver<usize>>) -> Result<usize, RecvError> {
+    next.lock().unwrap_or_else(PoisonError::into_inner).recv()
+}
+
+/// Says so where its thread panics, as nobody would wait for the result otherwise.
+struct Bereft<T>(Sender<Option<T>>);
+
+impl<T> Drop for Bereft<T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Nobody has to hear it.
+            let _ = self.0.send(None);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -90,6 +125,14 @@ mod tests {
             },
         );
         assert!(done.is_err() && taken == 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_worker_that_panics_does_not_leave_the_others_waiting() {
+        let items: Vec<u64> = (0..1000).collect();
+        let work = |(): &mut (), item: &u64| assert!(*item != 50, "fifty");
+        let _ = in_order(&items, 3, || (), work, |_, ()| Ok(()));
     }
 
     #[test]

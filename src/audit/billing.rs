@@ -74,8 +74,12 @@ async fn from_files(
     first: Date,
 ) -> Result<Bills> {
     let mut files = Vec::new();
+    // What was fetched from a bucket is there only as long as its location.
+    let mut locations = Vec::new();
     for place in places {
-        files.extend(find(place, bucket_access(request).as_ref(), first).await?);
+        let (location, found) = find(place, bucket_access(request).as_ref(), first).await?;
+        locations.push(location);
+        files.extend(found);
     }
     if files.is_empty() {
         return Err(Error::usage("no bill was found").at(places.join(", ")).hint(format!(
@@ -105,15 +109,20 @@ fn bucket_access(request: &CrawlRequest<'_>) -> Option<BucketAccess> {
 }
 
 /// The files of a place: one file, or all that belong to the bill in a folder or prefix.
-async fn find(place: &str, access: Option<&BucketAccess>, first: Date) -> Result<Vec<BillFile>> {
+async fn find(
+    place: &str,
+    access: Option<&BucketAccess>,
+    first: Date,
+) -> Result<(Option<Location>, Vec<BillFile>)> {
     let path = std::path::Path::new(place);
     if !place.starts_with("s3://") && path.is_file() {
-        return Ok(vec![BillFile {
+        let file = BillFile {
             name: place.to_owned(),
             path: path.to_path_buf(),
             month: None,
             export: place.to_owned(),
-        }]);
+        };
+        return Ok((None, vec![file]));
     }
     if !place.starts_with("s3://") && !path.exists() {
         return Err(Error::usage("there is no such file or folder")
@@ -139,7 +148,7 @@ async fn find(place: &str, access: Option<&BucketAccess>, first: Date) -> Result
             export: location.address(&listing.export).trim_end_matches('/').to_owned(),
         });
     }
-    Ok(files)
+    Ok((Some(location), files))
 }
 
 /// A path under which a file can be read. Of Parquet in a bucket only the columns that are read are

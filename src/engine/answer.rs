@@ -117,16 +117,15 @@ impl Answer {
             .collect()
     }
 
-    /// The rows whose text in a column is another one (or missing), and how many were left out.
-    pub fn without(self, column: &str, word: &str) -> Result<(Answer, usize)> {
-        let filtered = || {
+    /// The rows whose text in a column is a given one, and the others, it missing there or not.
+    pub fn split(self, column: &str, word: &str) -> Result<(Answer, Answer)> {
+        let split = || {
             let mask = self.frame.column(column)?.str()?.not_equal_missing(word);
-            self.frame.filter(&mask)
+            Ok((self.frame.filter(&!&mask)?, self.frame.filter(&mask)?))
         };
-        let rest =
-            filtered().map_err(|error| Error::failed(format!("the answer cannot be read: {error}")))?;
-        let left_out = self.frame.height() - rest.height();
-        Ok((Answer { frame: rest }, left_out))
+        let (fitting, others) = split()
+            .map_err(|error: PolarsError| Error::failed(format!("the answer cannot be read: {error}")))?;
+        Ok((Answer { frame: fitting }, Answer { frame: others }))
     }
 
     /// The frame itself.

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Rule;
-use super::runner::{Facts, Judged, Runner, Verdict};
+use super::runner::{Facts, Runner, Verdict};
 use crate::config::{AllowedTag, TagConfig};
 use crate::error::{Error, Result};
 use crate::table::{self, Cell, ColumnSchema, ColumnType, Operation, Status, TableSchema};
@@ -149,8 +149,10 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
         frames.insert(schema.name, frame.lazy());
     }
     let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), tags };
-    let judged = Runner::new(&facts)?.judge(&rule, true)?;
-    compare(judged, &expected).map_err(|problem| Error::usage(format!("case `{name}`: {problem}")))?;
+    let mut runner = Runner::new(&facts)?;
+    let verdicts = runner.judge_each(&rule)?;
+    compare(verdicts, runner.incomplete_scopes(&rule), &expected)
+        .map_err(|problem| Error::usage(format!("case `{name}`: {problem}")))?;
     Ok(name.to_owned())
 }
 
@@ -272,9 +274,11 @@ fn date(value: &toml::Value) -> Option<Date> {
 }
 
 /// Compares what was said with what was expected, both ways.
-fn compare(judged: Judged, expected: &[toml::Table]) -> std::result::Result<(), String> {
-    let mut verdicts = judged.verdicts;
-    let mut incomplete = judged.incomplete;
+fn compare(
+    mut verdicts: Vec<Verdict>,
+    mut incomplete: Vec<(String, String)>,
+    expected: &[toml::Table],
+) -> std::result::Result<(), String> {
     let mut problems = Vec::new();
     for expectation in expected {
         let text = |key: &str| expectation.get(key).and_then(toml::Value::as_str);

@@ -11,6 +11,7 @@ mod param;
 mod runner;
 mod single;
 mod standalone;
+mod unjudged;
 mod waiver;
 
 pub use case::{CaseReport, run_cases};

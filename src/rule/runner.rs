@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value as Json, json};
 
+use super::unjudged::{Reasons, unjudged, without};
 use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
 use crate::config::{TagConfig, Waiver};
@@ -55,9 +56,8 @@ pub fn check<'a>(
     let mut runner = Runner::new(facts)?;
     let mut result = Findings::default();
     let rules: Vec<&Rule> = rules.filter(|rule| rule.enabled).collect();
-    let judge = |own: &mut Result<Runner>, rule: &&Rule| {
-        own.as_mut().map_err(|error| error.clone())?.judge(rule, false)
-    };
+    let judge =
+        |own: &mut Result<Runner>, rule: &&Rule| own.as_mut().map_err(|error| error.clone())?.judge(rule);
     parallel::in_order(
         &rules,
         AT_A_TIME,
@@ -65,37 +65,26 @@ pub fn check<'a>(
         judge,
         |rule, judged| {
             let judged: Judged = judged?;
+            let said =
+                |status| judged.verdicts.iter().filter(|verdict| verdict.status == status).count() as i64;
             let mut outcome = RuleOutcome {
                 rule_id: rule.id.clone(),
                 title: rule.header.title.clone(),
                 category: rule.header.category,
                 severity: rule.header.severity,
-                alarm: 0,
-                info: 0,
+                alarm: said(Status::Alarm),
+                info: said(Status::Info),
                 ok: judged.ok,
                 skip: 0,
                 incomplete_scopes: judged.incomplete.len() as i64,
                 waived: 0,
             };
-            let mut skipped: BTreeMap<(String, String), Vec<Verdict>> = BTreeMap::new();
             for verdict in judged.verdicts {
-                match verdict.status {
-                    Status::Alarm => outcome.alarm += 1,
-                    Status::Info => outcome.info += 1,
-                    Status::Ok => {}
-                    Status::Skip => {
-                        outcome.skip += 1;
-                        skipped
-                            .entry((verdict.account_id.clone(), verdict.region.clone()))
-                            .or_default()
-                            .push(verdict);
-                        continue;
-                    }
-                }
                 result.findings.push(runner.finding(rule, verdict));
             }
-            for (scope, verdicts) in skipped {
-                result.findings.push(runner.unjudged(rule, &scope, &verdicts));
+            for (scope, reasons) in judged.unjudged {
+                outcome.skip += reasons.values().map(|resources| resources.len() as i64).sum::<i64>();
+                result.findings.push(runner.unjudged(rule, &scope, &reasons));
             }
             for scope in judged.incomplete {
                 result.findings.push(runner.incomplete(rule, &scope));
@@ -138,8 +127,10 @@ pub(super) struct Verdict {
 #[derive(Debug)]
 pub(super) struct Judged {
     pub verdicts: Vec<Verdict>,
-    /// Resources in order; they are among the verdicts only where that was asked for.
+    /// Resources in order.
     pub ok: i64,
+    /// Resources that the rule does not judge, by account and Region, with its reasons.
+    pub unjudged: BTreeMap<(String, String), Reasons>,
     /// Accounts and Regions about which the rule says nothing, because what it reads is incomplete.
     pub incomplete: Vec<(String, String)>,
 }
@@ -229,20 +220,28 @@ impl<'a> Runner<'a> {
         Ok(gaps)
     }
 
-    /// Runs a rule. Verdicts that say `ok` are kept only where somebody wants to see them.
-    pub(super) fn judge(&mut self, rule: &Rule, keep_ok: bool) -> Result<Judged> {
+    /// Runs a rule. Resources in order are only counted, and those that it does not judge only named:
+    /// of both there may be as many as there are resources.
+    pub(super) fn judge(&mut self, rule: &Rule) -> Result<Judged> {
+        let (in_order, others) = self.answer(rule)?.split("status", Status::Ok.as_str())?;
+        let (skipped, others) = others.split("status", Status::Skip.as_str())?;
+        Ok(Judged {
+            verdicts: self.verdicts(rule, &others)?,
+            ok: in_order.height() as i64,
+            unjudged: unjudged(rule, &skipped)?,
+            incomplete: self.incomplete_scopes(rule),
+        })
+    }
+
+    /// Runs a rule, and gives what it says of each resource.
+    pub(super) fn judge_each(&mut self, rule: &Rule) -> Result<Vec<Verdict>> {
+        let answer = self.answer(rule)?;
+        self.verdicts(rule, &answer)
+    }
+
+    fn answer(&mut self, rule: &Rule) -> Result<Answer> {
         let sql = rule.embedded(&self.facts.tags);
-        let answer = self.engine.collect_scoped(&sql).map_err(|error| broken(rule, &error))?;
-        let (answer, ok) =
-            if keep_ok { (answer, 0) } else { answer.without("status", Status::Ok.as_str())? };
-        let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
-        let incomplete = self
-            .gaps
-            .iter()
-            .filter(|(_, gaps)| gaps.iter().any(|gap| operations.contains(gap.operation.as_str())))
-            .map(|(scope, _)| scope.clone())
-            .collect();
-        Ok(Judged { verdicts: self.verdicts(rule, &answer)?, ok: ok as i64, incomplete })
+        self.engine.collect_scoped(&sql).map_err(|error| broken(rule, &error))
     }
 
     /// What a rule says of the resources of one id.
@@ -253,6 +252,11 @@ impl<'a> Runner<'a> {
             .collect_scoped_where(&sql, "resource_id", resource_id)
             .map_err(|error| broken(rule, &error))?;
         self.verdicts(rule, &answer)
+    }
+
+    /// Where something that a rule reads is incomplete.
+    pub(super) fn incomplete_scopes(&self, rule: &Rule) -> Vec<(String, String)> {
+        self.gaps.keys().filter(|scope| self.is_incomplete(rule, scope)).cloned().collect()
     }
 
     /// Whether something that a rule reads is incomplete in an account and Region.
@@ -274,12 +278,7 @@ impl<'a> Runner<'a> {
             };
             let text = |name: &str| cell(name).as_text().map(str::to_owned);
             let wrong = |problem: String| Error::usage(problem).at(rule.place());
-            let needed = |name: &str| {
-                text(name).ok_or_else(|| {
-                    wrong(format!("the rule's answer has a row without `{name}`"))
-                        .hint("every row needs one; use an inner join, or leave such rows out")
-                })
-            };
+            let needed = |name: &str| text(name).ok_or_else(|| without(rule, name));
             let resource_id = needed("resource_id")?;
             let word = needed("status")?;
             let status = Status::from_word(&word).ok_or_else(|| {
@@ -364,20 +363,11 @@ impl<'a> Runner<'a> {
     }
 
     /// The one skip for resources of an account and Region that the rule could not judge.
-    fn unjudged(&self, rule: &Rule, scope: &(String, String), verdicts: &[Verdict]) -> Finding {
-        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for verdict in verdicts {
-            let reason =
-                verdict.evidence.get("reason").and_then(Json::as_str).unwrap_or("the rule gives no reason");
-            reasons.entry(reason.to_owned()).or_default().push(&verdict.resource_id);
-        }
-        for resources in reasons.values_mut() {
-            resources.sort_unstable();
-        }
+    fn unjudged(&self, rule: &Rule, scope: &(String, String), reasons: &Reasons) -> Finding {
+        let resources = reasons.values().map(|resources| resources.len() as i64).sum();
         let told: Vec<_> =
             reasons.iter().map(|(reason, resources)| format!("{reason} ({})", resources.len())).collect();
-        let message =
-            format!("{} not judged: {}", format::count(verdicts.len() as i64, "resource"), told.join("; "));
+        let message = format!("{} not judged: {}", format::count(resources, "resource"), told.join("; "));
         self.skip(rule, scope, message, json!({ "not_judged": reasons }))
     }
 
