@@ -153,6 +153,22 @@ fn tables_adapt_to_the_terminal_and_name_what_they_leave_out() {
     }
 }
 
+#[test]
+fn titles_of_rules_are_left_out_where_they_would_be_shredded() {
+    for columns in [72, 100, 120, 140, 200] {
+        let summary =
+            run(plaudit().args(["report", "--store"]).arg(store()).env("COLUMNS", columns.to_string()));
+        let shown = summary.expect_done().stdout;
+        let table = shown.lines().skip_while(|line| !line.starts_with("Findings by rule")).skip(3);
+        let lines: Vec<&str> = table.take_while(|line| !line.is_empty()).collect();
+        let severities = ["critical", "high", "medium", "low", "info"];
+        let rules = lines.iter().filter(|line| severities.iter().any(|word| line[1..].starts_with(word)));
+        let rules = rules.count();
+        assert!(rules > 20 && lines.len() <= 2 * rules, "{columns} columns:\n{shown}");
+        assert_eq!(shown.contains("what it looks for"), columns >= 140, "{columns} columns:\n{shown}");
+    }
+}
+
 /// Runs a check with a configuration.
 fn check(config: &str, arguments: &[&str]) -> (Ran, tempfile::TempDir) {
     let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");

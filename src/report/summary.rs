@@ -13,8 +13,12 @@ use crate::engine::{Answer, Engine, Value};
 use crate::error::Result;
 use crate::format;
 
-/// From this width on there is room for the titles of rules.
-const TITLES_FROM: u16 = 100;
+/// The least room for the titles of rules, in columns; with less they are left out.
+const ROOM_FOR_TITLES: usize = 32;
+
+/// Headings of the findings by rule.
+const SEVERITY: &str = "severity";
+const NUMBERS: [&str; 4] = ["alarm", "info", "ok", "skip"];
 
 /// Reasons for gaps that are shown one by one.
 const REASONS: usize = 3;
@@ -292,8 +296,12 @@ impl Summary {
             return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
         }
         writeln!(out, "{}", bold("Findings by rule"))?;
-        let roomy = width.columns.is_none_or(|columns| columns >= TITLES_FROM);
-        let mut headings = vec!["severity", "rule", "alarm", "info", "ok", "skip"];
+        let left = self.left_by_numbers(width);
+        let longest = self.rules.iter().map(|line| line.rule.len()).max().unwrap_or(0);
+        let roomy = left >= longest.saturating_add(3 + ROOM_FOR_TITLES);
+        let room = if roomy { usize::MAX } else { left.max(20) };
+        let mut headings = vec![SEVERITY, "rule"];
+        headings.extend(NUMBERS);
         if roomy {
             headings.push("what it looks for");
         }
@@ -303,7 +311,6 @@ impl Summary {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
         }
-        let room = self.room_for_rules(width, &headings);
         for line in &self.rules {
             let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
             let mut cells = vec![
@@ -337,24 +344,22 @@ impl Summary {
         writeln!(out)
     }
 
-    /// The room that the other columns leave to the ids of rules.
-    fn room_for_rules(&self, width: Width, headings: &[&str]) -> usize {
-        let Some(columns) = width.columns.filter(|columns| *columns < TITLES_FROM) else {
-            return usize::MAX;
-        };
+    /// The room that severities and numbers leave to the ids and titles of rules.
+    fn left_by_numbers(&self, width: Width) -> usize {
+        let Some(columns) = width.columns else { return usize::MAX };
         let counts: [fn(&RuleLine) -> i64; 4] =
             [|line| line.alarm, |line| line.info, |line| line.ok, |line| line.skip];
         let numbers: usize = counts
             .iter()
-            .zip(&headings[2..])
+            .zip(&NUMBERS)
             .map(|(count, heading)| {
                 let widest = self.rules.iter().map(|line| format::integer(count(line)).len()).max();
                 widest.unwrap_or(0).max(heading.len())
             })
             .sum();
         // Three between two columns, one at either end.
-        let others = headings[0].len() + numbers + 3 * 5 + 2;
-        usize::from(columns).saturating_sub(others).max(20)
+        let others = SEVERITY.len() + numbers + 3 * 5 + 2;
+        usize::from(columns).saturating_sub(others)
     }
 
     fn write_worst(
