@@ -12,6 +12,8 @@ use crate::table::Tables;
 /// Crawls an account and Region. Two calls tell whether it has PrivateLink at all; where it has
 /// none, they are the only ones.
 pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) -> Tables {
+    // A client takes longer to make than a call, and nobody else should wait for that.
+    scope.ec2();
     let mut tables = Tables::default();
     let mut endpoint_tables = Tables::default();
     let (endpoints, services) =

@@ -188,8 +188,6 @@ impl Scope {
         F: Fn() -> Fut,
         Fut: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
-        // A client takes longer to make than a call, and nobody else should wait for that.
-        self.ec2();
         let _permit = self.permit(operation).await;
         match send().await {
             Ok(answer) => Ok(answer),

@@ -1,6 +1,7 @@
 //! Runs rules over a snapshot's tables and turns their rows into findings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use polars::prelude::LazyFrame;
@@ -56,13 +57,12 @@ pub fn check<'a>(
     let mut runner = Runner::new(facts)?;
     let mut result = Findings::default();
     let rules: Vec<&Rule> = rules.filter(|rule| rule.enabled).collect();
-    let judge =
-        |own: &mut Result<Runner>, rule: &&Rule| own.as_mut().map_err(|error| error.clone())?.judge(rule);
+    let known = runner.known.clone();
     parallel::in_order(
         &rules,
         AT_A_TIME,
-        || Runner::new(facts),
-        judge,
+        || Runner::knowing(facts, known.clone()),
+        |own, rule| own.judge(rule),
         |rule, judged| {
             let judged: Judged = judged?;
             let said =
@@ -145,24 +145,36 @@ struct Gap {
 pub(super) struct Runner<'a> {
     engine: Engine,
     facts: &'a Facts,
+    known: Arc<Known>,
+}
+
+/// What is read of a snapshot once, for all rules.
+#[derive(Default)]
+struct Known {
     account_names: BTreeMap<String, String>,
     gaps: BTreeMap<(String, String), Vec<Gap>>,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn new(facts: &'a Facts) -> Result<Runner<'a>> {
-        let mut engine = Engine::default();
-        for (name, table) in &facts.tables {
-            engine.register(&format!("{RESERVED_PREFIX}{name}"), table.clone());
-        }
-        let mut runner = Runner { engine, facts, account_names: BTreeMap::new(), gaps: BTreeMap::new() };
-        runner.account_names = runner
+        let mut runner = Runner::knowing(facts, Arc::default());
+        let account_names = runner
             .texts("SELECT account_id, account_name FROM stored_account")?
             .into_iter()
             .map(|[id, name]| (id, name))
             .collect();
-        runner.gaps = runner.find_gaps()?;
+        let gaps = runner.find_gaps()?;
+        runner.known = Arc::new(Known { account_names, gaps });
         Ok(runner)
+    }
+
+    /// Another one, for another thread, that need not read again what one has read.
+    fn knowing(facts: &'a Facts, known: Arc<Known>) -> Runner<'a> {
+        let mut engine = Engine::default();
+        for (name, table) in &facts.tables {
+            engine.register(&format!("{RESERVED_PREFIX}{name}"), table.clone());
+        }
+        Runner { engine, facts, known }
     }
 
     /// Runs a query that answers with text columns.
@@ -256,14 +268,14 @@ impl<'a> Runner<'a> {
 
     /// Where something that a rule reads is incomplete.
     pub(super) fn incomplete_scopes(&self, rule: &Rule) -> Vec<(String, String)> {
-        self.gaps.keys().filter(|scope| self.is_incomplete(rule, scope)).cloned().collect()
+        self.known.gaps.keys().filter(|scope| self.is_incomplete(rule, scope)).cloned().collect()
     }
 
     /// Whether something that a rule reads is incomplete in an account and Region.
     pub(super) fn is_incomplete(&self, rule: &Rule, scope: &(String, String)) -> bool {
         let operations = rule.operations();
         let missing = |gap: &Gap| operations.iter().any(|operation| operation.name() == gap.operation);
-        self.gaps.get(scope).is_some_and(|gaps| gaps.iter().any(missing))
+        self.known.gaps.get(scope).is_some_and(|gaps| gaps.iter().any(missing))
     }
 
     fn verdicts(&self, rule: &Rule, answer: &Answer) -> Result<Vec<Verdict>> {
@@ -336,7 +348,7 @@ impl<'a> Runner<'a> {
     }
 
     fn account_name(&self, account: &str) -> String {
-        self.account_names.get(account).cloned().unwrap_or_else(|| account.to_owned())
+        self.known.account_names.get(account).cloned().unwrap_or_else(|| account.to_owned())
     }
 
     pub(super) fn finding(&self, rule: &Rule, verdict: Verdict) -> Finding {
@@ -375,6 +387,7 @@ impl<'a> Runner<'a> {
     pub(super) fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
         let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
         let gaps: Vec<&Gap> = self
+            .known
             .gaps
             .get(scope)
             .into_iter()

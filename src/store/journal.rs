@@ -102,8 +102,6 @@ pub struct JournalReader {
     path: PathBuf,
     file: BufReader<File>,
     at: u64,
-    /// Whether the entry that was read last is a note.
-    is_note: bool,
 }
 
 /// An entry that has not been understood yet.
@@ -120,8 +118,7 @@ impl JournalReader {
     /// Opens a journal at its first entry.
     pub fn open(path: &Path) -> Result<JournalReader> {
         let file = File::open(path).map_err(|error| unreadable(&path.display(), &error))?;
-        let mut reader =
-            JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0, is_note: false };
+        let mut reader = JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0 };
         let mut magic = [0; 8];
         if reader.file.read_exact(&mut magic).is_err() || &magic != MAGIC {
             return Err(Error::failed("the file is not a journal of this version of plaudit")
@@ -141,13 +138,34 @@ impl JournalReader {
     /// The next entry, unread: where it stands, and whether it is a note; `None` after the last whole
     /// one. [`read`](JournalReader::read) understands it.
     pub fn next_raw(&mut self) -> Result<Option<Raw>> {
+        let mut head = [0; HEAD];
+        if !self.fill(&mut head)? {
+            return Ok(None);
+        }
+        let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
+        let marked = u32::from_le_bytes([l0, l1, l2, l3]);
+        let length = marked & !NOTE;
+        if length > LARGEST {
+            return Ok(None);
+        }
+        let mut body = vec![0; length as usize];
+        if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+            return Ok(None);
+        }
         let position = Position(self.at);
-        Ok(self.body()?.map(|body| Raw { position, is_note: self.is_note, body }))
+        self.at += HEAD as u64 + u64::from(length);
+        Ok(Some(Raw { position, is_note: marked != length, body }))
     }
 
     /// Understands an entry.
     pub fn read<T: DeserializeOwned>(&self, raw: &Raw) -> Result<T> {
-        self.decode(&raw.body)
+        let broken = |error: &dyn std::fmt::Display| {
+            Error::failed(format!("an entry of the journal cannot be understood: {error}"))
+                .at(self.path.display())
+                .hint("it was written by another version of plaudit: crawl anew")
+        };
+        let plain = snap::raw::Decoder::new().decompress_vec(&raw.body).map_err(|error| broken(&error))?;
+        rmp_serde::from_slice(&plain).map_err(|error| broken(&error))
     }
 
     /// The entry at a position that [`next_entry`](JournalReader::next_entry) gave.
@@ -156,31 +174,10 @@ impl JournalReader {
             .seek(SeekFrom::Start(position.0))
             .map_err(|error| unreadable(&self.path.display(), &error))?;
         self.at = position.0;
-        let body = self.body()?.ok_or_else(|| {
+        let raw = self.next_raw()?.ok_or_else(|| {
             Error::failed("an entry of the journal is gone").at(self.path.display()).hint("crawl anew")
         })?;
-        self.decode(&body)
-    }
-
-    /// The bytes of the entry at the current place; `None` where none begins or it is not whole.
-    fn body(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut head = [0; HEAD];
-        if !self.fill(&mut head)? {
-            return Ok(None);
-        }
-        let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
-        let marked = u32::from_le_bytes([l0, l1, l2, l3]);
-        let length = marked & !NOTE;
-        self.is_note = marked != length;
-        if length > LARGEST {
-            return Ok(None);
-        }
-        let mut body = vec![0; length as usize];
-        if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
-            return Ok(None);
-        }
-        self.at += HEAD as u64 + u64::from(length);
-        Ok(Some(body))
+        self.read(&raw)
     }
 
     /// Fills a buffer; `false` where the file ends before that.
@@ -190,16 +187,6 @@ impl JournalReader {
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
             Err(error) => Err(unreadable(&self.path.display(), &error)),
         }
-    }
-
-    fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
-        let broken = |error: &dyn std::fmt::Display| {
-            Error::failed(format!("an entry of the journal cannot be understood: {error}"))
-                .at(self.path.display())
-                .hint("it was written by another version of plaudit: crawl anew")
-        };
-        let plain = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| broken(&error))?;
-        rmp_serde::from_slice(&plain).map_err(|error| broken(&error))
     }
 }
 
