@@ -13,6 +13,7 @@ mod bad_input;
 mod bills;
 mod crawl;
 mod demo;
+mod earlier;
 mod explain;
 mod fuzz;
 mod gaps;

@@ -2,101 +2,47 @@
 //! nothing panics, and what is let through reads nothing but the tables.
 //!
 //! Each run tries the same texts: arbitrary ones, and the rules that ship with plaudit with parts
-//! taken out, doubled, exchanged, and replaced by what a gate is there to stop.
+//! taken out, doubled, exchanged, and replaced by what a gate is there to stop. `cargo fuzz` holds
+//! many more against the same properties (`.ci/fuzz`).
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use plaudit::engine::document::Document;
 use plaudit::engine::gate;
-use plaudit::rule::{Header, Rule};
+use plaudit::rule::Rule;
 use plaudit::table;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// What replaces a piece of a rule.
-const PIECES: &[&str] = &[
-    "",
-    " ",
-    "\n",
-    "\0",
-    "\u{feff}",
-    "'",
-    "\"",
-    "`",
-    "/*",
-    "*/",
-    "/*---",
-    "---*/",
-    "--",
-    ";",
-    "(",
-    ")",
-    "((((((((",
-    "{",
-    "}",
-    "[",
-    "]",
-    "=",
-    "*",
-    ",",
-    ".",
-    "..",
-    "$1",
-    "?",
-    "\\",
-    "'''",
-    "\"\"\"",
-    "é",
-    "\u{202e}",
-    "🦀",
-    "0",
-    "-1",
-    "1e999",
-    "9999999999999999999999",
-    "NULL",
-    "TRUE",
-    "SELECT",
-    "SELECT *",
-    "FROM",
-    "WHERE",
-    "JOIN",
-    "UNION ALL",
-    "WITH",
-    "RECURSIVE",
-    "AS",
-    "OVER ()",
-    "OVER (PARTITION BY account_id)",
-    "LATERAL",
-    "VALUES (1)",
-    "TABLE tag",
-    "read_parquet('/etc/passwd')",
-    "read_csv('x')",
-    "FROM '/etc/passwd'",
-    "FROM \"/etc/passwd\"",
-    "generate_series(1, 10)",
-    "; DROP TABLE vpc_endpoint",
-    "INTO OUTFILE 'x'",
-    "ATTACH 'x'",
-    "COPY tag TO 'x'",
-    "INSERT INTO tag SELECT 1",
-    "finding",
-    "stored_tag",
-    "complete_scope",
-    "param",
-    "vpc_endpoint",
-    "main.tag",
-    "CAST(NULL AS VARCHAR)",
-    "STRING_AGG(",
-    "CASE WHEN",
-    "END",
-    "{age_days",
-    "severity = \"low\"",
-    "[params]",
-    "[messages]",
-    "title = \"\"",
-];
+#[path = "../fuzz/src/lib.rs"]
+mod properties;
+
+/// What replaces a piece of a rule: the words of the fuzzer's dictionary.
+static PIECES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let quoted = include_str!("../fuzz/rule.dict")
+        .lines()
+        .filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
+    quoted.map(unescaped).collect()
+});
+
+/// A word of libFuzzer's dictionaries: `\\`, `\"` and bytes as `\x0A`.
+fn unescaped(word: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = word.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match (byte == b'\\').then(|| rest.next().expect("an escape is complete")) {
+            None => byte,
+            Some(b'x') => {
+                let digits = [rest.next(), rest.next()].map(|digit| char::from(digit.expect("two digits")));
+                u8::from_str_radix(&String::from_iter(digits), 16).expect("two hexadecimal digits")
+            }
+            Some(escaped) => escaped,
+        });
+    }
+    String::from_utf8(bytes).expect("words of text")
+}
 
 fn rules() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -140,7 +86,7 @@ fn changed(text: &str, changes: &[Change]) -> String {
         let (from, to) = (edges[from], edges[to]);
         let cut = text[from..to].to_owned();
         match piece.checked_sub(PIECES.len()) {
-            None => text.replace_range(from..to, PIECES[*piece]),
+            None => text.replace_range(from..to, &PIECES[*piece]),
             Some(0) => text.insert_str(to, &cut),
             Some(1) => text.insert_str(0, &cut),
             Some(_) => text.truncate(from),
@@ -152,6 +98,15 @@ fn changed(text: &str, changes: &[Change]) -> String {
 fn runner(cases: u32) -> TestRunner {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     TestRunner::new_with_rng(Config { cases, failure_persistence: None, ..Config::default() }, rng)
+}
+
+/// Holds texts against what must hold for every one of them.
+fn hold(cases: u32, texts: &impl Strategy<Value = String>, property: fn(&str) -> bool) {
+    let tried = runner(cases).run(texts, |text| {
+        property(&text);
+        Ok(())
+    });
+    tried.unwrap_or_else(|error| panic!("{error}"));
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
@@ -201,31 +156,14 @@ fn rules_with_parts_changed_are_let_through_or_refused_with_a_reason() {
 
 #[test]
 fn statements_of_all_kinds_pass_the_gate_or_are_refused_with_a_reason() {
-    let known = |name: &str| table::schema(name).is_some();
-    let words = prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|words| words.join(" "));
+    let words = prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40);
+    let words = words.prop_map(|words| words.join(" "));
     let texts = prop_oneof![
         any::<String>(),
         words.clone(),
         words.prop_map(|words| format!("SELECT {words} FROM tag"))
     ];
-    let tried = runner(3000).run(&texts, |text| {
-        match gate::admit(&text, "query", &known) {
-            Ok(statement) => {
-                let (expressions, rest) = statement.parts();
-                prop_assert!(statement.tables().iter().all(|name| known(name)), "{}", text);
-                let again = gate::admit(&rest, "query", &|name| {
-                    known(name) || expressions.iter().any(|expression| expression.name == name)
-                });
-                prop_assert!(again.is_ok(), "{}\n{}\n{:?}", text, rest, again.err());
-            }
-            Err(error) => {
-                prop_assert!(error.place().is_some_and(|place| place.starts_with("query:")), "{}", error);
-                prop_assert!(error.to_string().contains("\nhint: "), "{}", error);
-            }
-        }
-        Ok(())
-    });
-    tried.unwrap_or_else(|error| panic!("{error}"));
+    hold(3000, &texts, properties::gate);
 }
 
 #[test]
@@ -238,17 +176,7 @@ fn headers_of_all_kinds_are_read_or_refused_with_a_line() {
         any::<String>().prop_map(|text| format!("/*---\n{text}\n---*/\nSELECT 1")),
         changed_ones
     ];
-    let tried = runner(3000).run(&texts, |text| {
-        let read =
-            Document::split("rules/cost/some.sql", &text).and_then(|document| Header::parse(&document));
-        if let Err(error) = read {
-            let lines = text.lines().count().max(1) + 1;
-            let line: Option<usize> = error.place().and_then(|place| place.rsplit(':').next()?.parse().ok());
-            prop_assert!(line.is_some_and(|line| (1..=lines).contains(&line)), "{}\n{}", error, text);
-        }
-        Ok(())
-    });
-    tried.unwrap_or_else(|error| panic!("{error}"));
+    hold(3000, &texts, properties::header);
 }
 
 #[test]

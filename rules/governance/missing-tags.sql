@@ -32,11 +32,11 @@ interfaces = "is tagged, but lacks {interface_tags} on {bare_interfaces} of its 
 both = "lacks {missing_tags}, and has {wrong_tags}, which is not among the values allowed"
 ---*/
 WITH resource AS (
-  SELECT account_id, region, vpc_endpoint_id AS resource_id, 'vpc_endpoint' AS resource_type
+  SELECT account_id, region, vpc_endpoint_id AS resource_id, 'vpc_endpoint' AS resource_type, network_interfaces
   FROM vpc_endpoint
   WHERE state NOT IN ('deleting', 'deleted') AND NOT requester_managed
   UNION ALL
-  SELECT account_id, region, service_id AS resource_id, 'vpc_endpoint_service' AS resource_type
+  SELECT account_id, region, service_id AS resource_id, 'vpc_endpoint_service' AS resource_type, CAST(NULL AS BIGINT) AS network_interfaces
   FROM vpc_endpoint_service
   WHERE service_state NOT IN ('Deleting', 'Deleted')
 ),
@@ -47,7 +47,10 @@ required AS (
 ),
 -- A tag without a value names nothing, so it counts as missing.
 given AS (
-  SELECT account_id, region, resource_id, key, value FROM tag WHERE value <> ''
+  SELECT t.account_id, t.region, t.resource_id, t.key, t.value
+  FROM tag AS t
+  JOIN required_tag AS k ON k.tag_key = t.key
+  WHERE t.value <> ''
 ),
 missing AS (
   SELECT r.account_id, r.region, r.resource_id, r.tag_key
@@ -59,17 +62,18 @@ missing AS (
 -- Values are compared with what may stand there: as it is, or before and after the one `*`.
 compared AS (
   SELECT
-    g.account_id, g.region, g.resource_id, g.key, g.value,
+    t.account_id, t.region, t.resource_id, t.key, t.value,
     MAX(CASE
-      WHEN a.is_exact = 1 AND g.value = a.prefix THEN 1
-      WHEN a.is_exact = 0 AND LENGTH(g.value) >= LENGTH(a.prefix) + LENGTH(a.suffix)
-        AND SUBSTR(g.value, 1, LENGTH(a.prefix)) = a.prefix
-        AND SUBSTR(g.value, LENGTH(g.value) - LENGTH(a.suffix) + 1) = a.suffix THEN 1
+      WHEN a.is_exact = 1 AND t.value = a.prefix THEN 1
+      WHEN a.is_exact = 0 AND LENGTH(t.value) >= LENGTH(a.prefix) + LENGTH(a.suffix)
+        AND SUBSTR(t.value, 1, LENGTH(a.prefix)) = a.prefix
+        AND SUBSTR(t.value, LENGTH(t.value) - LENGTH(a.suffix) + 1) = a.suffix THEN 1
       ELSE 0
     END) AS fits
-  FROM given AS g
-  JOIN allowed_tag AS a ON a.tag_key = g.key
-  GROUP BY g.account_id, g.region, g.resource_id, g.key, g.value
+  FROM tag AS t
+  JOIN allowed_tag AS a ON a.tag_key = t.key
+  WHERE t.value <> ''
+  GROUP BY t.account_id, t.region, t.resource_id, t.key, t.value
 ),
 wrong AS (
   SELECT account_id, region, resource_id, STRING_AGG(CONCAT(key, '=', value), ', ' ORDER BY key) AS wrong_tags
@@ -101,14 +105,11 @@ bare_key AS (
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 bare_count AS (
-  SELECT account_id, region, vpc_endpoint_id, COUNT(DISTINCT network_interface_id) AS bare_interfaces
-  FROM bare
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-interface_count AS (
-  SELECT account_id, region, vpc_endpoint_id, COUNT(*) AS network_interfaces
-  FROM interface
-  GROUP BY account_id, region, vpc_endpoint_id
+  SELECT b.account_id, b.region, b.vpc_endpoint_id, k.interface_tags, COUNT(DISTINCT b.network_interface_id) AS bare_interfaces
+  FROM bare AS b
+  JOIN bare_key AS k
+    ON k.account_id = b.account_id AND k.region = b.region AND k.vpc_endpoint_id = b.vpc_endpoint_id
+  GROUP BY b.account_id, b.region, b.vpc_endpoint_id, k.interface_tags
 ),
 listed AS (
   SELECT account_id, region, resource_id, STRING_AGG(tag_key, ', ' ORDER BY tag_key) AS missing_tags
@@ -137,16 +138,12 @@ SELECT
   l.missing_tags,
   w.wrong_tags,
   b.interface_tags,
-  n.bare_interfaces,
-  c.network_interfaces
+  b.bare_interfaces,
+  CASE WHEN b.bare_interfaces IS NOT NULL THEN r.network_interfaces END AS network_interfaces
 FROM resource AS r
 LEFT JOIN listed AS l
   ON l.account_id = r.account_id AND l.region = r.region AND l.resource_id = r.resource_id
 LEFT JOIN wrong AS w
   ON w.account_id = r.account_id AND w.region = r.region AND w.resource_id = r.resource_id
-LEFT JOIN bare_key AS b
+LEFT JOIN bare_count AS b
   ON b.account_id = r.account_id AND b.region = r.region AND b.vpc_endpoint_id = r.resource_id
-LEFT JOIN bare_count AS n
-  ON n.account_id = r.account_id AND n.region = r.region AND n.vpc_endpoint_id = r.resource_id
-LEFT JOIN interface_count AS c
-  ON c.account_id = r.account_id AND c.region = r.region AND c.vpc_endpoint_id = r.resource_id

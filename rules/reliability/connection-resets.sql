@@ -4,7 +4,7 @@ category = "reliability"
 severity = "low"
 confidence = "medium"
 resource = "vpc_endpoint"
-message = "on {resetting_days} of {active_days:count day} with traffic, resets were too many: {resets} for {connections} new connections over the window"
+message = "on {resetting_days} of {active_days:count day} with traffic, resets were too many: {resets} for {connections} new connections on those days"
 rationale = """
 The endpoint receives a reset packet when the other side ends a connection by force: a load balancer
 without a healthy target, a target that refuses, or a connection that was silent for longer than 350
@@ -33,46 +33,30 @@ max_share = 0.5
 min_daily_resets = 864000
 ---*/
 WITH reset AS (
-  SELECT account_id, region, resource_id, date, value
-  FROM metric_daily
+  SELECT
+    d.account_id, d.region, d.vpc_endpoint_id,
+    COUNT(*) AS resetting_days,
+    SUM(d.rst_packets_received) AS resets,
+    SUM(d.new_connections) AS connections
+  FROM vpc_endpoint_daily AS d
+  CROSS JOIN param AS p
+  -- Most days have few resets. They are left out before anything is compared.
+  WHERE d.rst_packets_received > 0
+    AND (
+      d.rst_packets_received >= p.min_daily_resets
+      OR (d.new_connections >= p.min_connections AND d.rst_packets_received > p.max_share * d.new_connections)
+    )
+  GROUP BY d.account_id, d.region, d.vpc_endpoint_id
+),
+asked_resets AS (
+  SELECT account_id, region, resource_id, status_code, datapoints
+  FROM metric_query
   WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name = 'RstPacketsReceived'
 ),
-opened AS (
-  SELECT account_id, region, resource_id, date, value
-  FROM metric_daily
-  WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name = 'NewConnections'
-),
-by_day AS (
-  SELECT
-    r.account_id, r.region, r.resource_id, r.value AS resets, o.value AS connections,
-    CASE
-      WHEN r.value >= p.min_daily_resets THEN 1
-      WHEN o.value >= p.min_connections AND r.value > p.max_share * o.value THEN 1
-      ELSE 0
-    END AS is_resetting
-  FROM reset AS r
-  LEFT JOIN opened AS o
-    ON o.account_id = r.account_id AND o.region = r.region AND o.resource_id = r.resource_id AND o.date = r.date
-  CROSS JOIN param AS p
-),
-summed AS (
-  SELECT
-    account_id, region, resource_id,
-    SUM(resets) AS resets,
-    SUM(connections) AS connections,
-    SUM(is_resetting) AS resetting_days
-  FROM by_day
-  GROUP BY account_id, region, resource_id
-),
--- Both questions, and how they were answered.
-asked AS (
-  SELECT
-    account_id, region, resource_id,
-    COUNT(*) AS questions,
-    SUM(CASE WHEN status_code = 'Complete' THEN 1 ELSE 0 END) AS answers
+asked_connections AS (
+  SELECT account_id, region, resource_id, status_code, datapoints
   FROM metric_query
-  WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name IN ('RstPacketsReceived', 'NewConnections')
-  GROUP BY account_id, region, resource_id
+  WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name = 'NewConnections'
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -80,13 +64,14 @@ SELECT
   e.region,
   CASE
     WHEN s.resetting_days >= p.min_days THEN 'alarm'
-    WHEN a.questions IS NULL OR a.questions < 2 OR a.answers < 2 OR s.connections IS NULL THEN 'skip'
+    WHEN a.status_code IS NULL OR a.status_code <> 'Complete' OR a.datapoints = 0 THEN 'skip'
+    WHEN o.status_code IS NULL OR o.status_code <> 'Complete' OR o.datapoints = 0 THEN 'skip'
     ELSE 'ok'
   END AS status,
   CASE
-    WHEN a.questions IS NULL OR a.questions < 2 THEN 'CloudWatch was not asked for it'
-    WHEN a.answers < 2 THEN 'CloudWatch did not answer in full'
-    WHEN s.connections IS NULL THEN 'CloudWatch has no datapoint of it'
+    WHEN a.status_code IS NULL OR o.status_code IS NULL THEN 'CloudWatch was not asked for it'
+    WHEN a.status_code <> 'Complete' OR o.status_code <> 'Complete' THEN 'CloudWatch did not answer in full'
+    WHEN a.datapoints = 0 OR o.datapoints = 0 THEN 'CloudWatch has no datapoint of one of them'
   END AS reason,
   s.resetting_days,
   CAST(s.resets AS BIGINT) AS resets,
@@ -97,9 +82,11 @@ SELECT
 FROM vpc_endpoint AS e
 JOIN vpc_endpoint_usage AS u
   ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN asked AS a
+LEFT JOIN asked_resets AS a
   ON a.account_id = e.account_id AND a.region = e.region AND a.resource_id = e.vpc_endpoint_id
-LEFT JOIN summed AS s
-  ON s.account_id = e.account_id AND s.region = e.region AND s.resource_id = e.vpc_endpoint_id
+LEFT JOIN asked_connections AS o
+  ON o.account_id = e.account_id AND o.region = e.region AND o.resource_id = e.vpc_endpoint_id
+LEFT JOIN reset AS s
+  ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
 WHERE e.state = 'available' AND u.usage = 'active'

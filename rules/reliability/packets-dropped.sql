@@ -4,7 +4,7 @@ category = "reliability"
 severity = "medium"
 confidence = "medium"
 resource = "vpc_endpoint"
-message = "dropped packets on {dropping_days} of {active_days:count day} with traffic, {packets_dropped} in all, last on {last_dropping_date}"
+message = "dropped packets on {dropping_days} of {active_days:count day} with traffic, {packets_dropped} on those days, last on {last_dropping_date}"
 rationale = """
 An endpoint that drops packets makes its clients wait and try again, which looks like a slow service
 and is hard to find from either side. Packets larger than 8,500 bytes are always dropped, as no
@@ -32,18 +32,18 @@ min_packets = 1000
 ---*/
 WITH dropped AS (
   SELECT
-    m.account_id, m.region, m.resource_id,
-    COUNT(*) AS published_days,
-    SUM(m.value) AS packets_dropped,
-    SUM(CASE WHEN m.value >= p.min_packets THEN 1 ELSE 0 END) AS dropping_days,
-    MAX(CASE WHEN m.value >= p.min_packets THEN m.date END) AS last_dropping_date
-  FROM metric_daily AS m
+    d.account_id, d.region, d.vpc_endpoint_id,
+    COUNT(*) AS dropping_days,
+    SUM(d.packets_dropped) AS packets_dropped,
+    MAX(d.date) AS last_dropping_date
+  FROM vpc_endpoint_daily AS d
   CROSS JOIN param AS p
-  WHERE m.namespace = 'AWS/PrivateLinkEndpoints' AND m.metric_name = 'PacketsDropped'
-  GROUP BY m.account_id, m.region, m.resource_id
+  -- Most days dropped nothing. They are left out before anything is compared.
+  WHERE d.packets_dropped > 0 AND d.packets_dropped >= p.min_packets
+  GROUP BY d.account_id, d.region, d.vpc_endpoint_id
 ),
 asked AS (
-  SELECT account_id, region, resource_id, status_code
+  SELECT account_id, region, resource_id, status_code, datapoints
   FROM metric_query
   WHERE namespace = 'AWS/PrivateLinkEndpoints' AND metric_name = 'PacketsDropped'
 )
@@ -53,13 +53,13 @@ SELECT
   e.region,
   CASE
     WHEN d.dropping_days >= p.min_days THEN 'alarm'
-    WHEN a.status_code IS NULL OR a.status_code <> 'Complete' OR d.published_days IS NULL THEN 'skip'
+    WHEN a.status_code IS NULL OR a.status_code <> 'Complete' OR a.datapoints = 0 THEN 'skip'
     ELSE 'ok'
   END AS status,
   CASE
     WHEN a.status_code IS NULL THEN 'CloudWatch was not asked for it'
     WHEN a.status_code <> 'Complete' THEN CONCAT('CloudWatch answered ', a.status_code)
-    WHEN d.published_days IS NULL THEN 'CloudWatch has no datapoint of it'
+    WHEN a.datapoints = 0 THEN 'CloudWatch has no datapoint of it'
   END AS reason,
   d.dropping_days,
   CAST(d.packets_dropped AS BIGINT) AS packets_dropped,
@@ -74,6 +74,6 @@ JOIN vpc_endpoint_usage AS u
 LEFT JOIN asked AS a
   ON a.account_id = e.account_id AND a.region = e.region AND a.resource_id = e.vpc_endpoint_id
 LEFT JOIN dropped AS d
-  ON d.account_id = e.account_id AND d.region = e.region AND d.resource_id = e.vpc_endpoint_id
+  ON d.account_id = e.account_id AND d.region = e.region AND d.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
 WHERE e.state = 'available' AND u.usage = 'active'

@@ -398,12 +398,9 @@ async fn facts(snapshot: &StoredSnapshot, config: &Config) -> Result<Facts> {
     let about: Snapshot = snapshot.rows::<Snapshot>().await?.pop().ok_or_else(|| {
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
-    Ok(Facts {
-        tables: snapshot.tables().await?,
-        window_days: about.window_days,
-        today: about.window_end,
-        tags: config.tags.clone(),
-    })
+    let mut tables = snapshot.tables().await?;
+    tables.retain(|name, _| snapshot.has(name));
+    Ok(Facts { tables, window_days: about.window_days, today: about.window_end, tags: config.tags.clone() })
 }
 
 /// All that a snapshot tells of one resource, with what each rule says of it.

@@ -4,6 +4,7 @@ mod billing;
 mod charge;
 mod cidr;
 mod cost;
+mod daily;
 mod firewall;
 mod policy;
 mod ports;
@@ -81,6 +82,7 @@ pub fn learn(unit: &Tables, window_days: i64) -> Learned {
 /// Adds the derived tables of an account and Region.
 pub fn derive(account: &str, region: &str, unit: &mut Tables, facts: &CrawlFacts, prices: &PriceList) {
     unit.vpc_endpoint_usage = usage::vpc_endpoint_usage(unit, facts);
+    unit.vpc_endpoint_daily = daily::vpc_endpoint_daily(unit);
     unit.vpc_endpoint_charge = charge::vpc_endpoint_charge(account, region, Some(unit), &facts.billing);
     unit.vpc_endpoint_cost = cost::vpc_endpoint_cost(unit, facts, prices);
     unit.bill_reconciliation = reconciliation::bill_reconciliation(

@@ -3,8 +3,10 @@
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use super::Answer;
+use super::complete::Kept;
+use super::gate::{COMPLETE_SCOPE, Expression};
 use super::scope::Scoped;
+use super::{Answer, Value};
 use crate::error::{Error, Result};
 
 /// Tables under names, and SQL over them.
@@ -34,6 +36,16 @@ impl Engine {
         guarded(|| self.context.execute(sql)?.collect().map(Answer::new))
     }
 
+    /// Runs a statement whose columns are so many texts, and gives its rows; null is empty.
+    pub fn texts<const N: usize>(&mut self, sql: &str) -> Result<Vec<[String; N]>> {
+        let answer = self.collect(sql)?;
+        let columns: Vec<Vec<Value>> = answer.columns().into_iter().map(|(_, values)| values).collect();
+        let cell = |row: usize, column: usize| {
+            columns.get(column).map_or_else(String::new, |values| values[row].to_plain())
+        };
+        Ok((0..answer.height()).map(|row| std::array::from_fn(|column| cell(row, column))).collect())
+    }
+
     /// Plans a statement that is complete in itself.
     pub fn plan_scoped(&mut self, scoped: &Scoped) -> Result<Vec<(String, DataType)>> {
         self.with_expressions(scoped, |mut rest| columns(&mut rest))
@@ -41,13 +53,13 @@ impl Engine {
 
     /// Runs a statement that is complete in itself.
     pub fn collect_scoped(&mut self, scoped: &Scoped) -> Result<Answer> {
-        self.with_expressions(scoped, |rest| rest.collect().map(Answer::new))
+        self.with_expressions(scoped, |rest| run(rest).map(Answer::new))
     }
 
     /// Runs a statement that is complete in itself, for the rows whose text in a column is a given one.
     pub fn collect_scoped_where(&mut self, scoped: &Scoped, column: &str, text: &str) -> Result<Answer> {
         let wanted = col(column).eq(lit(text.to_owned()));
-        self.with_expressions(scoped, |rest| rest.filter(wanted).collect().map(Answer::new))
+        self.with_expressions(scoped, |rest| run(rest.filter(wanted)).map(Answer::new))
     }
 
     /// Polars writes a common table expression into each of its readers, plans it there and
@@ -59,10 +71,23 @@ impl Engine {
     ) -> Result<T> {
         let context = &mut self.context;
         let answer = guarded(|| {
-            for expression in &scoped.expressions {
-                let plan = context.execute(&expression.sql)?;
-                let table = if expression.is_shared { plan.collect()?.lazy() } else { plan };
-                context.register(&expression.name, table);
+            let mut complete = None;
+            for Expression { name, sql, is_shared } in &scoped.expressions {
+                let table = match (&complete, scoped.joined.get(name)) {
+                    (Some(kept), Some(stored)) => {
+                        Kept::of(kept, context.execute(&format!("SELECT * FROM {stored}"))?)
+                    }
+                    _ if *is_shared => {
+                        let rows = run(context.execute(sql)?)?;
+                        if name == COMPLETE_SCOPE {
+                            let known = context.execute(&scoped.known_scopes)?.collect()?.height();
+                            complete = Kept::new(&rows, known)?;
+                        }
+                        rows.lazy()
+                    }
+                    _ => context.execute(sql)?,
+                };
+                context.register(name, table);
             }
             work(context.execute(&scoped.rest)?)
         });
@@ -71,6 +96,11 @@ impl Engine {
         }
         answer
     }
+}
+
+/// Computes a plan piece by piece, which takes less memory than step by step. Rows come in any order.
+fn run(plan: LazyFrame) -> PolarsResult<DataFrame> {
+    Ok(plan.collect_with_engine(polars::prelude::Engine::Streaming)?.unwrap_single())
 }
 
 fn columns(plan: &mut LazyFrame) -> PolarsResult<Vec<(String, DataType)>> {

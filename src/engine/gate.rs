@@ -87,6 +87,26 @@ impl SelectStatement {
         changed
     }
 
+    /// The statement with something changed after which a table is read in fewer places: the change
+    /// says in how many.
+    pub(super) fn reading_less(
+        &self,
+        table: &str,
+        change: impl FnOnce(&mut Query) -> usize,
+    ) -> SelectStatement {
+        let mut changed = self.clone();
+        let mut fewer = change(&mut changed.query);
+        changed.relations.retain(|relation| {
+            let is_gone = relation == table && fewer > 0;
+            fewer -= usize::from(is_gone);
+            !is_gone
+        });
+        if !changed.relations.iter().any(|relation| relation == table) {
+            changed.tables.remove(table);
+        }
+        changed
+    }
+
     /// The line of the first place where a name stands, for errors that only know the name.
     pub fn line_of(&self, name: &str) -> Option<u64> {
         struct Finder<'a>(&'a str);

@@ -1,6 +1,8 @@
 //! SQL engines. Polars is embedded; other engines read the same Parquet with the same statements.
 
 mod answer;
+mod complete;
+pub mod constant;
 pub mod document;
 mod embedded;
 pub mod gate;

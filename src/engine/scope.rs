@@ -5,8 +5,8 @@
 //! The wrapping is plain SQL, so the statement that goes to another engine carries it too. A
 //! rule's author does not think of it.
 
-use std::collections::BTreeSet;
-use std::fmt::{self, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::gate::{COMPLETE_SCOPE, Expression, SelectStatement};
 use crate::table::{self, Operation};
@@ -28,6 +28,10 @@ pub fn operations(statement: &SelectStatement) -> Vec<Operation> {
 pub struct Scoped {
     /// Common table expressions, in order.
     pub expressions: Vec<Expression>,
+    /// For those that are stored tables joined with [`COMPLETE_SCOPE`]: what stands after `FROM`.
+    pub joined: BTreeMap<String, String>,
+    /// The accounts and Regions of which coverage says anything about what the statement reads.
+    pub known_scopes: String,
     /// What comes after them.
     pub rest: String,
 }
@@ -56,6 +60,7 @@ pub fn scoped(
 ) -> Scoped {
     let operations = operations(statement);
     let mut expressions = Vec::new();
+    let mut joined = BTreeMap::new();
     if !operations.is_empty() {
         let sql = complete_scope(&operations, &source("coverage"));
         expressions.push(Expression { name: COMPLETE_SCOPE.to_owned(), sql, is_shared: true });
@@ -64,10 +69,14 @@ pub fn scoped(
         let gated = table::schema(name).is_some_and(|schema| !schema.operations.is_empty());
         let sql = match constants.iter().find(|(constant, _)| constant == name) {
             Some((_, select)) => select.clone(),
-            None if gated => format!(
-                "SELECT t.* FROM {} AS t\nJOIN {COMPLETE_SCOPE} AS s ON s.account_id = t.account_id AND s.region = t.region",
-                source(name)
-            ),
+            None if gated => {
+                let stored = source(name);
+                let sql = format!(
+                    "SELECT t.* FROM {stored} AS t\nJOIN {COMPLETE_SCOPE} AS s ON s.account_id = t.account_id AND s.region = t.region"
+                );
+                joined.insert(name.clone(), stored);
+                sql
+            }
             None => format!("SELECT * FROM {}", source(name)),
         };
         // A stored table is never held as a whole: each reader takes the columns that it needs.
@@ -75,18 +84,23 @@ pub fn scoped(
     }
     let (own, rest) = statement.parts();
     expressions.extend(own);
-    Scoped { expressions, rest }
+    let known_scopes = format!(
+        "SELECT DISTINCT account_id, region FROM {} WHERE operation IN ({})",
+        source("coverage"),
+        listed(&operations)
+    );
+    Scoped { expressions, joined, known_scopes, rest }
 }
 
 fn complete_scope(operations: &[Operation], coverage: &str) -> String {
-    let mut list = String::new();
-    for (index, operation) in operations.iter().enumerate() {
-        let separator = if index == 0 { "" } else { ", " };
-        // Writing to a String cannot fail.
-        let _ = write!(list, "{separator}'{operation}'");
-    }
     format!(
-        "SELECT account_id, region FROM {coverage}\nWHERE outcome = 'ok' AND operation IN ({list})\nGROUP BY account_id, region\nHAVING COUNT(*) = {}",
+        "SELECT account_id, region FROM {coverage}\nWHERE outcome = 'ok' AND operation IN ({})\nGROUP BY account_id, region\nHAVING COUNT(*) = {}",
+        listed(operations),
         operations.len()
     )
+}
+
+fn listed(operations: &[Operation]) -> String {
+    let quoted: Vec<String> = operations.iter().map(|operation| format!("'{operation}'")).collect();
+    quoted.join(", ")
 }

@@ -5,6 +5,7 @@
 
 mod case;
 mod catalogue;
+mod gap;
 mod header;
 mod message;
 mod param;
@@ -27,9 +28,11 @@ use polars::prelude::DataType;
 
 use crate::config::TagConfig;
 use crate::engine::Engine;
+use crate::engine::constant;
 use crate::engine::document::Document;
 use crate::engine::gate::{self, RESERVED_PREFIX, SelectStatement};
 use crate::engine::scope::{self, Scoped};
+use crate::engine::spelling::{self, Spelling};
 use crate::error::{Error, Result};
 use crate::table::{self, Operation, Severity};
 
@@ -115,18 +118,20 @@ impl Rule {
     }
 
     /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
-    pub(crate) fn scoped(&self, tags: &TagConfig, source: &dyn Fn(&str) -> String) -> Scoped {
+    fn scoped(&self, tags: &TagConfig, spelling: Spelling, source: &dyn Fn(&str) -> String) -> Scoped {
         let constants = [
             (param::PARAM.to_owned(), param::param_select(&self.header.params)),
             (param::REQUIRED_TAG.to_owned(), param::required_tag_select(&tags.required)),
             (param::ALLOWED_TAG.to_owned(), param::allowed_tag_select(&tags.allowed)),
         ];
-        scope::scoped(&self.statement, &constants, source)
+        let thresholds = param::param_columns(&self.header.params);
+        let statement = constant::inlined(&self.statement, param::PARAM, &thresholds);
+        scope::scoped(&spelling::spelled(&statement, spelling), &constants, source)
     }
 
     /// The statement for the embedded engine.
     pub(crate) fn embedded(&self, tags: &TagConfig) -> Scoped {
-        self.scoped(tags, &|table| format!("{RESERVED_PREFIX}{table}"))
+        self.scoped(tags, Spelling::Written, &|table| format!("{RESERVED_PREFIX}{table}"))
     }
 
     /// The sentences that it may say.

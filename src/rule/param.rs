@@ -84,9 +84,13 @@ pub fn param_select(params: &[Param]) -> String {
     if params.is_empty() {
         return "SELECT 0 AS no_params".to_owned();
     }
-    let columns: Vec<_> =
-        params.iter().map(|param| format!("{} AS {}", literal(&param.value), param.name)).collect();
-    format!("SELECT {}", columns.join(", "))
+    let columns = param_columns(params).into_iter().map(|(name, value)| format!("{value} AS {name}"));
+    format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
+}
+
+/// The columns of the table `param`, with their values as SQL.
+pub fn param_columns(params: &[Param]) -> Vec<(String, String)> {
+    params.iter().map(|param| (param.name.clone(), literal(&param.value))).collect()
 }
 
 /// The `SELECT` that is the table `required_tag`.

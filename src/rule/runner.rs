@@ -1,12 +1,13 @@
 //! Runs rules over a snapshot's tables and turns their rows into findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value as Json, json};
 
+use super::gap::{Gaps, Scope};
 use super::unjudged::{Reasons, unjudged, without};
 use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
@@ -16,7 +17,7 @@ use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::parallel;
-use crate::table::{Confidence, CostBasis, Finding, Operation, RuleOutcome, Severity, Status, WaiverOutcome};
+use crate::table::{Confidence, CostBasis, Finding, RuleOutcome, Severity, Status, WaiverOutcome};
 
 /// A name that messages may show without the rule selecting it.
 pub const WINDOW_DAYS: &str = "window_days";
@@ -27,7 +28,7 @@ const AT_A_TIME: usize = 2;
 
 /// What rules are run over.
 pub struct Facts {
-    /// The tables by name.
+    /// The tables by name. What a snapshot was taken without is not among them.
     pub tables: BTreeMap<&'static str, LazyFrame>,
     /// Days of usage that the snapshot covers.
     pub window_days: i64,
@@ -124,7 +125,7 @@ pub(super) struct Verdict {
 }
 
 /// What a rule says of a snapshot.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Judged {
     pub verdicts: Vec<Verdict>,
     /// Resources in order.
@@ -133,13 +134,6 @@ pub(super) struct Judged {
     pub unjudged: BTreeMap<(String, String), Reasons>,
     /// Accounts and Regions about which the rule says nothing, because what it reads is incomplete.
     pub incomplete: Vec<(String, String)>,
-}
-
-struct Gap {
-    operation: String,
-    outcome: String,
-    error_code: String,
-    message: String,
 }
 
 pub(super) struct Runner<'a> {
@@ -152,18 +146,19 @@ pub(super) struct Runner<'a> {
 #[derive(Default)]
 struct Known {
     account_names: BTreeMap<String, String>,
-    gaps: BTreeMap<(String, String), Vec<Gap>>,
+    gaps: Gaps,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn new(facts: &'a Facts) -> Result<Runner<'a>> {
         let mut runner = Runner::knowing(facts, Arc::default());
         let account_names = runner
+            .engine
             .texts("SELECT account_id, account_name FROM stored_account")?
             .into_iter()
             .map(|[id, name]| (id, name))
             .collect();
-        let gaps = runner.find_gaps()?;
+        let gaps = Gaps::find(&mut runner.engine, facts)?;
         runner.known = Arc::new(Known { account_names, gaps });
         Ok(runner)
     }
@@ -177,71 +172,20 @@ impl<'a> Runner<'a> {
         Runner { engine, facts, known }
     }
 
-    /// Runs a query that answers with text columns.
-    fn texts<const N: usize>(&mut self, sql: &str) -> Result<Vec<[String; N]>> {
-        let answer = self.engine.collect(sql)?;
-        let columns: Vec<Vec<Value>> = answer.columns().into_iter().map(|(_, values)| values).collect();
-        Ok((0..answer.height())
-            .map(|row| {
-                std::array::from_fn(|column| {
-                    columns.get(column).map_or_else(String::new, |c| c[row].to_plain())
-                })
-            })
-            .collect())
-    }
-
-    /// Everything in coverage that is not `ok`, by account and Region, and everything that ought to
-    /// be there and is not.
-    fn find_gaps(&mut self) -> Result<BTreeMap<(String, String), Vec<Gap>>> {
-        let mut gaps: BTreeMap<(String, String), Vec<Gap>> = BTreeMap::new();
-        let list: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();
-        let list = list.join(", ");
-        let rows = self.texts::<6>(&format!(
-            "SELECT account_id, region, operation, outcome, error_code, message FROM stored_coverage \
-             WHERE outcome <> 'ok' AND operation IN ({list}) ORDER BY account_id, region, operation"
-        ))?;
-        for [account, region, operation, outcome, error_code, message] in rows {
-            gaps.entry((account, region)).or_default().push(Gap { operation, outcome, error_code, message });
-        }
-        let total = Operation::regional().count();
-        let unrecorded = self.texts::<2>(&format!(
-            "SELECT account_id, region FROM stored_coverage WHERE operation IN ({list}) \
-             GROUP BY account_id, region HAVING COUNT(*) < {total}"
-        ))?;
-        if unrecorded.is_empty() {
-            return Ok(gaps);
-        }
-        let recorded: BTreeSet<[String; 3]> = self
-            .texts::<3>("SELECT account_id, region, operation FROM stored_coverage")?
-            .into_iter()
-            .collect();
-        for [account, region] in unrecorded {
-            let missing = Operation::regional().filter(|operation| {
-                !recorded.contains(&[account.clone(), region.clone(), operation.name().to_owned()])
-            });
-            let missing: Vec<Gap> = missing
-                .map(|operation| Gap {
-                    operation: operation.name().to_owned(),
-                    outcome: "not recorded".to_owned(),
-                    error_code: String::new(),
-                    message: "the snapshot does not say what became of the call".to_owned(),
-                })
-                .collect();
-            gaps.entry((account, region)).or_default().extend(missing);
-        }
-        Ok(gaps)
-    }
-
     /// Runs a rule. Resources in order are only counted, and those that it does not judge only named:
     /// of both there may be as many as there are resources.
     pub(super) fn judge(&mut self, rule: &Rule) -> Result<Judged> {
+        let incomplete = self.incomplete_scopes(rule);
+        if self.known.gaps.lacking(rule).is_some() {
+            return Ok(Judged { incomplete, ..Judged::default() });
+        }
         let (in_order, others) = self.answer(rule)?.split("status", Status::Ok.as_str())?;
         let (skipped, others) = others.split("status", Status::Skip.as_str())?;
         Ok(Judged {
             verdicts: self.verdicts(rule, &others)?,
             ok: in_order.height() as i64,
             unjudged: unjudged(rule, &skipped)?,
-            incomplete: self.incomplete_scopes(rule),
+            incomplete,
         })
     }
 
@@ -258,6 +202,9 @@ impl<'a> Runner<'a> {
 
     /// What a rule says of the resources of one id.
     pub(super) fn judge_one(&mut self, rule: &Rule, resource_id: &str) -> Result<Vec<Verdict>> {
+        if self.known.gaps.lacking(rule).is_some() {
+            return Ok(Vec::new());
+        }
         let sql = rule.embedded(&self.facts.tags);
         let answer = self
             .engine
@@ -267,15 +214,13 @@ impl<'a> Runner<'a> {
     }
 
     /// Where something that a rule reads is incomplete.
-    pub(super) fn incomplete_scopes(&self, rule: &Rule) -> Vec<(String, String)> {
-        self.known.gaps.keys().filter(|scope| self.is_incomplete(rule, scope)).cloned().collect()
+    pub(super) fn incomplete_scopes(&self, rule: &Rule) -> Vec<Scope> {
+        self.known.gaps.scopes(rule)
     }
 
     /// Whether something that a rule reads is incomplete in an account and Region.
-    pub(super) fn is_incomplete(&self, rule: &Rule, scope: &(String, String)) -> bool {
-        let operations = rule.operations();
-        let missing = |gap: &Gap| operations.iter().any(|operation| operation.name() == gap.operation);
-        self.known.gaps.get(scope).is_some_and(|gaps| gaps.iter().any(missing))
+    pub(super) fn is_incomplete(&self, rule: &Rule, scope: &Scope) -> bool {
+        self.known.gaps.matter(rule, scope)
     }
 
     fn verdicts(&self, rule: &Rule, answer: &Answer) -> Result<Vec<Verdict>> {
@@ -375,7 +320,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The one skip for resources of an account and Region that the rule could not judge.
-    fn unjudged(&self, rule: &Rule, scope: &(String, String), reasons: &Reasons) -> Finding {
+    fn unjudged(&self, rule: &Rule, scope: &Scope, reasons: &Reasons) -> Finding {
         let resources = reasons.values().map(|resources| resources.len() as i64).sum();
         let told: Vec<_> =
             reasons.iter().map(|(reason, resources)| format!("{reason} ({})", resources.len())).collect();
@@ -384,43 +329,12 @@ impl<'a> Runner<'a> {
     }
 
     /// The skip for an account and Region in which something that the rule reads is incomplete.
-    pub(super) fn incomplete(&self, rule: &Rule, scope: &(String, String)) -> Finding {
-        let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
-        let gaps: Vec<&Gap> = self
-            .known
-            .gaps
-            .get(scope)
-            .into_iter()
-            .flatten()
-            .filter(|gap| operations.contains(gap.operation.as_str()))
-            .collect();
-        let cause = |gap: &Gap| match gap.error_code.as_str() {
-            "" => gap.outcome.clone(),
-            code => format!("{} ({code})", gap.outcome),
-        };
-        let first = gaps.first().map_or_else(String::new, |gap| format!("{} {}", gap.operation, cause(gap)));
-        let more = match gaps.len() {
-            0 | 1 => String::new(),
-            n => format!(", and {} more", format::count(n as i64 - 1, "operation")),
-        };
-        let list: Map<String, Json> = gaps
-            .iter()
-            .map(|gap| {
-                let message =
-                    if gap.message.is_empty() { String::new() } else { format!(": {}", gap.message) };
-                (gap.operation.clone(), format!("{}{message}", cause(gap)).into())
-            })
-            .collect();
-        self.skip(rule, scope, format!("not audited: {first}{more}"), json!({ "incomplete": list }))
+    pub(super) fn incomplete(&self, rule: &Rule, scope: &Scope) -> Finding {
+        let (message, evidence) = self.known.gaps.told(rule, scope);
+        self.skip(rule, scope, message, evidence)
     }
 
-    fn skip(
-        &self,
-        rule: &Rule,
-        (account, region): &(String, String),
-        message: String,
-        evidence: Json,
-    ) -> Finding {
+    fn skip(&self, rule: &Rule, (account, region): &Scope, message: String, evidence: Json) -> Finding {
         Finding {
             rule_id: rule.id.clone(),
             category: rule.header.category,
@@ -436,7 +350,10 @@ impl<'a> Runner<'a> {
             monthly_cost: None,
             monthly_saving: None,
             cost_basis: None,
-            recommended_action: "see `plaudit report coverage` for what was not read, and why".to_owned(),
+            recommended_action: match self.known.gaps.lacking(rule) {
+                Some(_) => "take a new snapshot: `plaudit crawl`".to_owned(),
+                None => "see `plaudit report coverage` for what was not read, and why".to_owned(),
+            },
             waived_until: None,
             evidence: evidence.to_string(),
         }
@@ -449,7 +366,7 @@ impl<'a> Runner<'a> {
             return Ok(tags);
         }
         for [account, region, resource, key, value] in
-            self.texts::<5>("SELECT account_id, region, resource_id, key, value FROM stored_tag")?
+            self.engine.texts::<5>("SELECT account_id, region, resource_id, key, value FROM stored_tag")?
         {
             tags.entry((account, region, resource)).or_default().insert(key, value);
         }

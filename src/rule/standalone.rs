@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::config::TagConfig;
-use crate::engine::spelling::{self, Spelling};
+use crate::engine::spelling::Spelling;
 use crate::error::{Error, Result};
 
 /// An engine that reads the store.
@@ -68,8 +68,7 @@ impl Rule {
             return Err(Error::usage(format!("the store's path `{store}` cannot be written in SQL"))
                 .hint("use a path without backquotes and backslashes"));
         }
-        let statement = spelling::spelled(&self.statement, dialect.spelling());
-        let rule = Rule { statement, ..self.clone() };
-        Ok(rule.scoped(tags, &|table| dialect.source(store, snapshot, table)).to_string())
+        let source = |table: &str| dialect.source(store, snapshot, table);
+        Ok(self.scoped(tags, dialect.spelling(), &source).to_string())
     }
 }

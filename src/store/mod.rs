@@ -213,6 +213,11 @@ impl StoredSnapshot {
         Ok(frame.select(columns))
     }
 
+    /// Whether it was taken with a table; one that rules fill counts, as it comes with the first check.
+    pub fn has(&self, name: &str) -> bool {
+        table::RESULTS.contains(&name) || self.manifest.tables.iter().any(|table| table.name == name)
+    }
+
     /// Every row of a table, as records.
     pub async fn rows<R: Row>(&self) -> Result<Vec<R>> {
         let frame = self.table(R::SCHEMA).await?;

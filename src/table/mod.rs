@@ -46,6 +46,7 @@ mod vpc_endpoint;
 mod vpc_endpoint_charge;
 mod vpc_endpoint_connection;
 mod vpc_endpoint_cost;
+mod vpc_endpoint_daily;
 mod vpc_endpoint_notification;
 mod vpc_endpoint_policy;
 mod vpc_endpoint_reachability;
@@ -103,6 +104,7 @@ pub use vpc_endpoint::VpcEndpoint;
 pub use vpc_endpoint_charge::VpcEndpointCharge;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
 pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
+pub use vpc_endpoint_daily::VpcEndpointDaily;
 pub use vpc_endpoint_notification::VpcEndpointNotification;
 pub use vpc_endpoint_policy::{PolicyScope, VpcEndpointPolicy};
 pub use vpc_endpoint_reachability::{Reach, VpcEndpointReachability};
@@ -227,6 +229,7 @@ tables! {
     charge: Charge,
 
     vpc_endpoint_usage: VpcEndpointUsage,
+    vpc_endpoint_daily: VpcEndpointDaily,
     vpc_endpoint_charge: VpcEndpointCharge,
     vpc_endpoint_cost: VpcEndpointCost,
     bill_reconciliation: BillReconciliation,

@@ -33,6 +33,7 @@ const SCENARIOS: &[Scenario] = &[
     consumer::idle_but_young,
     consumer::quarterly_job,
     consumer::idle_across_regions,
+    consumer::managed_across_regions,
     consumer::idle_but_managed,
     consumer::idle_but_pending,
     consumer::unmeasurable_types,
