@@ -5,7 +5,7 @@
     python3 benches/rules.py --each 100000      each rule by itself, too: where the time goes
 
 Three zones and 90 days of metrics for each endpoint. The snapshots are made by DuckDB in the layout
-that README documents. `--write` puts the figures into README.
+that README documents. Both run twice in turn, and the quicker run of each counts. `--write` puts the figures into README.
 """
 
 import json
@@ -99,8 +99,12 @@ def main():
                 ])
                 for rule in rules
             }
-            ours, counted = by_plaudit(binary, store, everything)
-            theirs, counts = by_duckdb(interpreter, statements, folder)
+            # In turn, twice: the first to touch memory after the snapshot was made waits for the machine.
+            runs = [
+                (by_plaudit(binary, store, everything), by_duckdb(interpreter, statements, folder)) for _ in range(2)
+            ]
+            ours, counted = min((run[0] for run in runs), key=lambda run: run[0].wall)
+            theirs, counts = min((run[1] for run in runs), key=lambda run: run[0].wall)
             agree(counted, counts)
             manifest = json.loads((store / "_snapshots" / f"{SNAPSHOT}.json").read_text())
             rows = sum(table["rows"] for table in manifest["tables"])
@@ -125,7 +129,7 @@ def main():
                 )
             subprocess.run(["rm", "-r", store], check=True)
     print("\n".join(each))
-    publish("rules", [f"{len(rules)} rules, three zones and {DAYS} days of metrics for each endpoint. Ratios below 1 mean that plaudit is quicker.", "", *lines])
+    publish("rules", [f"{len(rules)} rules, three zones and {DAYS} days of four metrics for each endpoint; the quicker of two runs of each. Ratios below 1 mean that plaudit is quicker.", "", *lines])
 
 
 main()
