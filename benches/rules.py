@@ -5,7 +5,8 @@
     python3 benches/rules.py --each 100000      each rule by itself, too: where the time goes
 
 Three zones and 90 days of metrics for each endpoint. The snapshots are made by DuckDB in the layout
-that README documents. Both run twice in turn, and the quicker run of each counts. `--write` puts the figures into README.
+that README documents. Both run twice in turn, and the quicker run of each counts. `--write` puts the
+figures into README.
 """
 
 import json

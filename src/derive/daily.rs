@@ -1,6 +1,8 @@
 //! What was published of an endpoint on a day, its metrics side by side: SQL would have to join a table
 //! of datapoints with itself for every metric.
 
+use jiff::civil::Date;
+
 use super::usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE};
 use crate::table::{MetricDaily, Tables, VpcEndpointDaily};
 
@@ -8,9 +10,12 @@ use crate::table::{MetricDaily, Tables, VpcEndpointDaily};
 pub fn vpc_endpoint_daily(unit: &Tables) -> Vec<VpcEndpointDaily> {
     let mut datapoints: Vec<&MetricDaily> =
         unit.metric_daily.iter().filter(|datapoint| datapoint.namespace == ENDPOINT_NAMESPACE).collect();
-    let day = |datapoint: &MetricDaily| (datapoint.resource_id.clone(), datapoint.date);
-    datapoints.sort_by(|one, other| one.resource_id.cmp(&other.resource_id).then(one.date.cmp(&other.date)));
+    datapoints.sort_by(|one, other| day(one).cmp(&day(other)));
     datapoints.chunk_by(|one, other| day(one) == day(other)).filter_map(row).collect()
+}
+
+fn day(datapoint: &MetricDaily) -> (&str, Date) {
+    (&datapoint.resource_id, datapoint.date)
 }
 
 fn row(datapoints: &[&MetricDaily]) -> Option<VpcEndpointDaily> {

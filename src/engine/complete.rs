@@ -14,7 +14,6 @@ use polars::prelude::*;
 const MOST_CONDITIONS: usize = 8;
 
 /// Which rows of a table are kept.
-#[derive(Clone)]
 pub enum Kept {
     /// All of them.
     Every,

@@ -85,9 +85,8 @@ impl Inliner<'_> {
         let [alias] = aliases.as_slice() else { return None };
         // Subqueries in FROM have names of their own.
         let from = std::mem::take(&mut changed.from);
-        let conditions: Vec<_> =
-            from.iter().flat_map(|one| &one.joins).map(|join| join.join_operator.clone()).collect();
-        if !self.can_inline(&changed, alias) || !conditions.iter().all(|one| self.is_plain(one, alias)) {
+        let mut conditions = from.iter().flat_map(|one| &one.joins).map(|join| &join.join_operator);
+        if !self.can_inline(&changed, alias) || !conditions.all(|condition| self.is_plain(condition, alias)) {
             return None;
         }
         for item in &mut changed.projection {
@@ -108,17 +107,11 @@ impl Inliner<'_> {
 
     /// The name under which the table is read, where it is the table.
     fn alias(&self, relation: &TableFactor) -> Option<String> {
-        match relation {
-            TableFactor::Table { name, alias: Some(alias), .. }
-                if name.to_string() == self.table && alias.columns.is_empty() =>
-            {
-                Some(alias.name.value.clone())
-            }
-            TableFactor::Table { name, alias: None, .. } if name.to_string() == self.table => {
-                Some(self.table.to_owned())
-            }
-            _ => None,
+        let TableFactor::Table { name, alias, .. } = relation else { return None };
+        if name.to_string() != self.table || alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) {
+            return None;
         }
+        Some(alias.as_ref().map_or_else(|| self.table.to_owned(), |alias| alias.name.value.clone()))
     }
 
     fn can_inline(&self, select: &Select, alias: &str) -> bool {

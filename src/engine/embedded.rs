@@ -71,11 +71,11 @@ impl Engine {
     ) -> Result<T> {
         let context = &mut self.context;
         let answer = guarded(|| {
-            let mut complete = None;
+            let mut complete: Option<Kept> = None;
             for Expression { name, sql, is_shared } in &scoped.expressions {
                 let table = match (&complete, scoped.joined.get(name)) {
                     (Some(kept), Some(stored)) => {
-                        Kept::of(kept, context.execute(&format!("SELECT * FROM {stored}"))?)
+                        kept.of(context.execute(&format!("SELECT * FROM {stored}"))?)
                     }
                     _ if *is_shared => {
                         let rows = run(context.execute(sql)?)?;

@@ -95,7 +95,12 @@ impl Gaps {
     pub fn scopes(&self, rule: &Rule) -> Vec<Scope> {
         match self.lacking(rule) {
             Some(_) => self.scopes.iter().cloned().collect(),
-            None => self.calls.keys().filter(|scope| self.matter(rule, scope)).cloned().collect(),
+            None => {
+                let operations = names(rule);
+                let with_gap =
+                    |gaps: &[Gap]| gaps.iter().any(|gap| operations.contains(gap.operation.as_str()));
+                self.calls.iter().filter(|(_, gaps)| with_gap(gaps)).map(|(scope, _)| scope.clone()).collect()
+            }
         }
     }
 
@@ -128,10 +133,14 @@ impl Gaps {
     }
 
     fn of(&self, rule: &Rule, scope: &Scope) -> Vec<&Gap> {
-        let operations: BTreeSet<&str> = rule.operations().iter().map(|operation| operation.name()).collect();
+        let operations = names(rule);
         let gaps = self.calls.get(scope).into_iter().flatten();
         gaps.filter(|gap| operations.contains(gap.operation.as_str())).collect()
     }
+}
+
+fn names(rule: &Rule) -> BTreeSet<&'static str> {
+    rule.operations().iter().map(|operation| operation.name()).collect()
 }
 
 fn unrecorded_call(operation: Operation) -> Gap {

@@ -331,7 +331,11 @@ impl<'a> Runner<'a> {
     /// The skip for an account and Region in which something that the rule reads is incomplete.
     pub(super) fn incomplete(&self, rule: &Rule, scope: &Scope) -> Finding {
         let (message, evidence) = self.known.gaps.told(rule, scope);
-        self.skip(rule, scope, message, evidence)
+        let mut finding = self.skip(rule, scope, message, evidence);
+        if self.known.gaps.lacking(rule).is_some() {
+            finding.recommended_action = "take a new snapshot: `plaudit crawl`".to_owned();
+        }
+        finding
     }
 
     fn skip(&self, rule: &Rule, (account, region): &Scope, message: String, evidence: Json) -> Finding {
@@ -350,10 +354,7 @@ impl<'a> Runner<'a> {
             monthly_cost: None,
             monthly_saving: None,
             cost_basis: None,
-            recommended_action: match self.known.gaps.lacking(rule) {
-                Some(_) => "take a new snapshot: `plaudit crawl`".to_owned(),
-                None => "see `plaudit report coverage` for what was not read, and why".to_owned(),
-            },
+            recommended_action: "see `plaudit report coverage` for what was not read, and why".to_owned(),
             waived_until: None,
             evidence: evidence.to_string(),
         }
