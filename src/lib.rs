@@ -20,13 +20,14 @@
 //! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
-//! | [`simulator`] | an AWS organization on loopback (feature `demo`) |
+//! | `crates/simulator` | an AWS organization on loopback (feature `demo`); knows nothing of plaudit |
 //! | [`iam`], [`plan`](mod@plan) | what to grant; what a crawl will take |
 //! | [`config`], [`error`], [`format`](mod@format), [`parallel`] | `plaudit.toml`; errors with a hint; values as people read them; work on all processors |
 //!
 //! Looking for a table: `table/<name>.rs`. A rule: `rules/<category>/<id>.sql`, its cases beside it.
 //! A report: `reports/<name>.sql`. An AWS operation: [`table::Operation`] lists all, and the file of
-//! its family in `crawl/` calls it. A planted fault: `simulator/world/scenario/`.
+//! its family in `crawl/` calls it. A planted fault:
+//! `crates/simulator/src/world/scenario/<rule>.rs`.
 //!
 //! Flow is one-way: `main -> cli -> audit -> {crawl, derive, price, rule, report} -> {engine, store}
 //! -> table`. A test reads the `use` lines and fails on an arrow that runs back.
@@ -60,7 +61,5 @@ pub mod plan;
 pub mod price;
 pub mod report;
 pub mod rule;
-#[cfg(feature = "demo")]
-pub mod simulator;
 pub mod store;
 pub mod table;

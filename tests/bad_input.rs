@@ -1,7 +1,7 @@
 //! Bad input: each gives a clear error, loses nothing, and has the right exit status.
 
-use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
 use plaudit::table::Coverage;
+use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, WorldOptions};
 
 use crate::support::simulated::{Simulated, now, options};
 use crate::support::{plaudit, plaudit_at, run, stable};

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use plaudit::bill::{self, BillFile};
 use plaudit::config::ChargesFrom;
-use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
 use plaudit::store::StoredSnapshot;
 use plaudit::table::{
     Bill, BillReconciliation, Charge, ChargeCategory, CostBasis, Coverage, Outcome, Row, Usage,
     VpcEndpointCharge, VpcEndpointCost, VpcEndpointUsage,
 };
+use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, WorldOptions};
 
 use crate::support::python::{output, script};
 use crate::support::simulated::{Simulated, options};

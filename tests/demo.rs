@@ -5,8 +5,8 @@ use std::path::Path;
 
 use plaudit::config::AllowedTag;
 use plaudit::rule::Catalogue;
-use plaudit::simulator::World;
 use plaudit::table::{Status, VpcEndpoint};
+use plaudit_simulator::World;
 
 use crate::support::simulated::{Simulated, options};
 use crate::support::{plaudit, run, stable};

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use plaudit::crawl::Budget;
-use plaudit::simulator::{Effect, Fault, Planted, World, WorldOptions};
 use plaudit::table::{Coverage, Finding, Operation, Outcome, Status, Usage, VpcEndpoint, VpcEndpointUsage};
+use plaudit_simulator::{Effect, Fault, Planted, World, WorldOptions};
 
 use crate::support::simulated::{Simulated, options};
 

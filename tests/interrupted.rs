@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use plaudit::simulator::{self, Running, ServerOptions, World, WorldOptions};
+use plaudit_simulator::{self as simulator, Running, ServerOptions, World, WorldOptions};
 
 use crate::support::run;
 use crate::support::simulated::options;

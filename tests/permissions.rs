@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use plaudit::iam;
-use plaudit::simulator::{self, Effect, Fault, ServerOptions, World, WorldOptions};
 use plaudit::table::Operation;
+use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, WorldOptions};
 
 use crate::support::python::{output, program};
 use crate::support::simulated::{Simulated, options};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use plaudit::simulator::{self, ServerOptions, World, WorldOptions};
 use plaudit::table::{Account, Snapshot};
+use plaudit_simulator::{self as simulator, ServerOptions, World, WorldOptions};
 
 use crate::support::simulated::{Simulated, options};
 use crate::support::{plaudit, run};

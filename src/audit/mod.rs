@@ -385,7 +385,9 @@ pub async fn check(
     catalogue: &Catalogue,
     config: &Config,
 ) -> Result<Findings> {
-    let facts = facts(snapshot, config).await?;
+    let enabled = catalogue.iter().filter(|rule| rule.enabled);
+    let read = enabled.flat_map(rule::Rule::tables).chain(rule::FACTS.iter().copied());
+    let facts = facts(snapshot, config, read).await?;
     let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
     snapshot.replace(&findings.findings).await?;
     snapshot.replace(&findings.outcomes).await?;
@@ -394,11 +396,15 @@ pub async fn check(
 }
 
 /// What the rules are run over.
-async fn facts(snapshot: &StoredSnapshot, config: &Config) -> Result<Facts> {
+async fn facts<'a>(
+    snapshot: &StoredSnapshot,
+    config: &Config,
+    read: impl Iterator<Item = &'a str>,
+) -> Result<Facts> {
     let about: Snapshot = snapshot.rows::<Snapshot>().await?.pop().ok_or_else(|| {
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
-    let mut tables = snapshot.tables().await?;
+    let mut tables = snapshot.tables(read).await?;
     tables.retain(|name, _| snapshot.has(name));
     Ok(Facts { tables, window_days: about.window_days, today: about.window_end, tags: config.tags.clone() })
 }
@@ -410,7 +416,8 @@ pub async fn explain(
     config: &Config,
     resource: &str,
 ) -> Result<Explanation> {
-    let facts = facts(snapshot, config).await?;
+    let all = table::SCHEMAS.iter().map(|schema| schema.name);
+    let facts = facts(snapshot, config, all).await?;
     let mut engine = report::engine(&facts.tables, snapshot.id());
     let subject = Subject::find(&mut engine, resource)
         .map_err(|error| error.at(format!("snapshot {}", snapshot.id())))?;

@@ -3,16 +3,16 @@
 use clap::Args;
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
+use plaudit_simulator::{ServerOptions, World};
 
 use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
 use super::options::{CheckOptions, CrawlOptions, Global, time_limits};
-use super::simulate::WorldArguments;
+use super::simulate::{WorldArguments, serve};
 use crate::config::{ChargesFrom, Config};
 use crate::crawl::{self, Override};
 use crate::error::{Error, Result};
-use crate::simulator::{self, ServerOptions, World};
 use crate::store::{Location, Store};
 
 /// Audits a simulated organization through the real AWS SDK.
@@ -56,7 +56,7 @@ impl Demo {
             world.cost_and_usage_report(&exporting, start, today, file).map_err(unwritable)?;
             config.charges.bill.push(path.display().to_string());
         }
-        let server = simulator::start(world, ServerOptions::default()).await?;
+        let server = serve(world, ServerOptions::default()).await?;
         let place = Override { endpoint_url: server.url(), access_key_id: "simulated".to_owned() };
         let connected = [crawl::connect_to(&place, time_limits(&config)).await?];
         let folder = self

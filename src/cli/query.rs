@@ -33,8 +33,9 @@ impl Query {
         check_target(self.format, self.output.as_ref())?;
         let config = global.load()?;
         let (_, snapshot) = self.snapshot.open(&config).await?;
-        let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
-        let sheet = report::query(&mut engine, &self.sql)?;
+        let query = report::Query::admit(&self.sql)?;
+        let tables = snapshot.tables(query.tables()).await?;
+        let sheet = query.run(&mut report::engine(&tables, snapshot.id()))?;
         let width = if self.output.is_some() { console.unlimited() } else { console.width() };
         console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
         Ok(DONE)

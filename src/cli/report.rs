@@ -49,15 +49,16 @@ impl Report {
         check_target(self.format, self.output.as_ref())?;
         let config = global.load()?;
         let (_, snapshot) = self.snapshot.open(&config).await?;
-        let mut engine = report::engine(&snapshot.tables().await?, snapshot.id());
         let width = if self.output.is_some() { console.unlimited() } else { console.width() };
         match report {
             None => {
-                let summary = Summary::read(&mut engine)?;
+                let tables = snapshot.tables(Summary::TABLES.iter().copied()).await?;
+                let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
                 console.data_to(self.output.as_deref(), |out| summary.write(width, out))?;
             }
             Some(report) => {
-                let sheet = report.run(&mut engine)?;
+                let tables = snapshot.tables(report.tables()).await?;
+                let sheet = report.run(&mut report::engine(&tables, snapshot.id()))?;
                 console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
                 if self.format == Form::Table && self.output.is_none() {
                     console.note(format::count(sheet.height() as i64, "row"));

@@ -1,15 +1,15 @@
 //! `plaudit simulate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use plaudit_simulator::{self as simulator, Fault, Running, ServerOptions, World, WorldOptions};
 
 use super::DONE;
 use super::console::Console;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::simulator::{self, Fault, ServerOptions, World, WorldOptions};
 
 /// Serves a simulated organization on loopback.
 #[derive(Args)]
@@ -100,7 +100,7 @@ impl Simulate {
                     .hint("name an existing UTF-8 file with --faults")
             })?;
             // What is planned comes before what the organization was made with.
-            let planned = Fault::plan(&text, &path.display().to_string())?;
+            let planned = Fault::plan(&text).map_err(|error| broken_plan(path, &text, error))?;
             world.faults.splice(0..0, planned);
         }
         if let Some(path) = &self.planted {
@@ -120,7 +120,7 @@ impl Simulate {
             latency: Duration::from_millis(self.latency),
             throttle: self.throttle,
         };
-        let mut server = simulator::start(world, options).await?;
+        let mut server = serve(world, options).await?;
         let url = server.url();
         console.note(format_args!(
             "an organization of {accounts} accounts, managed by {management}, with {planted} faults and look-alikes; \
@@ -137,4 +137,22 @@ impl Simulate {
         }
         Ok(DONE)
     }
+}
+
+/// Starts the simulator.
+pub async fn serve(world: World, options: ServerOptions) -> Result<Running> {
+    let place = format!("127.0.0.1:{}", options.port);
+    simulator::start(world, options).await.map_err(|error| {
+        Error::failed(format!("the simulator could not be started: {error}"))
+            .at(place)
+            .hint("take another port, or 0 for any that is free")
+    })
+}
+
+fn broken_plan(path: &Path, text: &str, error: toml::de::Error) -> Error {
+    let offset = error.span().map_or(0, |span| span.start);
+    let line = 1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count();
+    Error::usage(format!("the plan of faults is broken: {}", error.message()))
+        .at(format!("{}:{line}", path.display()))
+        .hint("write [[fault]] with account, region, operation, times and effect = \"cut\", \"malformed\", { hang = { seconds = 5 } } ...")
 }

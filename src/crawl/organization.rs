@@ -59,8 +59,10 @@ pub struct Organization {
     #[serde(default)]
     pub is_whole: bool,
     /// The accounts, by id.
+    #[serde(with = "crate::table::packed::rows")]
     pub accounts: Vec<Account>,
     /// What was asked for this.
+    #[serde(with = "crate::table::packed::rows")]
     pub coverage: Vec<Coverage>,
 }
 

@@ -4,16 +4,15 @@
 //! which the embedded one moves no condition: `value >= p.min_packets` would be looked at after every
 //! row was joined. As a constant it is looked at while the table is read.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
     Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor,
-    VisitMut, VisitorMut, visit_expressions, visit_expressions_mut,
+    Visit, VisitMut,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::gate::SelectStatement;
+use super::walk;
 
 /// Writes the columns of a table of one row into a statement, wherever the table is cross joined and
 /// its columns are named by its alias. Elsewhere the table goes on being read. `columns` are the
@@ -23,8 +22,7 @@ pub fn inlined(statement: &SelectStatement, table: &str, columns: &[(String, Str
     let Some(columns) = parsed.collect::<Option<Vec<_>>>() else { return statement.clone() };
     statement.reading_less(table, |query| {
         let mut inliner = Inliner { table, columns, joins: 0 };
-        // The visitor never breaks off.
-        let _ = query.visit(&mut inliner);
+        walk::change_queries(query, |query| inliner.query(query));
         inliner.joins
     })
 }
@@ -40,19 +38,14 @@ struct Inliner<'a> {
     joins: usize,
 }
 
-impl VisitorMut for Inliner<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+impl Inliner<'_> {
+    fn query(&mut self, query: &mut Query) {
         // What a query is ordered by stands outside of its SELECT.
         if query.order_by.is_none() {
             self.body(&mut query.body);
         }
-        ControlFlow::Continue(())
     }
-}
 
-impl Inliner<'_> {
     fn body(&mut self, body: &mut SetExpr) {
         match body {
             SetExpr::Select(select) => {
@@ -128,20 +121,16 @@ impl Inliner<'_> {
     }
 
     /// Whether the table is only read as `alias.column`, of columns that it has.
-    fn is_plain<V: sqlparser::ast::Visit>(&self, part: &V, alias: &str) -> bool {
-        let found = visit_expressions(part, |expression| {
-            let is_strange = match expression {
-                Expr::Identifier(ident) => self.columns.iter().any(|(name, _)| *name == ident.value),
-                Expr::CompoundIdentifier(parts) => {
-                    parts.first().is_some_and(|part| part.value == alias)
-                        && self.column(expression, alias).is_none()
-                }
-                Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => true,
-                _ => false,
-            };
-            if is_strange { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        found.is_continue()
+    fn is_plain(&self, part: &impl Visit, alias: &str) -> bool {
+        !walk::has_expression(part, |expression| match expression {
+            Expr::Identifier(ident) => self.columns.iter().any(|(name, _)| *name == ident.value),
+            Expr::CompoundIdentifier(parts) => {
+                parts.first().is_some_and(|part| part.value == alias)
+                    && self.column(expression, alias).is_none()
+            }
+            Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => true,
+            _ => false,
+        })
     }
 
     fn column(&self, expression: &Expr, alias: &str) -> Option<&(&str, Expr)> {
@@ -150,12 +139,11 @@ impl Inliner<'_> {
         self.columns.iter().find(|(name, _)| table.value == alias && *name == column.value)
     }
 
-    fn replace<V: VisitMut>(&self, part: &mut V, alias: &str) {
-        let _: ControlFlow<()> = visit_expressions_mut(part, |expression| {
+    fn replace(&self, part: &mut impl VisitMut, alias: &str) {
+        walk::change_expressions(part, |expression| {
             if let Some((_, value)) = self.column(expression, alias) {
                 *expression = value.clone();
             }
-            ControlFlow::Continue(())
         });
     }
 }

@@ -4,16 +4,16 @@
 //! would be one), no files, no DDL, no second statement.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor,
-    With,
+    Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, With,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Span;
 
+use super::walk::{self, Look, Step};
 use crate::error::{Error, Result};
 
 /// The longest statement that is read, in bytes.
@@ -109,28 +109,21 @@ impl SelectStatement {
 
     /// The line of the first place where a name stands, for errors that only know the name.
     pub fn line_of(&self, name: &str) -> Option<u64> {
-        struct Finder<'a>(&'a str);
-        impl Visitor for Finder<'_> {
-            type Break = u64;
-            fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<u64> {
-                let found = match expression {
-                    Expr::Identifier(ident) if ident.value == self.0 => Some(ident),
-                    Expr::CompoundIdentifier(parts) => parts.iter().find(|part| part.value == self.0),
+        let mut line = None;
+        walk::has_expression(&self.query, |expression| {
+            let found =
+                match expression {
+                    Expr::Identifier(ident) if ident.value == name => Some(ident),
+                    Expr::CompoundIdentifier(parts) => parts.iter().find(|part| part.value == name),
                     Expr::Function(function) => function.name.0.iter().find_map(|part| {
-                        part.as_ident().filter(|ident| ident.value.eq_ignore_ascii_case(self.0))
+                        part.as_ident().filter(|ident| ident.value.eq_ignore_ascii_case(name))
                     }),
                     _ => None,
                 };
-                match found {
-                    Some(ident) if ident.span.start.line > 0 => ControlFlow::Break(ident.span.start.line),
-                    _ => ControlFlow::Continue(()),
-                }
-            }
-        }
-        match self.query.visit(&mut Finder(name)) {
-            ControlFlow::Break(line) => Some(line),
-            ControlFlow::Continue(()) => None,
-        }
+            line = found.map(|ident| ident.span.start.line).filter(|line| *line > 0);
+            line.is_some()
+        });
+        line
     }
 }
 
@@ -186,8 +179,10 @@ fn inspect(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Select
         seen: BTreeSet::new(),
         places: Vec::new(),
         depth: 0,
+        refusal: None,
     };
-    if let ControlFlow::Break(refusal) = query.visit(&mut inspector) {
+    walk::look(&*query, &mut inspector);
+    if let Some(refusal) = inspector.refusal {
         return Err(refuse(refusal.problem, refusal.line).hint(refusal.hint));
     }
     if inspector.expressions.len() > MOST_COMMON_TABLE_EXPRESSIONS {
@@ -220,20 +215,21 @@ fn syntax(error: &ParserError) -> (String, u64) {
 
 fn common_table_expressions(query: &Query) -> BTreeSet<String> {
     struct Collector(BTreeSet<String>);
-    impl Visitor for Collector {
-        type Break = ();
-        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    impl Look for Collector {
+        fn query(&mut self, query: &Query) -> Step {
             if let Some(with) = &query.with {
                 self.0.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.clone()));
             }
-            ControlFlow::Continue(())
+            Continue(())
         }
     }
     let mut collector = Collector(BTreeSet::new());
-    // The collector never breaks off.
-    let _ = query.visit(&mut collector);
+    walk::look(query, &mut collector);
     collector.0
 }
+
+/// Lets a part of the statement through, or refuses all of it.
+type Verdict = ControlFlow<Refusal>;
 
 struct Refusal {
     problem: String,
@@ -241,8 +237,8 @@ struct Refusal {
     hint: String,
 }
 
-fn refuse<T>(problem: impl Into<String>, span: Span, hint: impl Into<String>) -> ControlFlow<Refusal, T> {
-    ControlFlow::Break(Refusal { problem: problem.into(), line: span.start.line, hint: hint.into() })
+fn refuse(problem: impl Into<String>, span: Span, hint: impl Into<String>) -> Verdict {
+    Break(Refusal { problem: problem.into(), line: span.start.line, hint: hint.into() })
 }
 
 struct Inspector<'a> {
@@ -253,6 +249,7 @@ struct Inspector<'a> {
     seen: BTreeSet<String>,
     places: Vec<Span>,
     depth: usize,
+    refusal: Option<Refusal>,
 }
 
 impl Inspector<'_> {
@@ -261,10 +258,10 @@ impl Inspector<'_> {
         self.places.last().copied().unwrap_or_else(Span::empty)
     }
 
-    fn body(&self, body: &SetExpr, depth: usize) -> ControlFlow<Refusal> {
+    fn body(&self, body: &SetExpr, depth: usize) -> Verdict {
         match body {
             _ if depth > DEEPEST => self.too_deep(),
-            SetExpr::Select(_) | SetExpr::Query(_) => ControlFlow::Continue(()),
+            SetExpr::Select(_) | SetExpr::Query(_) => Continue(()),
             SetExpr::SetOperation { left, right, .. } => {
                 self.body(left, depth + 1)?;
                 self.body(right, depth + 1)
@@ -279,7 +276,7 @@ impl Inspector<'_> {
 }
 
 impl Inspector<'_> {
-    fn too_deep(&self) -> ControlFlow<Refusal> {
+    fn too_deep(&self) -> Verdict {
         refuse(
             format!("more than {DEEPEST} operations stand in each other"),
             self.here(),
@@ -288,20 +285,49 @@ impl Inspector<'_> {
     }
 }
 
-impl Visitor for Inspector<'_> {
-    type Break = Refusal;
+impl Look for Inspector<'_> {
+    fn query(&mut self, query: &Query) -> Step {
+        let verdict = self.judge_query(query);
+        self.keep(verdict)
+    }
 
-    fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<Refusal> {
+    fn select(&mut self, select: &Select) -> Step {
+        let verdict = self.judge_select(select);
+        self.keep(verdict)
+    }
+
+    fn after_select(&mut self, _: &Select) {
+        self.places.pop();
+    }
+
+    fn table_factor(&mut self, factor: &TableFactor) -> Step {
+        let verdict = self.judge_table_factor(factor);
+        self.keep(verdict)
+    }
+
+    fn relation(&mut self, relation: &ObjectName) -> Step {
+        let verdict = self.judge_relation(relation);
+        self.keep(verdict)
+    }
+
+    fn expression(&mut self, _: &Expr) -> Step {
         self.depth += 1;
-        if self.depth > DEEPEST { self.too_deep() } else { ControlFlow::Continue(()) }
+        let verdict = if self.depth > DEEPEST { self.too_deep() } else { Continue(()) };
+        self.keep(verdict)
     }
 
-    fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<Refusal> {
+    fn after_expression(&mut self, _: &Expr) {
         self.depth -= 1;
-        ControlFlow::Continue(())
+    }
+}
+
+impl Inspector<'_> {
+    /// Keeps the reason where the walk breaks off.
+    fn keep(&mut self, verdict: Verdict) -> Step {
+        verdict.map_break(|refusal| self.refusal = Some(refusal))
     }
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Refusal> {
+    fn judge_query(&mut self, query: &Query) -> Verdict {
         if let Some(with) = &query.with {
             if with.recursive {
                 return refuse(
@@ -359,7 +385,7 @@ impl Visitor for Inspector<'_> {
         self.body(&query.body, 0)
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+    fn judge_select(&mut self, select: &Select) -> Verdict {
         self.places.push(select.select_token.0.span);
         if select.into.is_some() {
             return refuse("SELECT INTO would write", self.here(), "leave INTO out");
@@ -371,15 +397,10 @@ impl Visitor for Inspector<'_> {
                 "use a join",
             );
         }
-        ControlFlow::Continue(())
+        Continue(())
     }
 
-    fn post_visit_select(&mut self, _: &Select) -> ControlFlow<Refusal> {
-        self.places.pop();
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Refusal> {
+    fn judge_table_factor(&self, factor: &TableFactor) -> Verdict {
         match factor {
             TableFactor::Table { name, args: Some(_), .. } => refuse(
                 format!("`{name}` is a table function"),
@@ -394,10 +415,10 @@ impl Visitor for Inspector<'_> {
                         "leave out samples, versions and hints",
                     );
                 }
-                ControlFlow::Continue(())
+                Continue(())
             }
             TableFactor::Derived { lateral: false, sample: None, .. } | TableFactor::NestedJoin { .. } => {
-                ControlFlow::Continue(())
+                Continue(())
             }
             _ => refuse(
                 "rows come from something else than a table",
@@ -407,7 +428,7 @@ impl Visitor for Inspector<'_> {
         }
     }
 
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Refusal> {
+    fn judge_relation(&mut self, relation: &ObjectName) -> Verdict {
         let [ObjectNamePart::Identifier(Ident { value: name, .. })] = relation.0.as_slice() else {
             return refuse(
                 format!("`{relation}` is not a plain table name"),
@@ -424,11 +445,11 @@ impl Visitor for Inspector<'_> {
             );
         }
         if self.expressions.contains(name) {
-            return ControlFlow::Continue(());
+            return Continue(());
         }
         if (self.known)(name) {
             self.tables.insert(name.clone());
-            return ControlFlow::Continue(());
+            return Continue(());
         }
         refuse(
             format!("there is no table `{name}`"),
@@ -440,24 +461,26 @@ impl Visitor for Inspector<'_> {
 
 /// A common table expression that reads itself or one that stands after it.
 fn ahead(with: &With) -> Option<(String, String, Span)> {
-    struct Reader<'a>(&'a [String]);
-    impl Visitor for Reader<'_> {
-        type Break = (String, Span);
-        fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<(String, Span)> {
+    struct Reader<'a> {
+        names: &'a [String],
+        read: Option<(String, Span)>,
+    }
+    impl Look for Reader<'_> {
+        fn relation(&mut self, relation: &ObjectName) -> Step {
             match relation.0.as_slice() {
-                [ObjectNamePart::Identifier(ident)] if self.0.contains(&ident.value) => {
-                    ControlFlow::Break((ident.value.clone(), ident.span))
+                [ObjectNamePart::Identifier(ident)] if self.names.contains(&ident.value) => {
+                    self.read = Some((ident.value.clone(), ident.span));
+                    Break(())
                 }
-                _ => ControlFlow::Continue(()),
+                _ => Continue(()),
             }
         }
     }
     let names: Vec<String> = with.cte_tables.iter().map(|one| one.alias.name.value.clone()).collect();
     with.cte_tables.iter().enumerate().find_map(|(index, one)| {
-        match one.query.visit(&mut Reader(&names[index..])) {
-            ControlFlow::Break((read, span)) => Some((names[index].clone(), read, span)),
-            ControlFlow::Continue(()) => None,
-        }
+        let mut reader = Reader { names: &names[index..], read: None };
+        walk::look(&*one.query, &mut reader);
+        reader.read.map(|(read, span)| (names[index].clone(), read, span))
     })
 }
 

@@ -8,6 +8,7 @@ mod embedded;
 pub mod gate;
 pub mod scope;
 pub mod spelling;
+mod walk;
 
 pub use answer::{Answer, Value};
 pub use embedded::Engine;

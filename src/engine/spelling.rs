@@ -1,14 +1,12 @@
 //! The few words that engines spell differently. A rule is written once, as Polars and DuckDB read
 //! it; the statement that goes to another engine has these spelled for it.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
     DataType, Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, ObjectName, Query, Value,
-    visit_expressions_mut,
 };
 
 use super::gate::SelectStatement;
+use super::walk;
 
 /// A family of engines that spell alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +28,11 @@ pub fn spelled(statement: &SelectStatement, spelling: Spelling) -> SelectStateme
 }
 
 fn respell(query: &mut Query, spelling: Spelling) {
-    // The visitor never breaks off.
-    let _: ControlFlow<()> = visit_expressions_mut(query, |expression| {
-        match expression {
-            Expr::Function(function) => aggregate(function, spelling),
-            Expr::Value(literal) => number(&mut literal.value),
-            Expr::Cast { data_type, .. } if spelling == Spelling::Spark => text(data_type),
-            _ => {}
-        }
-        ControlFlow::Continue(())
+    walk::change_expressions(query, |expression| match expression {
+        Expr::Function(function) => aggregate(function, spelling),
+        Expr::Value(literal) => number(&mut literal.value),
+        Expr::Cast { data_type, .. } if spelling == Spelling::Spark => text(data_type),
+        _ => {}
     });
 }
 

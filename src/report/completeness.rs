@@ -23,6 +23,9 @@ pub struct Completeness {
 }
 
 impl Completeness {
+    /// The tables that it is read from.
+    pub const TABLES: &'static [&'static str] = &["account", "coverage"];
+
     /// Reads the coverage of a snapshot, whose tables the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Completeness> {
         let operations: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();

@@ -13,7 +13,7 @@ mod sheet;
 mod summary;
 mod terminal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use polars::prelude::{LazyFrame, lit};
@@ -27,12 +27,9 @@ pub use terminal::Width;
 
 use crate::engine::Engine;
 use crate::engine::document::Document;
-use crate::engine::gate;
+use crate::engine::gate::{self, SelectStatement};
 use crate::error::{Error, Result};
 use crate::table;
-
-/// The reports that ship with plaudit: file name and text, sorted by name.
-static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/reports.rs"));
 
 /// A report that passed the loader.
 #[derive(Clone, Debug)]
@@ -47,6 +44,7 @@ pub struct Report {
     columns: BTreeMap<String, Format>,
     /// The columns that a terminal shows, the most important first; the other forms show all.
     terminal: Vec<String>,
+    tables: BTreeSet<String>,
     sql: String,
 }
 
@@ -64,10 +62,10 @@ struct Header {
 impl Report {
     /// All reports, by name.
     pub fn all() -> Result<BTreeMap<String, Report>> {
-        BUILT_IN
-            .iter()
-            .map(|(file, text)| {
-                let report = Report::load(file, text)?;
+        plaudit_built_in::reports()
+            .into_iter()
+            .map(|file| {
+                let report = Report::load(&file.path, &file.text)?;
                 Ok((report.name.clone(), report))
             })
             .collect()
@@ -115,8 +113,14 @@ impl Report {
             description: header.description,
             columns: header.columns,
             terminal: header.terminal,
+            tables: statement.tables().clone(),
             sql: document.sql.to_owned(),
         })
+    }
+
+    /// The tables that it reads.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(String::as_str)
     }
 
     /// Runs the report over a snapshot's tables.
@@ -139,15 +143,34 @@ fn with_snapshot(frame: LazyFrame, id: &str) -> LazyFrame {
     frame.with_column(lit(id.to_owned()).alias("snapshot_id"))
 }
 
-/// Runs a user's own statement, after it passed the gate.
-pub fn query(engine: &mut Engine, sql: &str) -> Result<Sheet> {
-    let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some())?;
-    let answer = engine.collect(sql).map_err(|error| {
-        Error::usage(format!("the query cannot be run: {}", error.problem()))
-            .at(format!("query:{}", statement.first_line().unwrap_or(1)))
-            .hint("`plaudit schema` lists the tables and their columns")
-    })?;
-    Ok(Sheet::new(answer, &BTreeMap::new(), &[]))
+/// A user's own statement, which passed the gate.
+#[derive(Debug)]
+pub struct Query {
+    statement: SelectStatement,
+    sql: String,
+}
+
+impl Query {
+    /// Lets a statement through, or says what is wrong with it.
+    pub fn admit(sql: &str) -> Result<Query> {
+        let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some())?;
+        Ok(Query { statement, sql: sql.to_owned() })
+    }
+
+    /// The tables that it reads.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.statement.tables().iter().map(String::as_str)
+    }
+
+    /// Runs it over a snapshot's tables.
+    pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
+        let answer = engine.collect(&self.sql).map_err(|error| {
+            Error::usage(format!("the query cannot be run: {}", error.problem()))
+                .at(format!("query:{}", self.statement.first_line().unwrap_or(1)))
+                .hint("`plaudit schema` lists the tables and their columns")
+        })?;
+        Ok(Sheet::new(answer, &BTreeMap::new(), &[]))
+    }
 }
 
 /// A form in which a sheet is written.

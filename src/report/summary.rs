@@ -79,6 +79,20 @@ struct WorstLine {
 }
 
 impl Summary {
+    /// The tables that it is read from.
+    pub const TABLES: &'static [&'static str] = &[
+        "account",
+        "coverage",
+        "finding",
+        "rule_outcome",
+        "snapshot",
+        "vpc_endpoint",
+        "vpc_endpoint_cost",
+        "vpc_endpoint_service",
+        "vpc_endpoint_usage",
+        "waiver_outcome",
+    ];
+
     /// Reads a snapshot whose tables, findings among them, the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Summary> {
         let completeness = Completeness::read(engine)?;

@@ -24,10 +24,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Rule;
-use super::runner::{Facts, Runner, Verdict};
+use super::runner::{FACTS, Facts, Runner, Verdict};
 use crate::config::{AllowedTag, TagConfig};
 use crate::error::{Error, Result};
-use crate::table::{self, Cell, ColumnSchema, ColumnType, Operation, Status, TableSchema};
+use crate::table::{self, Cell, Cells, ColumnSchema, ColumnType, Operation, Status, TableSchema};
 
 /// The account of rows that name none.
 const ACCOUNT: &str = "111111111111";
@@ -143,7 +143,14 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
     }
     complete_coverage(&mut rows);
     let mut frames = BTreeMap::new();
-    for schema in table::SCHEMAS {
+    // Of the tables, those that somebody reads, and those that the case gives, which may be wrong.
+    let given = rows.keys().copied().chain(FACTS.iter().copied()).chain(rule.tables());
+    for schema in given
+        .filter_map(table::schema)
+        .map(|schema| (schema.name, schema))
+        .collect::<BTreeMap<_, _>>()
+        .into_values()
+    {
         let frame = frame(schema, rows.get(schema.name).map_or(&[], Vec::as_slice))
             .map_err(|error| wrong(error.problem().to_owned()))?;
         frames.insert(schema.name, frame.lazy());
@@ -242,7 +249,7 @@ fn cells(schema: &TableSchema, column: &ColumnSchema, rows: &[toml::Table]) -> R
                 None => Ok(Some(empty.clone())),
             })
             .collect::<Result<Vec<Option<C>>>>()?;
-        Ok(<Option<C> as Cell>::column(column.name, cells.iter()))
+        Ok(<Option<C> as Cell>::column(column.name, Cells::new(cells.len(), &|row| &cells[row])))
     }
     let default = match column.name {
         "account_id" => ACCOUNT,

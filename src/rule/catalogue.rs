@@ -8,9 +8,6 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::format::likeness;
 
-/// The rules that ship with plaudit: file name and text, sorted by name.
-static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
-
 /// The rules of a run, by id.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -22,13 +19,19 @@ impl Catalogue {
     /// time: a test does that, and a program that starts at once is worth more.
     pub fn load(folders: &[PathBuf]) -> Result<Catalogue> {
         let mut catalogue = Catalogue { rules: BTreeMap::new() };
-        for (file, text) in BUILT_IN.iter().filter(|(file, _)| file.ends_with(".sql")) {
-            let cases = format!("{}.test.toml", file.trim_end_matches(".sql"));
-            let cases = BUILT_IN
-                .iter()
-                .find(|(name, _)| **name == cases)
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-            catalogue.add(Rule::read(file, text, cases)?)?;
+        let (rules, cases): (Vec<_>, Vec<_>) =
+            plaudit_built_in::rules().into_iter().partition(|file| file.path.ends_with(".sql"));
+        if rules.is_empty() {
+            return Err(Error::failed(
+                "this debug build reads the rules from its source tree, which is gone",
+            )
+            .hint("build plaudit anew, or with --release, which carries them"));
+        }
+        let mut cases: BTreeMap<String, String> =
+            cases.into_iter().map(|file| (file.path, file.text)).collect();
+        for file in rules {
+            let beside = format!("{}.test.toml", file.path.trim_end_matches(".sql"));
+            catalogue.add(Rule::read(&file.path, &file.text, cases.remove_entry(&beside))?)?;
         }
         for folder in folders {
             for rule in read_folder(folder)? {

@@ -20,7 +20,7 @@ pub use catalogue::Catalogue;
 pub use header::Header;
 pub use message::Message;
 pub use param::Param;
-pub use runner::{Facts, Findings, check};
+pub use runner::{FACTS, Facts, Findings, check};
 pub use single::{Resource, judge};
 pub use standalone::Dialect;
 
@@ -143,7 +143,7 @@ impl Rule {
     /// call to AWS.
     pub(crate) fn rehearse(&self) -> Result<()> {
         let mut engine = Engine::default();
-        for schema in table::SCHEMAS {
+        for schema in self.tables().chain(["coverage"]).filter_map(table::schema) {
             engine.register(
                 &format!("{RESERVED_PREFIX}{}", schema.name),
                 polars::prelude::IntoLazy::lazy(schema.empty()),

@@ -26,9 +26,13 @@ pub const WINDOW_DAYS: &str = "window_days";
 /// further one takes memory of its own.
 const AT_A_TIME: usize = 2;
 
+/// Tables that are read whatever the rules read: names of accounts, what is missing, tags for waivers.
+pub const FACTS: &[&str] = &["account", "coverage", "tag"];
+
 /// What rules are run over.
 pub struct Facts {
-    /// The tables by name. What a snapshot was taken without is not among them.
+    /// The tables by name: [`FACTS`] and those that the rules read. What a snapshot was taken without is
+    /// not among them.
     pub tables: BTreeMap<&'static str, LazyFrame>,
     /// Days of usage that the snapshot covers.
     pub window_days: i64,

@@ -228,11 +228,16 @@ impl StoredSnapshot {
         })
     }
 
-    /// All of its tables by name.
-    pub async fn tables(&self) -> Result<BTreeMap<&'static str, LazyFrame>> {
+    /// Some of its tables by name. No other is opened, or fetched from a bucket.
+    pub async fn tables(
+        &self,
+        names: impl IntoIterator<Item = &str>,
+    ) -> Result<BTreeMap<&'static str, LazyFrame>> {
         let mut tables = BTreeMap::new();
-        for schema in table::SCHEMAS {
-            tables.insert(schema.name, self.table(schema).await?);
+        for schema in names.into_iter().filter_map(table::schema) {
+            if !tables.contains_key(schema.name) {
+                tables.insert(schema.name, self.table(schema).await?);
+            }
         }
         Ok(tables)
     }

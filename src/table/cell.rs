@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use polars::prelude::*;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::packed;
 
 /// The type of a column, as every SQL engine that reads the store understands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,16 +62,14 @@ pub type ShortText = compact_str::CompactString;
 ///
 /// Implemented for the six column types and for `Option` of each, and for nothing else: a list
 /// becomes a table of its own, because SQL dialects disagree about lists.
-pub trait Cell: Sized {
+pub trait Cell: Sized + Clone + Serialize + DeserializeOwned {
     /// The column's type.
     const TYPE: ColumnType;
     /// Whether the column may hold nulls.
     const NULLABLE: bool;
 
     /// Gathers cells into a column.
-    fn column<'a>(name: &str, cells: impl Iterator<Item = &'a Self>) -> Column
-    where
-        Self: 'a;
+    fn column(name: &str, cells: Cells<'_, Self>) -> Column;
 
     /// Reads a column back. `None` where the column has another type, or a null that this cell
     /// cannot hold.
@@ -76,6 +77,38 @@ pub trait Cell: Sized {
 
     /// A total order, so that tables can be sorted the same way every time.
     fn compare(&self, other: &Self) -> Ordering;
+
+    /// Appends the cells to an entry of the journal.
+    fn pack(cells: Cells<'_, Self>, out: &mut Vec<u8>) -> packed::Result<()> {
+        packed::pack(cells, |one, other| one.compare(other).is_eq(), out)
+    }
+
+    /// Reads the cells that stand first in an entry of the journal, and moves on behind them.
+    fn unpack(bytes: &mut &[u8]) -> packed::Result<Vec<Self>> {
+        packed::unpack(bytes)
+    }
+}
+
+/// The cells of one column of some records.
+///
+/// They are behind `dyn`, so that what is made of a column is compiled once for each type of cell and
+/// not once for each column of each table.
+#[derive(Clone, Copy)]
+pub struct Cells<'a, C> {
+    rows: usize,
+    cell: &'a dyn Fn(usize) -> &'a C,
+}
+
+impl<'a, C> Cells<'a, C> {
+    /// The cells that `cell` gives for each row below `rows`.
+    pub fn new(rows: usize, cell: &'a dyn Fn(usize) -> &'a C) -> Cells<'a, C> {
+        Cells { rows, cell }
+    }
+
+    /// The cells in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &'a C> {
+        (0..self.rows).map(self.cell)
+    }
 }
 
 /// A day as columns hold it: days since 1970-01-01.
@@ -99,8 +132,9 @@ macro_rules! cell {
             const TYPE: ColumnType = ColumnType::$kind;
             const NULLABLE: bool = true;
 
-            fn column<'a>(name: &str, cells: impl Iterator<Item = &'a Self>) -> Column {
+            fn column(name: &str, cells: Cells<'_, Self>) -> Column {
                 let array: $array = cells
+                    .iter()
                     .map(|cell| cell.as_ref().map(|$cell| $into))
                     .collect::<$array>()
                     .with_name(name.into());
@@ -132,8 +166,9 @@ macro_rules! cell {
             const TYPE: ColumnType = ColumnType::$kind;
             const NULLABLE: bool = false;
 
-            fn column<'a>(name: &str, cells: impl Iterator<Item = &'a Self>) -> Column {
-                let array: $array = cells.map(|$cell| Some($into)).collect::<$array>().with_name(name.into());
+            fn column(name: &str, cells: Cells<'_, Self>) -> Column {
+                let array: $array =
+                    cells.iter().map(|$cell| Some($into)).collect::<$array>().with_name(name.into());
                 finish(array.into_series(), ColumnType::$kind)
             }
 
@@ -218,7 +253,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn survives<C: Cell + Clone + std::fmt::Debug>(cells: Vec<C>) {
-        let column = C::column("c", cells.iter());
+        let column = C::column("c", Cells::new(cells.len(), &|row| &cells[row]));
         assert_eq!(column.dtype(), &C::TYPE.data_type());
         let back = C::cells(&column).expect("the column reads back");
         assert_eq!(back.len(), cells.len());
@@ -246,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_null_does_not_become_a_value() {
-        let column = Option::<String>::column("c", [None, Some("a".to_owned())].iter());
+        let cells = [None, Some("a".to_owned())];
+        let column = Option::<String>::column("c", Cells::new(2, &|row| &cells[row]));
         assert!(String::cells(&column).is_none());
     }
 }

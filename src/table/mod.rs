@@ -3,6 +3,7 @@
 
 mod cell;
 mod operation;
+pub mod packed;
 mod schema;
 mod word;
 
@@ -64,7 +65,7 @@ mod waiver_outcome;
 pub use account::Account;
 pub use bill::Bill;
 pub use bill_reconciliation::BillReconciliation;
-pub use cell::{Cell, ColumnType, ShortText};
+pub use cell::{Cell, Cells, ColumnType, ShortText};
 pub use charge::{Charge, ChargeCategory, ChargeSource};
 pub use consumer_zone::ConsumerZone;
 pub use coverage::{Coverage, Outcome};
@@ -122,14 +123,12 @@ pub use waiver_outcome::{WaiverOutcome, WaiverUse};
 use polars::prelude::*;
 
 macro_rules! tables {
-    ($($(#[$attribute:meta])* $field:ident: $Row:ident,)+) => {
+    ($($field:ident: $Row:ident,)+) => {
         /// Rows of every table, held in memory: what one account and Region gave, say.
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(default)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Tables {
             $(
                 #[doc = concat!("Rows of `", stringify!($field), "`.")]
-                $(#[$attribute])*
                 pub $field: Vec<$Row>,
             )+
         }
@@ -167,6 +166,37 @@ macro_rules! tables {
                     $($field: if self.$field.len() >= least { std::mem::take(&mut self.$field) } else { Vec::new() },)+
                 };
                 large.frames()
+            }
+
+            /// Every table that has rows here, as the journal keeps it.
+            pub(super) fn pack(&self) -> packed::Result<Vec<(&'static str, Vec<u8>)>> {
+                let mut tables = Vec::new();
+                $(
+                    if !self.$field.is_empty() {
+                        let mut bytes = Vec::new();
+                        $Row::pack(&self.$field, &mut bytes)?;
+                        tables.push((stringify!($field), bytes));
+                    }
+                )+
+                Ok(tables)
+            }
+
+            /// Reads the rows of a table from the journal.
+            pub(super) fn unpack(&mut self, name: &str, bytes: &[u8]) -> packed::Result<()> {
+                match name {
+                    $(stringify!($field) => self.$field = $Row::unpack(bytes)?,)+
+                    _ => return Err(format!("there is no table `{name}`")),
+                }
+                Ok(())
+            }
+
+            /// Sets the rows of a table, given as columns.
+            pub fn set(&mut self, name: &str, frame: &DataFrame) -> PolarsResult<()> {
+                match name {
+                    $(stringify!($field) => self.$field = $Row::rows(frame)?,)+
+                    _ => polars_bail!(ColumnNotFound: "there is no table `{name}`"),
+                }
+                Ok(())
             }
 
             /// How many rows there are in all.
@@ -220,7 +250,6 @@ tables! {
 
     tag: Tag,
     metric_query: MetricQuery,
-    #[serde(with = "metric_daily::series")]
     metric_daily: MetricDaily,
     vpc_endpoint_subnet_usage: VpcEndpointSubnetUsage,
 

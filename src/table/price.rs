@@ -2,7 +2,7 @@ use jiff::civil::Date;
 
 crate::table! {
     /// The list prices that were used: one row per Region, usage type and tier.
-    "price" from []
+    "price" from [] derive [serde::Serialize, serde::Deserialize]
     pub struct Price {
         /// The Region.
         pub region: String,

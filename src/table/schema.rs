@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use polars::prelude::*;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::cell::ColumnType;
+use super::cell::{Cell, ColumnType};
 use super::operation::Operation;
+use super::packed;
 
 /// A table: its name, what one row is, what fills it, and its columns.
 #[derive(Debug, Serialize)]
@@ -56,7 +56,7 @@ impl TableSchema {
 }
 
 /// One row of a table, as a plain record.
-pub trait Row: Sized + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Row: Sized + Clone + Send + Sync + 'static {
     /// The table that the row belongs to.
     const SCHEMA: &'static TableSchema;
 
@@ -67,8 +67,30 @@ pub trait Row: Sized + Clone + Serialize + DeserializeOwned + Send + Sync + 'sta
     /// are passed over.
     fn rows(frame: &DataFrame) -> PolarsResult<Vec<Self>>;
 
+    /// The record as a JSON object, by the names of its columns.
+    fn json(&self) -> serde_json::Map<String, serde_json::Value>;
+
+    /// Appends records, by column, to an entry of the journal.
+    fn pack(rows: &[Self], out: &mut Vec<u8>) -> packed::Result<()>;
+
+    /// Reads records back from the journal.
+    fn unpack(bytes: &[u8]) -> packed::Result<Vec<Self>>;
+
     /// The order in which a table is stored: by its columns, from left to right.
     fn compare(&self, other: &Self) -> Ordering;
+}
+
+/// Reads a column of a frame.
+pub(crate) fn cells<C: Cell>(frame: &DataFrame, column: &str, table: &str) -> PolarsResult<Vec<C>> {
+    C::cells(frame.column(column)?).ok_or_else(
+        || polars_err!(SchemaMismatch: "column `{column}` of table `{table}` holds values of another type"),
+    )
+}
+
+/// Puts a cell into an object.
+pub(crate) fn put<C: Cell>(object: &mut serde_json::Map<String, serde_json::Value>, column: &str, cell: &C) {
+    // A cell is a single value, which JSON can always say.
+    object.insert(column.to_owned(), serde_json::to_value(cell).unwrap_or_default());
 }
 
 /// Defines a table: the record, its columns and their documentation, in one place.
@@ -79,7 +101,7 @@ pub trait Row: Sized + Clone + Serialize + DeserializeOwned + Send + Sync + 'sta
 macro_rules! table {
     (
         $(#[doc = $documentation:literal])+
-        $name:literal from [$($operation:ident),* $(,)?]
+        $name:literal from [$($operation:ident),* $(,)?] $(derive [$($derive:path),+])?
         pub struct $Row:ident {
             $(
                 $(#[doc = $column_documentation:literal])+
@@ -88,7 +110,7 @@ macro_rules! table {
         }
     ) => {
         $(#[doc = $documentation])+
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq $($(, $derive)+)?)]
         pub struct $Row {
             $(
                 $(#[doc = $column_documentation])+
@@ -115,7 +137,7 @@ macro_rules! table {
                 polars::prelude::DataFrame::new(rows.len(), vec![$(
                     <$type as $crate::table::Cell>::column(
                         stringify!($column),
-                        rows.iter().map(|row| &row.$column),
+                        $crate::table::Cells::new(rows.len(), &|row| &rows[row].$column),
                     ),
                 )+])
             }
@@ -123,31 +145,56 @@ macro_rules! table {
             fn rows(
                 frame: &polars::prelude::DataFrame,
             ) -> polars::prelude::PolarsResult<Vec<Self>> {
+                $(let $column = $crate::table::schema::cells(frame, stringify!($column), $name)?;)+
+                Ok($Row::zip(frame.height(), $($column),+))
+            }
+
+            fn json(&self) -> serde_json::Map<String, serde_json::Value> {
+                let mut object = serde_json::Map::new();
+                $($crate::table::schema::put(&mut object, stringify!($column), &self.$column);)+
+                object
+            }
+
+            fn pack(rows: &[Self], out: &mut Vec<u8>) -> $crate::table::packed::Result<()> {
                 $(
-                    let mut $column = <$type as $crate::table::Cell>::cells(
-                        frame.column(stringify!($column))?,
-                    )
-                    .ok_or_else(|| {
-                        polars::prelude::polars_err!(
-                            SchemaMismatch: "column `{}` of table `{}` holds values of another type",
-                            stringify!($column),
-                            $name
-                        )
-                    })?
-                    .into_iter();
+                    <$type as $crate::table::Cell>::pack(
+                        $crate::table::Cells::new(rows.len(), &|row| &rows[row].$column),
+                        out,
+                    )?;
                 )+
-                let mut rows = Vec::with_capacity(frame.height());
-                while let ($(Some($column),)+) = ($($column.next(),)+) {
-                    rows.push($Row { $($column),+ });
+                Ok(())
+            }
+
+            fn unpack(mut bytes: &[u8]) -> $crate::table::packed::Result<Vec<Self>> {
+                $(let $column: Vec<$type> = $crate::table::Cell::unpack(&mut bytes)?;)+
+                let lengths = [$($column.len()),+];
+                if lengths.iter().any(|length| *length != lengths[0]) {
+                    return Err(format!("the columns of `{}` differ in length", $name));
                 }
-                Ok(rows)
+                Ok($Row::zip(lengths[0], $($column),+))
             }
 
             fn compare(&self, other: &Self) -> std::cmp::Ordering {
+                $(
+                    let order = $crate::table::Cell::compare(&self.$column, &other.$column);
+                    if order.is_ne() {
+                        return order;
+                    }
+                )+
                 std::cmp::Ordering::Equal
-                    $(.then_with(|| {
-                        $crate::table::Cell::compare(&self.$column, &other.$column)
-                    }))+
+            }
+        }
+
+        impl $Row {
+            /// Puts columns of equal length together.
+            #[allow(clippy::too_many_arguments)] // One for each column.
+            fn zip(length: usize, $($column: Vec<$type>),+) -> Vec<Self> {
+                $(let mut $column = $column.into_iter();)+
+                let mut rows = Vec::with_capacity(length);
+                while let ($(Some($column),)+) = ($($column.next(),)+) {
+                    rows.push($Row { $($column),+ });
+                }
+                rows
             }
         }
     };

@@ -44,11 +44,11 @@ macro_rules! words {
             const TYPE: $crate::table::ColumnType = $crate::table::ColumnType::Text;
             const NULLABLE: bool = false;
 
-            fn column<'a>(
+            fn column(
                 name: &str,
-                cells: impl Iterator<Item = &'a Self>,
+                cells: $crate::table::Cells<'_, Self>,
             ) -> polars::prelude::Column {
-                let words: Vec<&str> = cells.map(|cell| cell.as_str()).collect();
+                let words: Vec<&str> = cells.iter().map(|cell| cell.as_str()).collect();
                 polars::prelude::Column::new(name.into(), words)
             }
 
@@ -65,12 +65,12 @@ macro_rules! words {
             const TYPE: $crate::table::ColumnType = $crate::table::ColumnType::Text;
             const NULLABLE: bool = true;
 
-            fn column<'a>(
+            fn column(
                 name: &str,
-                cells: impl Iterator<Item = &'a Self>,
+                cells: $crate::table::Cells<'_, Self>,
             ) -> polars::prelude::Column {
                 let words: Vec<Option<&str>> =
-                    cells.map(|cell| cell.map(|value| value.as_str())).collect();
+                    cells.iter().map(|cell| cell.map(|value| value.as_str())).collect();
                 polars::prelude::Column::new(name.into(), words)
             }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use plaudit::simulator::{self, ServerOptions, World};
 use plaudit::table::Operation;
+use plaudit_simulator::{self as simulator, ServerOptions, World};
 
 use crate::support::python::{output, program, script};
 use crate::support::simulated::options;

@@ -118,7 +118,7 @@ fn compare(engine: &str, answers: &Answers, findings: &[Finding], outcomes: &[Ru
 
 /// A finding as the row that it was made of.
 fn as_row(finding: &Finding) -> Row {
-    let Ok(Value::Object(mut row)) = serde_json::to_value(finding) else { panic!("an object") };
+    let mut row = finding.json();
     let evidence: Row = serde_json::from_str(&finding.evidence).expect("JSON");
     row.extend(evidence);
     row

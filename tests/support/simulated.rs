@@ -10,8 +10,8 @@ use plaudit::audit::{self, CrawlRequest};
 use plaudit::config::Config;
 use plaudit::crawl::{self, Budget, Connected, Override, Tally, TimeLimits};
 use plaudit::rule::{Catalogue, Findings};
-use plaudit::simulator::{self, Running, ServerOptions, World, WorldOptions};
 use plaudit::store::{Location, Store, StoredSnapshot};
+use plaudit_simulator::{self as simulator, Running, ServerOptions, World, WorldOptions};
 use tokio::sync::Notify;
 
 /// The moment at which tests take place.

@@ -17,7 +17,7 @@ use super::terminal::Width;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::format;
-use crate::table::{Finding, Operation, Status};
+use crate::table::{Finding, Operation, Row, Status};
 
 /// Tables whose resources can be explained, each with the column of their identifier.
 const KINDS: [(&str, &str); 2] =
@@ -251,7 +251,7 @@ impl Explanation {
 }
 
 fn verdict_json(verdict: &Verdict, finding: &Finding) -> Json {
-    let mut object = serde_json::to_value(finding).unwrap_or_default();
+    let mut object = Json::Object(finding.json());
     if let Ok(evidence) = serde_json::from_str::<Json>(&finding.evidence) {
         object["evidence"] = evidence;
     }

@@ -1,0 +1,35 @@
+//! Scenarios for the rule `route-table-without-gateway-endpoint`.
+
+use super::Scenario;
+use super::gateway_endpoint_without_route_table::routed_gateway;
+use crate::world::stage::Stage;
+
+pub(super) const SCENARIOS: &[Scenario] = &[forgotten_route_table, isolated_route_table];
+
+fn forgotten_route_table(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let nat = stage.nat_gateway(&vpc, 2, "public");
+    stage.main_route(&vpc, "0.0.0.0/0", &nat);
+    for service in ["s3", "dynamodb"] {
+        let id = routed_gateway(stage, &vpc, service);
+        stage.plant(
+            "route-table-without-gateway-endpoint",
+            &id,
+            "a subnet with consumers goes through NAT instead",
+        );
+    }
+    stage.route(&vpc, 1, &nat);
+}
+
+fn isolated_route_table(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    for service in ["s3", "dynamodb"] {
+        let id = routed_gateway(stage, &vpc, service);
+        stage.look_alike(
+            "route-table-without-gateway-endpoint",
+            &id,
+            "a subnet leads nowhere, as it may be meant",
+        );
+    }
+    stage.route(&vpc, 1, "local");
+}
