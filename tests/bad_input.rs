@@ -325,7 +325,7 @@ fn a_closed_output_pipe_is_no_error_and_loses_nothing() {
         "{program} demo --quiet --accounts 12 --regions 2 --store {store} --fail-on low | true; exit ${{PIPESTATUS[0]}}",
         store = folder.path().display()
     );
-    let ran = run(assert_cmd::Command::new("bash").args(["-c", &command]));
+    let ran = run(std::process::Command::new("bash").args(["-c", &command]));
     assert_eq!(ran.status, 10, "{}", ran.shown());
     assert!(!ran.stderr.contains("error"), "{}", ran.shown());
     let report = run(plaudit().args(["report", "findings", "--format", "csv", "--store"]).arg(folder.path()))

@@ -186,7 +186,7 @@ async fn ctrl_c_ends_in_order_and_says_how_to_go_on() {
             let begun = settled(&server);
             let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
             wait_for(&server, begun + 400, &mut child);
-            run(assert_cmd::Command::new("kill").args([signal, &child.id().to_string()])).expect_done();
+            run(std::process::Command::new("kill").args([signal, &child.id().to_string()])).expect_done();
             let output = child.wait_with_output().expect("it ends");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(1), "{said}");

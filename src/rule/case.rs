@@ -17,9 +17,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use polars::prelude::*;
+use polars::prelude::IntoLazy;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,13 +26,8 @@ use super::Rule;
 use super::runner::{FACTS, Facts, Runner, Verdict};
 use crate::config::{AllowedTag, TagConfig};
 use crate::error::{Error, Result};
-use crate::table::{self, Cell, Cells, ColumnSchema, ColumnType, Operation, Status, TableSchema};
-
-/// The account of rows that name none.
-const ACCOUNT: &str = "111111111111";
-
-/// The Region of rows that name none.
-const REGION: &str = "us-east-1";
+use crate::table::given::{self, ACCOUNT, REGION};
+use crate::table::{self, Operation, Status};
 
 /// How a rule's cases went.
 #[derive(Clone, Debug)]
@@ -144,15 +138,10 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
     complete_coverage(&mut rows);
     let mut frames = BTreeMap::new();
     // Of the tables, those that somebody reads, and those that the case gives, which may be wrong.
-    let given = rows.keys().copied().chain(FACTS.iter().copied()).chain(rule.tables());
-    for schema in given
-        .filter_map(table::schema)
-        .map(|schema| (schema.name, schema))
-        .collect::<BTreeMap<_, _>>()
-        .into_values()
-    {
-        let frame = frame(schema, rows.get(schema.name).map_or(&[], Vec::as_slice))
-            .map_err(|error| wrong(error.problem().to_owned()))?;
+    let named = rows.keys().copied().chain(FACTS.iter().copied()).chain(rule.tables());
+    let named: BTreeMap<_, _> = named.filter_map(|name| Some((name, table::schema(name)?))).collect();
+    for schema in named.into_values() {
+        let frame = given::frame(schema, rows.get(schema.name).map_or(&[], Vec::as_slice)).map_err(wrong)?;
         frames.insert(schema.name, frame.lazy());
     }
     let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), tags };
@@ -212,72 +201,6 @@ fn complete_coverage(rows: &mut BTreeMap<&'static str, Vec<toml::Table>>) {
             }
         }
     }
-}
-
-/// Rows of a table as a frame. What a row leaves out is null, or empty where null may not stand.
-fn frame(schema: &TableSchema, rows: &[toml::Table]) -> Result<DataFrame> {
-    for row in rows {
-        if let Some(unknown) = row.keys().find(|key| schema.column(key).is_none()) {
-            return Err(Error::usage(format!("the table `{}` has no column `{unknown}`", schema.name)));
-        }
-    }
-    let columns =
-        schema.columns.iter().map(|column| cells(schema, column, rows)).collect::<Result<Vec<_>>>()?;
-    DataFrame::new(rows.len(), columns).map_err(|error| Error::usage(error.to_string()))
-}
-
-fn cells(schema: &TableSchema, column: &ColumnSchema, rows: &[toml::Table]) -> Result<Column> {
-    let wrong = |value: &toml::Value| {
-        Error::usage(format!("`{value}` is no {} for `{}.{}`", column.kind.name(), schema.name, column.name))
-    };
-    fn gather<C>(
-        column: &ColumnSchema,
-        rows: &[toml::Table],
-        empty: C,
-        read: impl Fn(&toml::Value) -> Option<C>,
-        wrong: impl Fn(&toml::Value) -> Error,
-    ) -> Result<Column>
-    where
-        C: Clone,
-        Option<C>: Cell,
-    {
-        let cells = rows
-            .iter()
-            .map(|row| match row.get(column.name) {
-                Some(value) => read(value).map(Some).ok_or_else(|| wrong(value)),
-                None if column.nullable => Ok(None),
-                None => Ok(Some(empty.clone())),
-            })
-            .collect::<Result<Vec<Option<C>>>>()?;
-        Ok(<Option<C> as Cell>::column(column.name, Cells::new(cells.len(), &|row| &cells[row])))
-    }
-    let default = match column.name {
-        "account_id" => ACCOUNT,
-        "region" => REGION,
-        _ => "",
-    };
-    match column.kind {
-        ColumnType::Text => {
-            gather(column, rows, default.to_owned(), |v| v.as_str().map(str::to_owned), wrong)
-        }
-        ColumnType::Boolean => gather(column, rows, false, toml::Value::as_bool, wrong),
-        ColumnType::Integer => gather(column, rows, 0, toml::Value::as_integer, wrong),
-        ColumnType::Float => {
-            gather(column, rows, 0.0, |v| v.as_float().or_else(|| v.as_integer().map(|i| i as f64)), wrong)
-        }
-        ColumnType::Date => gather(column, rows, Date::ZERO, date, wrong),
-        ColumnType::Timestamp => gather(
-            column,
-            rows,
-            Timestamp::UNIX_EPOCH,
-            |v| v.as_datetime().and_then(|moment| moment.to_string().parse().ok()),
-            wrong,
-        ),
-    }
-}
-
-fn date(value: &toml::Value) -> Option<Date> {
-    value.as_datetime()?.to_string().parse().ok()
 }
 
 /// Compares what was said with what was expected, both ways.

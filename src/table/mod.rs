@@ -2,6 +2,7 @@
 //! Nothing else in the program defines a column.
 
 mod cell;
+pub mod given;
 mod operation;
 pub mod packed;
 mod schema;

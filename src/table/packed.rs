@@ -179,6 +179,7 @@ mod tests {
                     message,
                     requests: 1,
                     rows: 0,
+                    charge: 0.0,
                 })
                 .collect();
             let tables = Tables { metric_daily, coverage, ..Tables::default() };

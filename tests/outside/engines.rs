@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plaudit::rule::{Catalogue, Dialect};
 use plaudit::store::{Location, Store, StoredSnapshot};
-use plaudit::table::{Finding, RuleOutcome};
+use plaudit::table::{Finding, Row as _, RuleOutcome};
 use serde_json::{Map, Value};
 
 use crate::support::python::{output, script, spark_script};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use plaudit::store::{Location, Manifest, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id};
-use plaudit::table::{self, ColumnType, Operation, Tables};
+use plaudit::table::{self, Operation, Tables, given};
 use serde_json::{Value, json};
 
 use super::simulated::now;
@@ -22,26 +22,13 @@ pub async fn snapshot(folder: &Path, mut rows: Value) -> StoredSnapshot {
         "window_days": 90,
         "account_source": "organization",
     }]);
-    for (name, rows) in rows.as_object_mut().expect("an object") {
+    let mut tables = Tables::default();
+    for (name, rows) in rows.as_object().expect("an object") {
         let schema = table::schema(name).unwrap_or_else(|| panic!("there is no table {name}"));
-        for row in rows.as_array_mut().expect("a list of rows") {
-            let row = row.as_object_mut().expect("a row");
-            for name in row.keys() {
-                assert!(schema.column(name).is_some(), "{} has no column {name}", schema.name);
-            }
-            for column in schema.columns.iter().filter(|column| !column.nullable) {
-                row.entry(column.name).or_insert_with(|| match column.kind {
-                    ColumnType::Text => "".into(),
-                    ColumnType::Boolean => false.into(),
-                    ColumnType::Integer => 0.into(),
-                    ColumnType::Float => 0.0.into(),
-                    ColumnType::Date => "2026-01-01".into(),
-                    ColumnType::Timestamp => "2026-01-01T00:00:00Z".into(),
-                });
-            }
-        }
+        let rows: Vec<toml::Table> = rows.as_array().expect("a list of rows").iter().map(written).collect();
+        let frame = given::frame(schema, &rows).unwrap_or_else(|error| panic!("{error}"));
+        tables.set(name, &frame).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
-    let mut tables: Tables = serde_json::from_value(rows).expect("rows of the tables");
     tables.sort();
     let store = Store::new(Location::open(&folder.display().to_string(), None).expect("a folder"));
     let id = snapshot_id(now());
@@ -58,6 +45,12 @@ pub async fn snapshot(folder: &Path, mut rows: Value) -> StoredSnapshot {
     };
     writer.finish(manifest).await.unwrap_or_else(|error| panic!("{error}"));
     store.open(None).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A row as TOML, which has no null.
+fn written(row: &Value) -> toml::Table {
+    let columns = row.as_object().expect("a row").iter().filter(|(_, value)| !value.is_null());
+    columns.map(|(name, value)| (name.clone(), toml::Value::try_from(value).expect("a value"))).collect()
 }
 
 /// Says `ok` for every operation of every account and Region of which nothing else is said.

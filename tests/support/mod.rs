@@ -6,7 +6,7 @@ pub mod simulated;
 
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
+use std::process::Command;
 
 /// The program, without anything of the environment that could lead it to a real account.
 pub fn plaudit() -> Command {
