@@ -18,11 +18,11 @@ README = ROOT / "README.md"
 
 
 def plaudit():
-    """The binary that is handed out, profile `dist`, or the one that PLAUDIT names."""
+    """The binary that is handed out, profile `release`, or the one that PLAUDIT names."""
     if "PLAUDIT" in os.environ:
         return Path(os.environ["PLAUDIT"])
-    subprocess.run(["cargo", "build", "--quiet", "--profile", "dist", "--bin", "plaudit"], cwd=ROOT, check=True)
-    return ROOT / "target" / "dist" / "plaudit"
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--bin", "plaudit"], cwd=ROOT, check=True)
+    return ROOT / "target" / "release" / "plaudit"
 
 
 def python():

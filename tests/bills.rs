@@ -15,7 +15,7 @@ use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, 
 
 use crate::support::python::{output, script};
 use crate::support::simulated::{Simulated, options};
-use crate::support::{plaudit, plaudit_at, run, stable};
+use crate::support::{depth, plaudit, plaudit_at, run, stable};
 
 /// Account, month, usage type, category.
 type Group = (String, String, String, String);
@@ -32,6 +32,9 @@ async fn rows<R: Row>(snapshot: &StoredSnapshot) -> Vec<R> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
+    if crate::support::python::is_missing("bills read by DuckDB") {
+        return;
+    }
     let server = simulator::start(
         World::new(&WorldOptions { accounts: 1, gaps: false, ..options(1) }),
         ServerOptions::default(),
@@ -152,28 +155,40 @@ async fn assert_parts_add_up(snapshot: &StoredSnapshot) -> usize {
     billed.len()
 }
 
+/// Audits an organization for each number of accounts that export a bill with resources.
+async fn the_parts_add_up_to_the_bill(accounts: usize, seed: u64, regions: usize, exporting: &[usize]) {
+    for &exported in exporting {
+        let regions = options(seed).regions.into_iter().take(regions).collect();
+        let gaps = accounts > 1;
+        let world = World::new(&WorldOptions { accounts, regions, gaps, ..options(seed) });
+        let mut simulated = Simulated::start(world).await;
+        simulated.config.crawl.rate_share = 1.0;
+        if exported > 0 {
+            simulated.bill_first(exported);
+        }
+        let snapshot = simulated.crawl().await;
+        let groups = assert_parts_add_up(&snapshot).await;
+        assert!(groups >= accounts, "{groups} sums for {accounts} accounts show little");
+        let bases: Vec<CostBasis> =
+            rows::<VpcEndpointCost>(&snapshot).await.iter().map(|cost| cost.cost_basis).collect();
+        assert_eq!(bases.contains(&CostBasis::Billed), exported > 0);
+        assert_eq!(bases.contains(&CostBasis::Allocated), exported < accounts);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_of_one_account_and_of_ten_add_up_to_their_bill() {
+    the_parts_add_up_to_the_bill(1, 61, 2, &[0, 1]).await;
+    the_parts_add_up_to_the_bill(10, 62, 2, &[0, 5, 10]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parts_of_an_organization_add_up_to_its_bill() {
-    for (accounts, seed) in [(1, 61), (10, 62), (60, 63), (1000, 64)] {
-        let few = accounts < 100;
-        for exported in if few { vec![0, accounts / 2, accounts] } else { vec![accounts / 2] } {
-            let regions = options(seed).regions.into_iter().take(if few { 2 } else { 1 }).collect();
-            let gaps = accounts > 1;
-            let world = World::new(&WorldOptions { accounts, regions, gaps, ..options(seed) });
-            let mut simulated = Simulated::start(world).await;
-            simulated.config.crawl.rate_share = 1.0;
-            if exported > 0 {
-                simulated.bill_first(exported);
-            }
-            let snapshot = simulated.crawl().await;
-            let groups = assert_parts_add_up(&snapshot).await;
-            assert!(groups >= accounts, "{groups} sums for {accounts} accounts show little");
-            let bases: Vec<CostBasis> =
-                rows::<VpcEndpointCost>(&snapshot).await.iter().map(|cost| cost.cost_basis).collect();
-            assert_eq!(bases.contains(&CostBasis::Billed), exported > 0);
-            assert_eq!(bases.contains(&CostBasis::Allocated), exported < accounts);
-        }
+    if depth(0, 1) == 0 {
+        return the_parts_add_up_to_the_bill(60, 63, 2, &[30]).await;
     }
+    the_parts_add_up_to_the_bill(60, 63, 2, &[0, 30, 60]).await;
+    the_parts_add_up_to_the_bill(1000, 64, 1, &[500]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,6 +425,9 @@ fn parquet() -> Vec<u8> {
 
 #[test]
 fn a_broken_bill_is_named_and_never_becomes_a_smaller_one() {
+    if crate::support::python::is_missing("broken bills in Parquet, which DuckDB writes") {
+        return;
+    }
     let _stable = stable();
     let whole = small_bill();
     let compressed = gzip(&whole);

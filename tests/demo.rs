@@ -9,10 +9,7 @@ use plaudit::table::{Status, VpcEndpoint};
 use plaudit_simulator::World;
 
 use crate::support::simulated::{Simulated, options};
-use crate::support::{plaudit, run, stable};
-
-/// Seeds of the organizations that are audited.
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=50;
+use crate::support::{depth, plaudit, run, stable};
 
 /// Account, Region and resource.
 type Place = (String, String, String);
@@ -27,12 +24,43 @@ struct Tried {
     accused: Vec<String>,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_planted_fault_is_found_and_nothing_else() {
+/// Organizations that each of the five tests below audits: fifty in all at full depth.
+fn every_planted_fault_is_found_and_nothing_else(first_seed: u64) {
+    let seeds = first_seed..first_seed + depth(1, 10);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(find_every_planted_fault(seeds));
+}
+
+#[test]
+fn every_planted_fault_of_seeds_1_to_10_is_found_and_nothing_else() {
+    every_planted_fault_is_found_and_nothing_else(1);
+}
+
+#[test]
+fn every_planted_fault_of_seeds_11_to_20_is_found_and_nothing_else() {
+    every_planted_fault_is_found_and_nothing_else(11);
+}
+
+#[test]
+fn every_planted_fault_of_seeds_21_to_30_is_found_and_nothing_else() {
+    every_planted_fault_is_found_and_nothing_else(21);
+}
+
+#[test]
+fn every_planted_fault_of_seeds_31_to_40_is_found_and_nothing_else() {
+    every_planted_fault_is_found_and_nothing_else(31);
+}
+
+#[test]
+fn every_planted_fault_of_seeds_41_to_50_is_found_and_nothing_else() {
+    every_planted_fault_is_found_and_nothing_else(41);
+}
+
+async fn find_every_planted_fault(seeds: std::ops::Range<u64>) {
     let catalogue = Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}"));
     let mut tried: BTreeMap<String, Tried> =
         catalogue.iter().map(|rule| (rule.id.clone(), Tried::default())).collect();
-    for seed in SEEDS {
+    for seed in seeds.clone() {
         let mut simulated = Simulated::start(World::new(&options(seed))).await;
         // A bill with resources for every account, as some rules look at nothing else.
         simulated.bill_first(simulated.server.world().accounts.len());
@@ -69,7 +97,7 @@ async fn every_planted_fault_is_found_and_nothing_else() {
         let Tried { planted, found, look_alikes, accused, .. } = tried;
         table += &format!("| {rule} | {planted} | {found} | {look_alikes} | {} |\n", accused.len());
     }
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted-faults.md");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("planted-faults-{}.md", seeds.start));
     std::fs::write(&file, &table).expect("the table can be written");
     for (rule, tried) in &tried {
         assert!(tried.missed.is_empty(), "{rule}: recall is below 1.0: {:#?}", tried.missed);
@@ -77,7 +105,8 @@ async fn every_planted_fault_is_found_and_nothing_else() {
         assert!(tried.planted > 0, "no fault was planted for {rule}");
     }
     let planted: usize = tried.values().map(|tried| tried.planted).sum();
-    assert!(planted > 1000, "only {planted} faults were planted, which shows little");
+    let enough = 20 * seeds.count();
+    assert!(planted > enough, "only {planted} faults were planted, which shows little");
 }
 
 #[tokio::test(flavor = "multi_thread")]

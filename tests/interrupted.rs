@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use plaudit_simulator::{self as simulator, Running, ServerOptions, World, WorldOptions};
 
-use crate::support::run;
 use crate::support::simulated::options;
+use crate::support::{depth, run};
 
-/// Points at which a crawl is killed.
+/// Points, spread over a whole crawl, at which it is killed; five of them fall after the last answer.
 const POINTS: u64 = 50;
 
 fn world() -> World {
@@ -103,7 +103,17 @@ fn wait_for(server: &Running, until: u64, child: &mut Child) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
+async fn a_crawl_that_is_killed_early_goes_on_to_the_same_snapshot() {
+    a_crawl_that_is_killed_goes_on_to_the_same_snapshot(0..POINTS / 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crawl_that_is_killed_late_goes_on_to_the_same_snapshot() {
+    a_crawl_that_is_killed_goes_on_to_the_same_snapshot(POINTS / 2..POINTS).await;
+}
+
+async fn a_crawl_that_is_killed_goes_on_to_the_same_snapshot(points: std::ops::Range<u64>) {
+    let points: Vec<u64> = points.step_by(depth(5, 1) as usize).collect();
     let world = world();
     let server = simulator::start(world, slowly()).await.expect("the simulator starts");
     tokio::task::block_in_place(|| {
@@ -114,7 +124,7 @@ async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
         let all = requests(&server);
         assert!(all > POINTS, "{all}");
         let mut resumed = 0;
-        for point in 0..POINTS {
+        for &point in &points {
             let store = folder.path().join(format!("killed-{point}"));
             let begun = settled(&server);
             let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
@@ -150,7 +160,7 @@ async fn a_crawl_that_is_killed_anywhere_goes_on_to_the_same_snapshot() {
             }
             assert!(!store.join("_partial").exists(), "nothing is left of the work");
         }
-        assert!(resumed > POINTS / 2, "only {resumed} crawls were resumed");
+        assert!(resumed > points.len() / 2, "only {resumed} crawls were resumed");
     });
 }
 

@@ -4,15 +4,16 @@
 //! would be one), no files, no DDL, no second statement.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::ops::ControlFlow::{Break, Continue};
 
 use sqlparser::ast::{
     Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, With,
 };
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::{Parser, ParserError};
+use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Span;
 
+use super::refusal::{Refusal, Verdict, refuse, syntax};
 use super::walk::{self, Look, Step};
 use crate::error::{Error, Result};
 
@@ -195,24 +196,6 @@ fn inspect(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Select
     Ok(SelectStatement { tables: inspector.tables, relations: inspector.relations, query: *query })
 }
 
-/// A parser's message without its position, and the line of that position.
-fn syntax(error: &ParserError) -> (String, u64) {
-    let message = match error {
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
-        ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
-    };
-    let Some(start) = message.rfind(" at Line: ") else {
-        return (message, 1);
-    };
-    let line = message[start + " at Line: ".len()..]
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect::<String>()
-        .parse()
-        .unwrap_or(1);
-    (message[..start].to_owned(), line)
-}
-
 fn common_table_expressions(query: &Query) -> BTreeSet<String> {
     struct Collector(BTreeSet<String>);
     impl Look for Collector {
@@ -226,19 +209,6 @@ fn common_table_expressions(query: &Query) -> BTreeSet<String> {
     let mut collector = Collector(BTreeSet::new());
     walk::look(query, &mut collector);
     collector.0
-}
-
-/// Lets a part of the statement through, or refuses all of it.
-type Verdict = ControlFlow<Refusal>;
-
-struct Refusal {
-    problem: String,
-    line: u64,
-    hint: String,
-}
-
-fn refuse(problem: impl Into<String>, span: Span, hint: impl Into<String>) -> Verdict {
-    Break(Refusal { problem: problem.into(), line: span.start.line, hint: hint.into() })
 }
 
 struct Inspector<'a> {
@@ -273,9 +243,7 @@ impl Inspector<'_> {
             ),
         }
     }
-}
 
-impl Inspector<'_> {
     fn too_deep(&self) -> Verdict {
         refuse(
             format!("more than {DEEPEST} operations stand in each other"),

@@ -293,3 +293,48 @@ fn differences(verdict: &Verdict, expectation: &toml::Table) -> Vec<String> {
 fn problems_unknown(differs: &mut impl FnMut(&str, String, String), key: &str) {
     differs(key, "no part of a verdict".to_owned(), "a key that can be expected".to_owned());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Catalogue;
+    use crate::table::Category;
+
+    /// The rules of a category, which are right in themselves, pass their cases.
+    fn passes(category: Category) {
+        let catalogue = Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let rules: Vec<&Rule> = catalogue.iter().filter(|rule| rule.header.category == category).collect();
+        assert!(rules.len() > 3, "{category}");
+        for rule in rules {
+            rule.rehearse().unwrap_or_else(|error| panic!("{error}"));
+            let report = run_cases(rule).unwrap_or_else(|error| panic!("{error}"));
+            let failed: Vec<String> = report.failed.iter().map(ToString::to_string).collect();
+            assert!(failed.is_empty(), "{}:\n{}", rule.id, failed.join("\n"));
+            let text = &rule.cases.as_ref().expect("the rule has cases").1;
+            for status in ["alarm", "ok", "skip"] {
+                let shown = format!("status = \"{status}\"");
+                assert!(text.contains(&shown), "{} has no case for {status}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_about_cost_has_cases_that_pass() {
+        passes(Category::Cost);
+    }
+
+    #[test]
+    fn every_rule_about_governance_has_cases_that_pass() {
+        passes(Category::Governance);
+    }
+
+    #[test]
+    fn every_rule_about_reliability_has_cases_that_pass() {
+        passes(Category::Reliability);
+    }
+
+    #[test]
+    fn every_rule_about_security_has_cases_that_pass() {
+        passes(Category::Security);
+    }
+}

@@ -11,6 +11,9 @@ use crate::support::simulated::options;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_reads_every_operation_and_sees_what_was_planted() {
+    if crate::support::python::is_missing("boto3 on the simulator") {
+        return;
+    }
     let server = simulator::start(World::new(&options(11)), ServerOptions::default())
         .await
         .expect("the simulator starts");
@@ -44,6 +47,9 @@ async fn boto3_reads_every_operation_and_sees_what_was_planted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_cli_reads_the_simulator() {
+    if crate::support::python::is_missing("the AWS CLI on the simulator") {
+        return;
+    }
     let server = simulator::start(World::new(&options(12)), ServerOptions::default())
         .await
         .expect("the simulator starts");

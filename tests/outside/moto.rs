@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::support::python::{Server, output, script};
+use crate::support::python::{Server, output, program, script};
 use crate::support::{csv, plaudit, plaudit_at, run};
 
 /// moto answers some operations with HTTP 404 (connections and notifications). So those are gaps in
 /// coverage there, and the rules that read them say `skip`; everything else is judged.
 #[test]
 fn the_audit_of_moto_gives_the_expected_findings() {
+    if crate::support::python::is_missing("the audit of moto") {
+        return;
+    }
     let server = Server::start("moto_server.py");
     let made = output(script("seed_moto.py").arg(&server.url));
     let made: BTreeMap<String, String> = serde_json::from_str(&made).expect("the seed prints JSON");
@@ -108,10 +111,31 @@ fn a_store_in_s3_serves_as_a_folder_does(server: &Server, folder: &Path, expecte
             .collect::<Vec<_>>()
     };
     assert_eq!(without_id(&findings.stdout), without_id(expected));
+    only_the_table_that_a_report_names_is_fetched(server, folder, &store);
     let refused =
         run(plaudit_at(&server.url).args(["report", "--store", "s3://no-such-bucket/x"]).current_dir(folder));
     assert_eq!(refused.status, 1, "{}", refused.shown());
     assert!(refused.stderr.contains("s3:ListBucket"), "{}", refused.shown());
     let unsigned = run(plaudit().args(["report"]).args(store).current_dir(folder));
     assert_ne!(unsigned.status, 0, "{}", unsigned.shown());
+}
+
+/// Of more than fifty tables, a report that reads two fetches two.
+fn only_the_table_that_a_report_names_is_fetched(server: &Server, folder: &Path, store: &[&str]) {
+    let asked = || -> Vec<String> {
+        let address = format!("{}/-/asked", server.url);
+        let read = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())";
+        serde_json::from_str(&output(program("python").args(["-c", read, &address]))).expect("JSON")
+    };
+    asked();
+    run(plaudit_at(&server.url)
+        .args(["report", "coverage", "--format", "csv"])
+        .args(store)
+        .current_dir(folder))
+    .expect_done();
+    let asked = asked();
+    let tables = asked.iter().filter_map(|line| line.strip_suffix(".parquet"));
+    let tables: Vec<_> = tables.filter_map(|line| line.split('/').nth_back(2)).collect();
+    assert_eq!(tables, ["account", "coverage"], "{asked:?}");
+    assert!(asked.len() <= 5, "the list of snapshots, the manifest and the tables: {asked:?}");
 }

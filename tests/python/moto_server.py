@@ -70,6 +70,23 @@ def describe_vpc_endpoint_services(self, filters, **rest):
 VPCBackend.describe_vpc_endpoint_services = describe_vpc_endpoint_services
 
 
+class Witness:
+    """Remembers what is asked; `GET /-/asked` gives the methods and paths since it was last asked for."""
+
+    def __init__(self, application):
+        self.application = application
+        self.asked = []
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        if path != "/-/asked":
+            self.asked.append(f"{environ['REQUEST_METHOD']} {path}")
+            return self.application(environ, start_response)
+        asked, self.asked = self.asked, []
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(asked).encode()]
+
+
 class Cbor:
     """The layer."""
 
@@ -122,7 +139,7 @@ class Quiet(WSGIRequestHandler):
 
 
 def main():
-    application = Cbor(DomainDispatcherApplication(create_backend_app))
+    application = Witness(Cbor(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

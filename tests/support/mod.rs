@@ -37,6 +37,16 @@ pub fn plaudit_at(url: &str) -> Command {
     command
 }
 
+/// How often something is tried: `quick` in daily work, `full` in the gate, which sets
+/// `PLAUDIT_TEST_DEPTH=full`.
+pub fn depth(quick: u64, full: u64) -> u64 {
+    match std::env::var("PLAUDIT_TEST_DEPTH").as_deref() {
+        Ok("full") => full,
+        Ok("quick") | Err(_) => quick,
+        Ok(other) => panic!("PLAUDIT_TEST_DEPTH is `{other}`, not `quick` or `full`"),
+    }
+}
+
 /// A folder without a `plaudit.toml` in it.
 pub fn scratch() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch");
