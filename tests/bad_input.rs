@@ -4,7 +4,7 @@ use plaudit::table::Coverage;
 use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, WorldOptions};
 
 use crate::support::simulated::{Simulated, now, options};
-use crate::support::{plaudit, plaudit_at, run, stable};
+use crate::support::{copy_of_demo_store, plaudit, plaudit_at, run, stable};
 
 fn file(name: &str, text: &str) -> tempfile::TempDir {
     let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
@@ -243,25 +243,25 @@ fn a_store_without_snapshot_says_how_to_take_one() {
     }
 }
 
-/// A store with one snapshot in it.
-fn store() -> tempfile::TempDir {
+/// A store with one snapshot in it, to be broken.
+fn store() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
-    run(plaudit().args(["demo", "--accounts", "3", "--regions", "1", "--store"]).arg(folder.path()))
-        .expect_done();
-    folder
+    let store = folder.path().join("store");
+    copy_of_demo_store(&store);
+    (folder, store)
 }
 
 #[test]
 fn a_broken_snapshot_is_named_with_its_file() {
-    let folder = store();
-    let table = std::fs::read_dir(folder.path().join("vpc_endpoint"))
+    let (_folder, store) = store();
+    let table = std::fs::read_dir(store.join("vpc_endpoint"))
         .expect("the table is there")
         .next()
         .expect("a partition")
         .expect("readable");
     let file = table.path().join("part-0.parquet");
     let whole = std::fs::read(&file).expect("readable");
-    let report = || run(plaudit().args(["report", "endpoints", "--store"]).arg(folder.path()));
+    let report = || run(plaudit().args(["report", "endpoints", "--store"]).arg(&store));
     std::fs::write(&file, &whole[..whole.len() / 2]).expect("writable");
     let truncated = report();
     assert_eq!(truncated.status, 1, "{}", truncated.shown());
@@ -274,7 +274,7 @@ fn a_broken_snapshot_is_named_with_its_file() {
     let missing = report();
     assert_eq!(missing.status, 1, "{}", missing.shown());
     assert!(missing.stderr.contains("`vpc_endpoint` is missing"), "{}", missing.shown());
-    let manifest = std::fs::read_dir(folder.path().join("_snapshots"))
+    let manifest = std::fs::read_dir(store.join("_snapshots"))
         .expect("readable")
         .next()
         .expect("a manifest")
@@ -287,7 +287,7 @@ fn a_broken_snapshot_is_named_with_its_file() {
 
 #[test]
 fn a_query_that_is_more_than_a_select_is_refused() {
-    let folder = store();
+    let (_folder, store) = store();
     for sql in [
         "DROP TABLE vpc_endpoint",
         "SELECT * FROM read_parquet('/etc/passwd')",
@@ -296,7 +296,7 @@ fn a_query_that_is_more_than_a_select_is_refused() {
         "SELECT * FROM '/etc/passwd'",
         "",
     ] {
-        let ran = run(plaudit().args(["query", sql, "--store"]).arg(folder.path()));
+        let ran = run(plaudit().args(["query", sql, "--store"]).arg(&store));
         assert_eq!(ran.status, 2, "{sql}: {}", ran.shown());
         assert!(ran.stderr.contains("query:1") && ran.stderr.contains("\nhint: "), "{sql}: {}", ran.shown());
     }
@@ -304,13 +304,13 @@ fn a_query_that_is_more_than_a_select_is_refused() {
 
 #[test]
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
-    let folder = store();
-    let ran = run(plaudit().args(["report", "endpoint", "--store"]).arg(folder.path()));
+    let (_folder, store) = store();
+    let ran = run(plaudit().args(["report", "endpoint", "--store"]).arg(&store));
     assert_eq!(ran.status, 2, "{}", ran.shown());
     assert!(ran.stderr.contains("endpoints, findings"), "{}", ran.shown());
     let ran = run(plaudit().args(["rules", "show", "orphan-endpoint"]));
     assert!(ran.stderr.contains("did you mean `orphaned-endpoint`?"), "{}", ran.shown());
-    let ran = run(plaudit().args(["report", "--snapshot", "20200101T000000Z", "--store"]).arg(folder.path()));
+    let ran = run(plaudit().args(["report", "--snapshot", "20200101T000000Z", "--store"]).arg(&store));
     assert!(ran.stderr.contains("the store holds: 20"), "{}", ran.shown());
     let ran = run(plaudit().args(["schema", "endpoint"]));
     assert!(ran.stderr.contains("vpc_endpoint,"), "{}", ran.shown());

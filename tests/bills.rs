@@ -218,7 +218,7 @@ async fn where_cost_explorer_refuses_list_prices_stand_in_and_say_why() {
         ("AccessDeniedException", Outcome::Denied),
         ("LimitExceededException", Outcome::Throttled),
     ] {
-        let mut world = World::new(&WorldOptions { gaps: false, accounts: 2, ..options(65) });
+        let mut world = World::new(&WorldOptions { gaps: false, accounts: 12, ..options(65) });
         world.faults.push(Fault::new(Effect::error(400, code, "not now")).on("ce:GetCostAndUsage"));
         let mut simulated = Simulated::start(world).await;
         simulated.config.crawl.regions = vec!["us-east-1".to_owned()];

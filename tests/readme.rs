@@ -27,7 +27,7 @@ fn the_rule_of_five_minutes_works_as_it_is_printed() {
         std::fs::write(folder.path().join(file), text).expect("written");
     }
     run(plaudit()
-        .args(["demo", "--quiet", "--accounts", "3", "--regions", "1", "--store", "plaudit-store"])
+        .args(["demo", "--quiet", "--accounts", "12", "--regions", "1", "--store", "plaudit-store"])
         .current_dir(folder.path()))
     .expect_done();
     let commands = block_after(section, "expect = [{ status = \"skip\" }]", "sh");

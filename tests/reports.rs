@@ -1,26 +1,9 @@
 //! Reports: their columns, their forms, waivers, and exit statuses.
 
-use std::path::Path;
-use std::sync::OnceLock;
-
-use crate::support::{Ran, csv, plaudit, run, stable};
-
-/// A store with a snapshot of the same organization, taken once.
-fn store() -> &'static Path {
-    static STORE: OnceLock<tempfile::TempDir> = OnceLock::new();
-    STORE
-        .get_or_init(|| {
-            let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
-            let arguments =
-                ["demo", "--quiet", "--accounts", "12", "--regions", "2", "--seed", "7", "--store"];
-            run(plaudit().args(arguments).arg(folder.path())).expect_done();
-            folder
-        })
-        .path()
-}
+use crate::support::{Ran, copy_of_demo_store, csv, demo_store, plaudit, run, stable};
 
 fn report(arguments: &[&str]) -> Ran {
-    run(plaudit().arg("report").args(arguments).arg("--store").arg(store())).expect_done()
+    run(plaudit().arg("report").args(arguments).arg("--store").arg(demo_store())).expect_done()
 }
 
 #[test]
@@ -108,7 +91,7 @@ fn the_same_snapshot_gives_the_same_output_byte_for_byte() {
     for name in ["findings", "endpoints", "coverage", "cost-by-account", "cost-by-service"] {
         for format in ["csv", "json", "md", "table", "parquet"] {
             let write = |target: &str| {
-                let path = store().join(target);
+                let path = demo_store().join(target);
                 report(&[name, "--format", format, "--output", path.to_str().expect("a path")]);
                 std::fs::read(path).expect("written")
             };
@@ -120,7 +103,7 @@ fn the_same_snapshot_gives_the_same_output_byte_for_byte() {
 #[test]
 fn a_check_run_again_finds_the_same() {
     let before = report(&["findings", "--format", "csv"]).stdout;
-    run(plaudit().args(["check", "--quiet", "--store"]).arg(store())).expect_done();
+    run(plaudit().args(["check", "--quiet", "--store"]).arg(demo_store())).expect_done();
     assert_eq!(report(&["findings", "--format", "csv"]).stdout, before);
 }
 
@@ -132,7 +115,7 @@ fn tables_adapt_to_the_terminal_and_name_what_they_leave_out() {
          'a sentence that is much too long for one line of a narrow terminal' AS usage_note FROM vpc_endpoint) AS e \
          ORDER BY vpc_endpoint_id LIMIT 2";
     let at = |columns: &str| {
-        run(plaudit().args(["query", query, "--store"]).arg(store()).env("COLUMNS", columns))
+        run(plaudit().args(["query", query, "--store"]).arg(demo_store()).env("COLUMNS", columns))
             .expect_done()
             .stdout
     };
@@ -145,7 +128,7 @@ fn tables_adapt_to_the_terminal_and_name_what_they_leave_out() {
     for columns in [60, 80, 100, 120, 160] {
         let shown = run(plaudit()
             .args(["report", "findings", "--store"])
-            .arg(store())
+            .arg(demo_store())
             .env("COLUMNS", columns.to_string()))
         .expect_done();
         let widest = shown.stdout.lines().map(|line| line.chars().count()).max();
@@ -157,7 +140,7 @@ fn tables_adapt_to_the_terminal_and_name_what_they_leave_out() {
 fn titles_of_rules_are_left_out_where_they_would_be_shredded() {
     for columns in [72, 100, 120, 140, 200] {
         let summary =
-            run(plaudit().args(["report", "--store"]).arg(store()).env("COLUMNS", columns.to_string()));
+            run(plaudit().args(["report", "--store"]).arg(demo_store()).env("COLUMNS", columns.to_string()));
         let shown = summary.expect_done().stdout;
         let table = shown.lines().skip_while(|line| !line.starts_with("Findings by rule")).skip(3);
         let lines: Vec<&str> = table.take_while(|line| !line.is_empty()).collect();
@@ -175,9 +158,7 @@ fn check(config: &str, arguments: &[&str]) -> (Ran, tempfile::TempDir) {
     std::fs::write(folder.path().join("plaudit.toml"), config).expect("written");
     // Checks of other configurations must not disturb each other's findings.
     let copy = folder.path().join("plaudit-store");
-    let copied =
-        std::process::Command::new("cp").arg("-r").arg(store()).arg(&copy).status().expect("cp runs");
-    assert!(copied.success());
+    copy_of_demo_store(&copy);
     let ran =
         run(plaudit().arg("check").args(arguments).arg("--store").arg(&copy).current_dir(folder.path()));
     (ran, folder)

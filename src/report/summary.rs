@@ -80,17 +80,10 @@ struct WorstLine {
 
 impl Summary {
     /// The tables that it is read from.
+    #[rustfmt::skip]
     pub const TABLES: &'static [&'static str] = &[
-        "account",
-        "coverage",
-        "finding",
-        "rule_outcome",
-        "snapshot",
-        "vpc_endpoint",
-        "vpc_endpoint_cost",
-        "vpc_endpoint_service",
-        "vpc_endpoint_usage",
-        "waiver_outcome",
+        "account", "coverage", "finding", "rule_outcome", "snapshot", "vpc_endpoint", "vpc_endpoint_cost",
+        "vpc_endpoint_service", "vpc_endpoint_usage", "waiver_outcome",
     ];
 
     /// Reads a snapshot whose tables, findings among them, the engine knows.

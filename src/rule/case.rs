@@ -304,7 +304,7 @@ mod tests {
     fn passes(category: Category) {
         let catalogue = Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}"));
         let rules: Vec<&Rule> = catalogue.iter().filter(|rule| rule.header.category == category).collect();
-        assert!(rules.len() > 3, "{category}");
+        assert!(!rules.is_empty(), "{category}");
         for rule in rules {
             rule.rehearse().unwrap_or_else(|error| panic!("{error}"));
             let report = run_cases(rule).unwrap_or_else(|error| panic!("{error}"));

@@ -7,6 +7,7 @@ pub mod simulated;
 use std::path::{Path, PathBuf};
 
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The program, without anything of the environment that could lead it to a real account.
 pub fn plaudit() -> Command {
@@ -45,6 +46,26 @@ pub fn depth(quick: u64, full: u64) -> u64 {
         Ok("quick") | Err(_) => quick,
         Ok(other) => panic!("PLAUDIT_TEST_DEPTH is `{other}`, not `quick` or `full`"),
     }
+}
+
+/// A store with a snapshot of the same organization, taken once.
+pub fn demo_store() -> &'static Path {
+    static STORE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    STORE
+        .get_or_init(|| {
+            let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
+            let arguments =
+                ["demo", "--quiet", "--accounts", "12", "--regions", "2", "--seed", "7", "--store"];
+            run(plaudit().args(arguments).arg(folder.path())).expect_done();
+            folder
+        })
+        .path()
+}
+
+/// The same snapshot for a test that changes it.
+pub fn copy_of_demo_store(target: &Path) {
+    let copied = Command::new("cp").arg("-r").arg(demo_store()).arg(target).status().expect("cp runs");
+    assert!(copied.success());
 }
 
 /// A folder without a `plaudit.toml` in it.

@@ -52,11 +52,14 @@ impl Simulated {
     pub async fn serve(world: World, options: ServerOptions) -> Simulated {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store").display().to_string();
+        let mut config = Config::default();
+        // There are no workloads here that share AWS's rates.
+        config.crawl.rate_share = 1.0;
         Simulated {
             server: simulator::start(world, options).await.expect("the simulator starts"),
             store: Store::new(Location::open(&path, None).expect("a folder is a location")),
             folder,
-            config: Config::default(),
+            config,
             budget: Budget::new(None),
             access_key_id: "management".to_owned(),
         }
