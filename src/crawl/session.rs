@@ -121,7 +121,8 @@ impl Connection {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .endpoint_url(&place.endpoint_url)
             .http_client(http_client())
-            .retry_config(retries())
+            // Nobody else has to be spared there, so retries need not be far apart.
+            .retry_config(retries().with_initial_backoff(Duration::from_millis(50)))
             .timeout_config(time_limits(limits))
             .build();
         Connection { sdk, profile: None }
