@@ -23,6 +23,7 @@ mod outside;
 mod permissions;
 mod policy;
 mod reachability;
+mod read_back;
 mod readme;
 mod reports;
 mod rules;

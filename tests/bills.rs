@@ -209,6 +209,22 @@ async fn cost_explorer_is_asked_once_for_a_month_that_is_closed() {
     };
     assert_eq!(months(rows(&first).await), months(rows(&second).await));
     assert_eq!(rows::<Charge>(&first).await, rows::<Charge>(&second).await);
+    // What is remembered is what is used: without the charges of September, September has none.
+    let remembered = simulated.folder.path().join("store/_bills");
+    let payer =
+        std::fs::read_dir(&remembered).expect("it is there").next().expect("a payer").expect("readable");
+    let september = payer.path().join("2026-09.json");
+    let text = std::fs::read_to_string(&september).expect("September is remembered");
+    let mut bills: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    bills["charge"] = serde_json::json!([]);
+    std::fs::write(&september, bills.to_string()).expect("written");
+    let third: Vec<Charge> = rows(&simulated.crawl().await).await;
+    let of = |charges: &[Charge], month: i8| {
+        charges.iter().filter(|charge| charge.billing_period_start.month() == month).count()
+    };
+    let first: Vec<Charge> = rows(&first).await;
+    assert!(of(&first, 9) > 0 && of(&first, 10) > 0);
+    assert_eq!((of(&third, 9), of(&third, 10)), (0, of(&first, 10)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,6 +102,21 @@ fn types_of_the_sdk_stay_in_the_crawl() {
 }
 
 #[test]
+fn every_client_of_the_sdk_refuses_what_is_not_listed() {
+    let mut files = Vec::new();
+    sources(&root().join("src/crawl"), &mut files);
+    let mut made = 0;
+    for file in files.iter().filter(|file| !file.ends_with("meter.rs")) {
+        let text = std::fs::read_to_string(file).expect("the file can be read");
+        assert!(!text.contains("::Client::new("), "{} makes a client without interceptors", file.display());
+        made += text.matches("::Client::from_conf(").count();
+        let guarded = text.matches(".interceptor(").count();
+        assert!(guarded >= text.matches("::Client::from_conf(").count(), "{}", file.display());
+    }
+    assert!(made >= 10, "{made}");
+}
+
+#[test]
 fn scenarios_are_named_after_the_rules_that_they_try() {
     let stems = |folder: &str, ending: &str| -> std::collections::BTreeSet<String> {
         let entries = std::fs::read_dir(root().join(folder)).expect("the folder can be read");

@@ -12,7 +12,7 @@ use crate::bill::{self, BillFile, Bills, month_end};
 use crate::config::ChargesFrom;
 use crate::crawl;
 use crate::error::{Error, Result};
-use crate::store::{BucketAccess, Location};
+use crate::store::{BucketAccess, Key, Location};
 use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
 
 /// How Cost Explorer is called in `bill.place`.
@@ -132,15 +132,18 @@ async fn find(
     let location = Location::open(place, access)?;
     let keys = location.walk().await?;
     let mut manifests = BTreeMap::new();
-    for key in keys.iter().filter(|key| key.to_ascii_lowercase().ends_with("manifest.json")) {
+    for key in keys.iter().filter(|key| key.as_str().to_ascii_lowercase().ends_with("manifest.json")) {
         if let Some(bytes) = location.read(key).await? {
-            manifests.insert(key.clone(), bytes);
+            manifests.insert(key.to_string(), bytes);
         }
     }
+    let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
     let mut files = Vec::new();
     for listing in bill::choose(&keys, &manifests, place, first)? {
         let name = location.address(&listing.key);
-        let path = fetch(&location, &listing.key, &name).await?;
+        let key = Key::parse(&listing.key)
+            .ok_or_else(|| Error::failed("the bill is not named like a file").at(name.escape_debug()))?;
+        let path = fetch(&location, &key, &name).await?;
         files.push(BillFile {
             name,
             path,
@@ -153,8 +156,8 @@ async fn find(
 
 /// A path under which a file can be read. Of Parquet in a bucket only the columns that are read are
 /// fetched: most of a report is in the others.
-async fn fetch(location: &Location, key: &str, name: &str) -> Result<PathBuf> {
-    if key.to_ascii_lowercase().ends_with(".parquet")
+async fn fetch(location: &Location, key: &Key, name: &str) -> Result<PathBuf> {
+    if key.as_str().to_ascii_lowercase().ends_with(".parquet")
         && let Some(partial) = location.fetch_end(key, FOOTER).await?
         && let Some(groups) = bill::needed_parts(&partial.path, name)?
     {
@@ -221,13 +224,14 @@ fn is_closed(month: Date, today: Date) -> bool {
     month_end(month).saturating_add(CLOSED_AFTER_DAYS.days()) <= today
 }
 
-fn key(payer: &str, month: Date) -> String {
-    format!("_bills/cost-explorer-{payer}/{}.json", month.strftime("%Y-%m"))
+fn key(payer: &str, month: Date) -> Result<Key> {
+    let text = format!("_bills/cost-explorer-{payer}/{}.json", month.strftime("%Y-%m"));
+    Key::parse(&text).ok_or_else(|| Error::failed("the payer is not named like an account").at(text))
 }
 
 /// What the store remembers of a month, which then costs nothing.
 async fn remembered(request: &CrawlRequest<'_>, payer: &str, month: Date) -> Result<Option<Bills>> {
-    let key = key(payer, month);
+    let key = key(payer, month)?;
     let Some(bytes) = request.store.read(&key).await? else { return Ok(None) };
     // What cannot be understood is asked for again.
     Ok(serde_json::from_slice(&bytes).ok())
@@ -239,5 +243,5 @@ async fn remember(request: &CrawlRequest<'_>, payer: &str, month: Date, bills: &
     let about = bills.bill.iter().filter(|bill| bill.billing_period_start == Some(month)).cloned().collect();
     let bytes = serde_json::to_vec(&Bills { charge: of_month, bill: about })
         .map_err(|error| Error::failed(format!("the bill cannot be kept: {error}")))?;
-    request.store.write_file(&key(payer, month), bytes).await
+    request.store.write_file(&key(payer, month)?, bytes).await
 }

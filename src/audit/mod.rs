@@ -1,9 +1,11 @@
 //! The pipeline, and the one place that knows every stage: crawl, derive, store, check.
 
 mod billing;
+mod fail_on;
 mod prices;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -26,8 +28,9 @@ use crate::rule::{self, Catalogue, Facts, Findings, Resource};
 use crate::store::{
     Journal, JournalReader, Manifest, Position, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id,
 };
-use crate::table::{self, Finding, Severity, Snapshot, Status, TableSchema, Tables};
+use crate::table::{self, Snapshot, TableSchema, Tables};
 
+pub use fail_on::{FailOn, failing};
 pub use prices::{price_list, refresh_prices};
 
 /// Parts that may wait for the journal.
@@ -41,7 +44,6 @@ struct Header {
     callers: Vec<Caller>,
     organization: Organization,
     role_name: String,
-    external_id: Option<String>,
     regions: Vec<String>,
     bills: Bills,
 }
@@ -84,9 +86,9 @@ pub async fn crawl(request: CrawlRequest<'_>) -> Result<StoredSnapshot> {
     request.store.check_writable().await?;
     let prices = price_list(request.store).await?;
     let begun = begin(&request).await?;
-    let id = begun.id.clone();
+    let (id, header) = (begun.id.clone(), begun.header.clone());
     gather(&request, begun).await?;
-    write(request.store, &id, &prices).await?;
+    write(request.store, &id, &header, &prices).await?;
     request.store.forget_partial(&id);
     request.store.open(Some(&id)).await
 }
@@ -101,7 +103,7 @@ struct Begun {
 
 async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     if request.resume {
-        return resume(request);
+        return resume(request).await;
     }
     let config = request.config;
     let mut taken_at = Timestamp::from_second(request.now.as_second()).unwrap_or(request.now);
@@ -121,7 +123,6 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         callers: request.connected.iter().map(|one| one.caller.clone()).collect(),
         organization,
         role_name: settings.role_name,
-        external_id: settings.external_id,
         regions: settings.regions,
         bills,
     };
@@ -132,7 +133,11 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
 }
 
 /// Goes on with the latest crawl that was cut off.
-fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
+///
+/// The journal says what has been gathered and for which moment, and nothing else: accounts are listed
+/// anew, role and external id are those of the configuration. Whoever could write to the journal chooses
+/// nobody whom plaudit calls.
+async fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
     let store = request.store;
     let Some(id) = store.partials().last().cloned() else {
         return Err(Error::usage("there is no crawl to go on with")
@@ -158,6 +163,7 @@ fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
             .at(path.display())
             .hint(format!("go on with the credentials of account {}", callers.join(", "))));
     }
+    let header = as_listed_now(request, header, &path).await?;
     let mut finished = Finished::default();
     while let Some(raw) = reader.next_raw()? {
         if raw.is_note {
@@ -170,6 +176,36 @@ fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
         }
     }
     Ok(Begun { id, header, journal, finished })
+}
+
+/// The beginning of a crawl that was cut off, if it is one of what is configured now, with the accounts
+/// that are listed now.
+async fn as_listed_now(request: &CrawlRequest<'_>, mut header: Header, journal: &Path) -> Result<Header> {
+    let settings = settings_as_begun(request.config, &header);
+    let differs = |what: &str, then: &str, now: &str| {
+        Err(Error::usage(format!(
+            "the crawl was begun with another {what}: `{}`, and not `{now}`",
+            then.escape_debug()
+        ))
+        .at(journal.display())
+        .hint("set it as it was, or leave --resume out to begin a new crawl"))
+    };
+    if header.role_name != settings.role_name {
+        return differs("role", &header.role_name, &settings.role_name);
+    }
+    if header.regions != settings.regions {
+        return differs("list of Regions", &header.regions.join(", "), &settings.regions.join(", "));
+    }
+    let now = crawl::organization(request.connected, &settings, &request.tally).await?;
+    let id = |organization: &Organization| organization.organization_id.clone().unwrap_or_default();
+    if id(&header.organization) != id(&now) {
+        return differs("organization", &id(&header.organization), &id(&now));
+    }
+    let begun: BTreeSet<String> =
+        header.organization.accounts.iter().map(|account| account.account_id.clone()).collect();
+    header.organization.accounts = now.accounts;
+    header.organization.accounts.retain(|account| begun.contains(&account.account_id));
+    Ok(header)
 }
 
 /// What the crawl is told for a snapshot of a moment.
@@ -194,16 +230,9 @@ pub fn settings(config: &Config, taken_at: Timestamp) -> CrawlSettings {
     }
 }
 
-/// What the crawl was told when it began, whatever the configuration says by now. Only the pace may
-/// differ.
+/// What the crawl is told by the configuration, for the moment and the days for which it began.
 fn settings_as_begun(config: &Config, header: &Header) -> CrawlSettings {
-    CrawlSettings {
-        role_name: header.role_name.clone(),
-        external_id: header.external_id.clone(),
-        regions: header.regions.clone(),
-        window: header.window,
-        ..settings(config, header.taken_at)
-    }
+    CrawlSettings { window: header.window, ..settings(config, header.taken_at) }
 }
 
 /// Crawls what is missing and keeps each part as it comes.
@@ -251,10 +280,11 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
 /// Reads the journal twice: its notes, to learn what has to be known of the whole, in whatever order
 /// parts came; and its parts in a fixed order, to derive and write. Only one of them is in memory at any
 /// time.
-async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> {
+async fn write(store: &Store, id: &str, header: &Header, prices: &PriceList) -> Result<Manifest> {
     let journal = store.journal(id);
     let mut reader = JournalReader::open(&journal)?;
-    let mut header: Option<Header> = None;
+    let accounts: BTreeSet<&str> =
+        header.organization.accounts.iter().map(|account| account.account_id.as_str()).collect();
     let mut parts: BTreeMap<Key, (Position, Learned)> = BTreeMap::new();
     let mut noted: Option<Note> = None;
     while let Some(raw) = reader.next_raw()? {
@@ -262,20 +292,17 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
             // A note whose part was cut off is replaced by the next one.
             (_, true) => noted = Some(reader.read(&raw)?),
             // A part that was sent twice, once before and once after a cut, is kept once.
-            (Some(Note { key, learned }), false) => drop(parts.entry(key).or_insert((raw.position, learned))),
-            (None, false) => {
-                if let Entry::Header(first) = reader.read(&raw)? {
-                    header = Some(*first);
+            (Some(Note { key, learned }), false) => {
+                let (Key::Account(account) | Key::Region(account, _)) = &key;
+                if accounts.contains(account.as_str()) {
+                    parts.entry(key).or_insert((raw.position, learned));
                 }
             }
+            // The beginning, which is known.
+            (None, false) => {}
         }
     }
-    let header = header.ok_or_else(|| {
-        Error::failed("the journal has no beginning")
-            .at(journal.display())
-            .hint("crawl anew, without --resume")
-    })?;
-    let window_days = window_days(&header);
+    let window_days = window_days(header);
     let mut facts = CrawlFacts::new(window_days, Billing::new(&header.bills, header.window));
     let mut regions: BTreeSet<String> = facts
         .billing
@@ -290,7 +317,7 @@ async fn write(store: &Store, id: &str, prices: &PriceList) -> Result<Manifest> 
         }
     }
     let mut writer = store.write(id, &stored_schemas())?;
-    writer.append(about(&header, id, window_days, prices, &regions))?;
+    writer.append(about(header, id, window_days, prices, &regions))?;
     // While one part is written, the next ones are read and derived from.
     let places: Vec<(&Key, Position)> = parts.iter().map(|(key, (position, _))| (key, *position)).collect();
     parallel::in_order(
@@ -433,46 +460,4 @@ pub async fn explain(
         })
         .collect();
     Explanation::read(&mut engine, subject, verdicts)
-}
-
-/// The severity from which on findings make the run fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailOn {
-    /// Findings of this severity and above.
-    pub severity: Severity,
-    /// Only those that the snapshot before this one does not have.
-    pub only_new: bool,
-}
-
-/// The alarms that make the run fail: at or above the severity, not waived, and new where that was
-/// asked for.
-pub async fn failing(
-    store: &Store,
-    snapshot: &StoredSnapshot,
-    findings: &[Finding],
-    fail_on: FailOn,
-) -> Result<usize> {
-    let key = |finding: &Finding| {
-        (
-            finding.rule_id.clone(),
-            finding.account_id.clone(),
-            finding.region.clone(),
-            finding.resource_id.clone(),
-        )
-    };
-    let mut known = BTreeSet::new();
-    if fail_on.only_new {
-        let earlier = store.snapshots().await?.into_iter().rfind(|id| id.as_str() < snapshot.id());
-        if let Some(earlier) = earlier {
-            let findings = store.open(Some(&earlier)).await?.rows::<Finding>().await?;
-            known = findings.iter().filter(|finding| finding.status == Status::Alarm).map(key).collect();
-        }
-    }
-    let counts = |finding: &&Finding| {
-        finding.status == Status::Alarm
-            && finding.severity <= fail_on.severity
-            && finding.waived_until.is_none()
-            && !known.contains(&key(finding))
-    };
-    Ok(findings.iter().filter(counts).count())
 }

@@ -5,21 +5,25 @@ use std::sync::Arc;
 use crate::crawl::{self, Connected, Tally};
 use crate::error::{Error, Result};
 use crate::price::{self, PriceList};
-use crate::store::Store;
+use crate::store::{Key, Store};
 use crate::table::{Price, Row};
 
-/// Where the store keeps what `plaudit prices refresh` has read.
-const KEY: &str = "_prices/price-list.csv";
+/// The file in which the store keeps what `plaudit prices refresh` has read.
+const FILE: &str = "_prices/price-list.csv";
+
+fn key() -> Result<Key> {
+    Key::parse(FILE).ok_or_else(|| Error::failed("the price list has no place in the store"))
+}
 
 /// The price list of a store.
 pub async fn price_list(store: &Store) -> Result<PriceList> {
     let mut list = PriceList::shipped()?;
-    let Some(bytes) = store.read(KEY).await? else { return Ok(list) };
+    let Some(bytes) = store.read(&key()?).await? else { return Ok(list) };
     let mut prices = Vec::new();
     for row in csv::Reader::from_reader(bytes.as_slice()).deserialize::<Price>() {
         prices.push(row.map_err(|error| {
             Error::failed(format!("the price list of the store is broken: {error}"))
-                .at(format!("{}/{KEY}", store.address()))
+                .at(format!("{}/{FILE}", store.address()))
                 .hint("read it anew with `plaudit prices refresh`, or remove the file")
         })?);
     }
@@ -57,6 +61,6 @@ pub async fn refresh_prices(
         writer.serialize(price).map_err(|error| unwritable(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| unwritable(&error))?;
-    store.write_file(KEY, bytes).await?;
+    store.write_file(&key()?, bytes).await?;
     Ok((prices, problems))
 }

@@ -46,10 +46,8 @@ pub struct BillFile {
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Bills {
     /// The charges, sorted.
-    #[serde(with = "crate::table::packed::rows")]
     pub charge: Vec<Charge>,
     /// What was read, and what could not be, by source and month.
-    #[serde(with = "crate::table::packed::rows")]
     pub bill: Vec<Bill>,
 }
 

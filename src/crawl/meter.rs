@@ -1,4 +1,5 @@
-//! Counts the HTTP requests behind each operation, retries included, where the SDK sends them.
+//! Counts the HTTP requests behind each operation, retries included, where the SDK sends them, and lets
+//! none pass that is not on the list of what plaudit calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +50,19 @@ impl Intercept for Meter {
         "plaudit::Meter"
     }
 
+    fn read_before_signing(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let name = bag.load::<Metadata>().map(Metadata::name).unwrap_or_default();
+        if is_listed(name) {
+            return Ok(());
+        }
+        Err(format!("plaudit never calls {name}: it only reads, and only what it lists").into())
+    }
+
     fn read_before_transmit(
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
@@ -92,5 +106,41 @@ impl Intercept for Meter {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether plaudit calls an operation, by the name without its service.
+fn is_listed(name: &str) -> bool {
+    Operation::ALL.iter().any(|operation| operation.name().rsplit(':').next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::config::{BehaviorVersion, Credentials, Region};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_listed_is_refused_before_it_is_signed() {
+        let meter = Meter::new(Arc::default());
+        // Nobody listens there, so whatever was sent would fail in another way.
+        let config = aws_sdk_ec2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .endpoint_url("http://127.0.0.1:9")
+            .http_client(super::super::session::http_client())
+            .interceptor(meter.clone());
+        let client = aws_sdk_ec2::Client::from_conf(config.build());
+        let tag = aws_sdk_ec2::types::Tag::builder().key("a").value("b").build();
+        let refused = client.create_tags().resources("vpce-1").tags(tag).send().await.unwrap_err();
+        let mut told = String::new();
+        let mut source: Option<&dyn std::error::Error> = Some(&refused);
+        while let Some(error) = source {
+            told += &format!("{error}; ");
+            source = error.source();
+        }
+        assert!(told.contains("plaudit never calls CreateTags"), "{told}");
+        assert_eq!(meter.requests.lock().unwrap().len(), 0, "nothing was sent");
     }
 }

@@ -14,6 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::Mutex;
 
+use super::meter::Meter;
 use super::outcome::Failure;
 use crate::error::{Error, Result};
 use crate::store::BucketAccess;
@@ -150,7 +151,7 @@ impl Connection {
     }
 }
 
-fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+pub(super) fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
     aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .build_https()
@@ -209,7 +210,8 @@ async fn caller(connection: &Connection) -> Result<Caller> {
         .provide_credentials()
         .await
         .map_err(|error| no_credentials(connection, &credentials_problem(&error)))?;
-    let client = aws_sdk_sts::Client::new(connection.sdk());
+    let config = aws_sdk_sts::config::Builder::from(connection.sdk()).interceptor(Meter::new(Arc::default()));
+    let client = aws_sdk_sts::Client::from_conf(config.build());
     let answer = client.get_caller_identity().send().await.map_err(|error| {
         let failure = Failure::new(Operation::StsGetCallerIdentity, &error);
         let code = failure.code.map_or_else(String::new, |code| format!(" ({code})"));

@@ -119,18 +119,29 @@ impl Catalogue {
 
 fn read_folder(folder: &Path) -> Result<Vec<Rule>> {
     let mut files = Vec::new();
-    find(folder, &mut files)?;
+    find(folder, 0, &mut files)?;
     files.sort();
     files.iter().map(|file| read_file(file)).collect()
 }
 
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// How deep folders of rules may lie in each other.
+const DEEPEST: usize = 32;
+
+/// Finds the rules below a folder. Links to folders are not followed, and what is no regular file is passed
+/// over.
+fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+    if depth > DEEPEST {
+        return Err(Error::usage(format!("folders of rules lie more than {DEEPEST} deep"))
+            .at(folder.display())
+            .hint("name the folder that holds the rules themselves"));
+    }
     let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
     for entry in entries {
-        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-        if path.is_dir() {
-            find(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "sql") {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        let path = entry.path();
+        if entry.file_type().map_err(|error| unreadable(&path, &error))?.is_dir() {
+            find(&path, depth + 1, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") && path.is_file() {
             files.push(path);
         }
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::location::{unreadable, unwritable};
+use super::private;
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"plaudit2";
@@ -41,8 +42,7 @@ impl Journal {
     /// cut off.
     pub fn open(path: &Path) -> Result<Journal> {
         let failed = |error: std::io::Error| unwritable(&path.display(), &error);
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut file = private::open_file(path).map_err(failed)?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
             return Err(Error::usage("another process is at work on this crawl")
                 .at(path.display())
@@ -102,6 +102,8 @@ pub struct JournalReader {
     path: PathBuf,
     file: BufReader<File>,
     at: u64,
+    /// How long the file was when it was opened: no entry can claim more than is left of it.
+    length: u64,
 }
 
 /// An entry that has not been understood yet.
@@ -118,7 +120,9 @@ impl JournalReader {
     /// Opens a journal at its first entry.
     pub fn open(path: &Path) -> Result<JournalReader> {
         let file = File::open(path).map_err(|error| unreadable(&path.display(), &error))?;
-        let mut reader = JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0 };
+        let length = file.metadata().map_err(|error| unreadable(&path.display(), &error))?.len();
+        let mut reader =
+            JournalReader { path: path.to_path_buf(), file: BufReader::new(file), at: 0, length };
         let mut magic = [0; 8];
         if reader.file.read_exact(&mut magic).is_err() || &magic != MAGIC {
             return Err(Error::failed("the file is not a journal of this version of plaudit")
@@ -145,7 +149,7 @@ impl JournalReader {
         let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
         let marked = u32::from_le_bytes([l0, l1, l2, l3]);
         let length = marked & !NOTE;
-        if length > LARGEST {
+        if length > LARGEST || u64::from(length) > self.length.saturating_sub(self.at) {
             return Ok(None);
         }
         let mut body = vec![0; length as usize];
@@ -164,6 +168,11 @@ impl JournalReader {
                 .at(self.path.display())
                 .hint("it was written by another version of plaudit: crawl anew")
         };
+        // Snappy's shortest copy of 64 bytes takes three; what claims to be more is not believed.
+        let claimed = snap::raw::decompress_len(&raw.body).map_err(|error| broken(&error))?;
+        if claimed > 32 * raw.body.len() {
+            return Err(broken(&format!("{claimed} bytes are said to be packed in {}", raw.body.len())));
+        }
         let plain = snap::raw::Decoder::new().decompress_vec(&raw.body).map_err(|error| broken(&error))?;
         rmp_serde::from_slice(&plain).map_err(|error| broken(&error))
     }

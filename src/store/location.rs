@@ -7,6 +7,8 @@ use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
 use object_store::{ObjectStore, ObjectStoreExt};
 
+use super::key::Key;
+use super::private;
 use crate::error::{Error, Result};
 
 /// How a bucket is reached. Made by `crawl`, which alone knows AWS's credential chain.
@@ -83,15 +85,16 @@ impl Location {
         }
     }
 
-    /// The folder for work that is not finished. For a bucket it is on this machine, under a name
-    /// that depends on the address alone, so that a later run finds it again.
+    /// The folder for work that is not finished. For a bucket it is on this machine, among what the user's
+    /// programs keep for themselves, under a name that depends on the address alone, so that a later run
+    /// finds it again.
     pub fn work_folder(&self) -> PathBuf {
         match self {
             Location::Folder(folder) => folder.join("_partial"),
             Location::Bucket(bucket) => {
                 let name: String =
                     bucket.url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-                std::env::temp_dir().join(format!("plaudit-{name}"))
+                private::state_folder().join(name)
             }
         }
     }
@@ -115,53 +118,49 @@ impl Location {
                     .map_err(|error| unreadable(&path.display(), &error))?
             }
             Location::Bucket(bucket) => {
-                let prefix = bucket.key(folder);
-                let objects: Vec<_> = bucket
-                    .client
-                    .list(Some(&prefix))
-                    .try_collect()
-                    .await
-                    .map_err(|error| bucket.failed("listed", folder, &error))?;
-                objects.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect()
+                let prefix = bucket.prefix.clone().join(folder);
+                let mut objects = bucket.client.list(Some(&prefix));
+                let mut names = Vec::new();
+                while let Some(object) =
+                    objects.try_next().await.map_err(|error| bucket.failed("listed", &folder, &error))?
+                {
+                    names.extend(object.location.filename().map(str::to_owned));
+                    if names.len() > MOST_FILES {
+                        return Err(too_many(&bucket.url));
+                    }
+                }
+                names
             }
         };
         names.sort();
         Ok(names)
     }
 
-    /// All keys, at whatever depth, sorted.
-    pub async fn walk(&self) -> Result<Vec<String>> {
+    /// All keys, at whatever depth, sorted. Links to folders are not followed, and what is no regular file
+    /// is passed over, as is what a bucket holds under a name that could not be a file's.
+    pub async fn walk(&self) -> Result<Vec<Key>> {
         let mut keys = match self {
+            // The walk may take long; the signals that end it are looked at meanwhile.
             Location::Folder(root) => {
+                let root = root.clone();
+                tokio::task::spawn_blocking(move || walk_folder(&root)).await.unwrap_or_else(|error| {
+                    Err(Error::failed(format!("the folder could not be read: {error}")))
+                })?
+            }
+            Location::Bucket(bucket) => {
+                let mut objects = bucket.client.list(Some(&bucket.prefix));
                 let mut keys = Vec::new();
-                let mut folders = vec![String::new()];
-                while let Some(folder) = folders.pop() {
-                    let path = root.join(&folder);
-                    let entries =
-                        std::fs::read_dir(&path).map_err(|error| unreadable(&path.display(), &error))?;
-                    for entry in entries {
-                        let entry = entry.map_err(|error| unreadable(&path.display(), &error))?;
-                        let name = entry.file_name().to_string_lossy().into_owned();
-                        let key = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                        if entry.path().is_dir() { folders.push(key) } else { keys.push(key) }
+                while let Some(object) =
+                    objects.try_next().await.map_err(|error| bucket.failed("listed", &"", &error))?
+                {
+                    let Some(parts) = object.location.prefix_match(&bucket.prefix) else { continue };
+                    let text = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+                    keys.extend(Key::parse(&text));
+                    if keys.len() > MOST_FILES {
+                        return Err(too_many(&bucket.url));
                     }
                 }
                 keys
-            }
-            Location::Bucket(bucket) => {
-                let objects: Vec<_> = bucket
-                    .client
-                    .list(Some(&bucket.prefix))
-                    .try_collect()
-                    .await
-                    .map_err(|error| bucket.failed("listed", "", &error))?;
-                objects
-                    .iter()
-                    .filter_map(|object| {
-                        let parts = object.location.prefix_match(&bucket.prefix)?;
-                        Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
-                    })
-                    .collect()
             }
         };
         keys.sort();
@@ -169,10 +168,10 @@ impl Location {
     }
 
     /// Reads a small file whole; `None` where it does not exist.
-    pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
+    pub async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>> {
         match self {
             Location::Folder(root) => {
-                let path = root.join(key);
+                let path = key.below(root);
                 match std::fs::read(&path) {
                     Ok(bytes) => Ok(Some(bytes)),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -191,15 +190,20 @@ impl Location {
     }
 
     /// Writes a small file whole; a reader sees the old one or the new one, never a part.
-    pub async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+    pub async fn write(&self, key: &Key, bytes: Vec<u8>) -> Result<()> {
         match self {
             Location::Folder(root) => {
-                let path = root.join(key);
+                let path = key.below(root);
                 make_parent(&path)?;
-                let part = path.with_extension("part");
-                std::fs::write(&part, bytes)
-                    .and_then(|()| std::fs::rename(&part, &path))
-                    .map_err(|error| unwritable(&path.display(), &error))
+                // A name that nobody can have prepared, in the same folder; on disk before it is renamed.
+                let write = || {
+                    let mut part = as_umask_has_it(&mut tempfile::Builder::new())
+                        .tempfile_in(path.parent().unwrap_or(root))?;
+                    std::io::Write::write_all(&mut part, &bytes)?;
+                    part.as_file().sync_all()?;
+                    part.persist(&path).map_err(|error| error.error).map(drop)
+                };
+                write().map_err(|error| unwritable(&path.display(), &error))
             }
             Location::Bucket(bucket) => bucket
                 .client
@@ -211,10 +215,10 @@ impl Location {
     }
 
     /// Moves a finished file of this machine to its key.
-    pub async fn publish(&self, file: &Path, key: &str) -> Result<()> {
+    pub async fn publish(&self, file: &Path, key: &Key) -> Result<()> {
         match self {
             Location::Folder(root) => {
-                let path = root.join(key);
+                let path = key.below(root);
                 make_parent(&path)?;
                 std::fs::rename(file, &path).map_err(|error| unwritable(&path.display(), &error))
             }
@@ -233,14 +237,14 @@ impl Location {
     }
 
     /// A path on this machine under which a file can be read; `None` where it does not exist.
-    pub async fn fetch(&self, key: &str) -> Result<Option<PathBuf>> {
+    pub async fn fetch(&self, key: &Key) -> Result<Option<PathBuf>> {
         match self {
             Location::Folder(root) => {
-                let path = root.join(key);
+                let path = key.below(root);
                 Ok(path.exists().then_some(path))
             }
             Location::Bucket(bucket) => {
-                let path = bucket.fetched.path().join(key);
+                let path = key.below(bucket.fetched.path());
                 if path.exists() {
                     return Ok(Some(path));
                 }
@@ -267,12 +271,57 @@ impl Location {
     }
 }
 
+/// The most files that a folder of bills, or a bucket's prefix, may hold.
+const MOST_FILES: usize = 1_000_000;
+
+/// How deep folders may lie in each other.
+const DEEPEST: usize = 32;
+
+fn too_many(place: &dyn std::fmt::Display) -> Error {
+    Error::usage(format!("there are more than {MOST_FILES} files"))
+        .at(place)
+        .hint("name the folder or prefix that holds the files themselves")
+}
+
+fn walk_folder(root: &Path) -> Result<Vec<Key>> {
+    let mut keys = Vec::new();
+    let mut folders = vec![(String::new(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let path = root.join(&folder);
+        for entry in std::fs::read_dir(&path).map_err(|error| unreadable(&path.display(), &error))? {
+            let entry = entry.map_err(|error| unreadable(&path.display(), &error))?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let key = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let kind = entry.file_type().map_err(|error| unreadable(&entry.path().display(), &error))?;
+            if kind.is_dir() {
+                if depth == DEEPEST {
+                    return Err(Error::usage(format!("folders lie more than {DEEPEST} deep"))
+                        .at(entry.path().display())
+                        .hint("name the folder that holds the files themselves"));
+                }
+                folders.push((key, depth + 1));
+            } else if entry.path().is_file() {
+                keys.extend(Key::parse(&key));
+            }
+            if keys.len() + folders.len() > MOST_FILES {
+                return Err(too_many(&root.display()));
+            }
+        }
+    }
+    Ok(keys)
+}
+
 impl Bucket {
-    pub(super) fn key(&self, key: &str) -> object_store::path::Path {
-        key.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
+    pub(super) fn key(&self, key: &Key) -> object_store::path::Path {
+        key.as_str().split('/').fold(self.prefix.clone(), |path, part| path.join(part))
     }
 
-    pub(super) fn failed(&self, verb: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
+    pub(super) fn failed(
+        &self,
+        verb: &str,
+        key: &dyn std::fmt::Display,
+        error: &dyn std::fmt::Display,
+    ) -> Error {
         Error::failed(format!("the store could not be {verb}: {error}"))
             .at(format!("{}/{key}", self.url))
             .hint(
@@ -300,4 +349,11 @@ pub(super) fn unwritable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Di
     Error::failed(format!("the store could not be written: {error}"))
         .at(place)
         .hint("check the folder's permissions and the free space, or name another store with --store")
+}
+
+/// A temporary file is readable by its owner alone; a store's files are what the user's umask makes them.
+fn as_umask_has_it<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::key::Key;
+use crate::error::{Error, Result};
+
 /// Written last of all, as `_snapshots/<id>.json`. A snapshot without it is invisible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -23,7 +26,8 @@ pub struct Manifest {
 pub struct ManifestTable {
     /// Its name.
     pub name: String,
-    /// Its file, below the store.
+    /// Its file, below the store, for other programs. plaudit computes it, and refuses a manifest that says
+    /// otherwise.
     pub key: String,
     /// Its rows.
     pub rows: u64,
@@ -52,11 +56,51 @@ pub fn is_snapshot_id(text: &str) -> bool {
 
 /// Where a table of a snapshot stands below the store: table first, so that each table is one
 /// external table partitioned by snapshot.
-pub fn table_key(table: &str, id: &str) -> String {
-    format!("{table}/snapshot_id={id}/part-0.parquet")
+///
+/// # Errors
+///
+/// Where the table or the id could not be part of a file's name.
+pub fn table_key(table: &str, id: &str) -> Result<Key> {
+    key(format!("{table}/snapshot_id={id}/part-0.parquet"))
 }
 
 /// Where a snapshot's manifest stands below the store.
-pub fn manifest_key(id: &str) -> String {
-    format!("_snapshots/{id}.json")
+///
+/// # Errors
+///
+/// Where the id could not be part of a file's name.
+pub fn manifest_key(id: &str) -> Result<Key> {
+    key(format!("_snapshots/{id}.json"))
+}
+
+fn key(text: String) -> Result<Key> {
+    Key::parse(&text).ok_or_else(|| {
+        Error::failed("the snapshot is not named like one").at(text).hint("take a new snapshot")
+    })
+}
+
+impl Manifest {
+    /// Checks a manifest that was read back against the id under which it was asked for. Whoever can write
+    /// to a store can write anything into it, so no path is taken from it.
+    ///
+    /// # Errors
+    ///
+    /// Where it is the manifest of another snapshot, or names a file anywhere but in its table's place.
+    pub fn check(&self, id: &str) -> std::result::Result<(), String> {
+        if self.id != id {
+            return Err(format!("it is that of the snapshot `{}`", self.id.escape_debug()));
+        }
+        for table in &self.tables {
+            let place = table_key(&table.name, id)
+                .map_err(|_| format!("it has a table of the name `{}`", table.name.escape_debug()))?;
+            if table.key != place.as_str() {
+                return Err(format!(
+                    "its table `{}` is said to lie in `{}`, and not in `{place}`",
+                    table.name.escape_debug(),
+                    table.key.escape_debug()
+                ));
+            }
+        }
+        Ok(())
+    }
 }

@@ -7,9 +7,11 @@
 //! ```
 
 mod journal;
+mod key;
 mod location;
 mod manifest;
 mod partial;
+mod private;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use std::path::PathBuf;
 use polars::prelude::*;
 
 pub use journal::{Journal, JournalReader, Position, Raw};
+pub use key::Key;
 pub use location::{BucketAccess, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
 pub use partial::Partial;
@@ -67,7 +70,7 @@ impl Store {
             })?,
         };
         let bytes =
-            if is_snapshot_id(&id) { self.location.read(&manifest::manifest_key(&id)).await? } else { None };
+            if is_snapshot_id(&id) { self.location.read(&manifest::manifest_key(&id)?).await? } else { None };
         let Some(bytes) = bytes else {
             let known = self.snapshots().await?;
             let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -75,11 +78,16 @@ impl Store {
                 .at(self.address())
                 .hint(format!("the store holds: {list}")));
         };
-        let place = self.location.address(&manifest::manifest_key(&id));
+        let place = self.location.address(manifest::manifest_key(&id)?.as_str());
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
             Error::failed(format!("the snapshot's manifest is broken: {error}"))
                 .at(&place)
                 .hint("restore the file, or remove it and take a new snapshot")
+        })?;
+        manifest.check(&id).map_err(|problem| {
+            Error::failed(format!("the snapshot's manifest is broken: {problem}"))
+                .at(&place)
+                .hint("somebody has changed it: restore the file, or take a new snapshot")
         })?;
         if manifest.schema_version != SCHEMA_VERSION {
             return Err(Error::failed(format!(
@@ -87,18 +95,18 @@ impl Store {
                 manifest.schema_version
             ))
             .at(&place)
-            .hint(format!("read it with plaudit {}", manifest.tool_version)));
+            .hint(format!("read it with plaudit {}", manifest.tool_version.escape_debug())));
         }
         Ok(StoredSnapshot { location: self.location.clone(), manifest })
     }
 
     /// A small file beside the snapshots; `None` where it does not exist.
-    pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
+    pub async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>> {
         self.location.read(key).await
     }
 
     /// Keeps a small file beside the snapshots.
-    pub async fn write_file(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+    pub async fn write_file(&self, key: &Key, bytes: Vec<u8>) -> Result<()> {
         self.location.write(key, bytes).await
     }
 
@@ -120,7 +128,9 @@ impl Store {
     /// Begins a crawl's journal, or goes on with it. Only one process may do so at a time.
     pub fn begin_journal(&self, id: &str) -> Result<Journal> {
         let folder = self.partial(id);
-        std::fs::create_dir_all(&folder).map_err(|error| location::unwritable(&folder.display(), &error))?;
+        // The folder of all unfinished work first: nobody else may put something into it.
+        private::make_folder(&self.location.work_folder())?;
+        private::make_folder(&folder)?;
         Journal::open(&self.journal(id))
     }
 
@@ -147,9 +157,8 @@ impl Store {
     /// Finds out, before any work, whether a snapshot could be kept here.
     pub async fn check_writable(&self) -> Result<()> {
         let folder = self.location.work_folder();
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| tempfile::tempfile_in(&folder).map(|_| ()))
-            .map_err(|error| location::unwritable(&folder.display(), &error))?;
+        private::make_folder(&folder)?;
+        tempfile::tempfile_in(&folder).map_err(|error| location::unwritable(&folder.display(), &error))?;
         if let Location::Bucket(_) = self.location {
             self.location.list("_snapshots").await?;
         }
@@ -178,11 +187,12 @@ impl StoredSnapshot {
     /// A table of it, to be read when it is needed. A table that the snapshot does not have yet
     /// (findings before the first check) is empty.
     pub async fn table(&self, schema: &'static TableSchema) -> Result<LazyFrame> {
-        let Some(entry) = self.manifest.tables.iter().find(|table| table.name == schema.name) else {
+        if !self.manifest.tables.iter().any(|table| table.name == schema.name) {
             return Ok(schema.empty().lazy());
-        };
-        let place = self.location.address(&entry.key);
-        let path = self.location.fetch(&entry.key).await?.ok_or_else(|| {
+        }
+        let key = manifest::table_key(schema.name, self.id())?;
+        let place = self.location.address(key.as_str());
+        let path = self.location.fetch(&key).await?.ok_or_else(|| {
             Error::failed(format!("the snapshot's table `{}` is missing", schema.name))
                 .at(&place)
                 .hint("restore the file, or take a new snapshot")
@@ -220,10 +230,11 @@ impl StoredSnapshot {
 
     /// Every row of a table, as records.
     pub async fn rows<R: Row>(&self) -> Result<Vec<R>> {
+        let key = manifest::table_key(R::SCHEMA.name, self.id())?;
         let frame = self.table(R::SCHEMA).await?;
         frame.collect().and_then(|frame| R::rows(&frame)).map_err(|error| {
             Error::failed(format!("the snapshot's table `{}` is broken: {error}", R::SCHEMA.name))
-                .at(self.location.address(&manifest::table_key(R::SCHEMA.name, self.id())))
+                .at(self.location.address(key.as_str()))
                 .hint("restore the file, or take a new snapshot")
         })
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 
+use super::key::Key;
 use super::location::{Location, make_parent, unwritable};
 use crate::error::Result;
 
@@ -15,7 +16,7 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct Partial<'a> {
     location: &'a Location,
-    key: &'a str,
+    key: &'a Key,
     /// Where it can be read on this machine.
     pub path: PathBuf,
 }
@@ -23,7 +24,7 @@ pub struct Partial<'a> {
 impl Location {
     /// Fetches the end of a file, as many bytes as that. `None` for a file in a folder, which is there
     /// already, and for one that is hardly longer.
-    pub async fn fetch_end<'a>(&'a self, key: &'a str, bytes: u64) -> Result<Option<Partial<'a>>> {
+    pub async fn fetch_end<'a>(&'a self, key: &'a Key, bytes: u64) -> Result<Option<Partial<'a>>> {
         let Location::Bucket(bucket) = self else { return Ok(None) };
         let place = bucket.key(key);
         let size = match bucket.client.head(&place).await {
@@ -31,7 +32,7 @@ impl Location {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(bucket.failed("read", key, &error)),
         };
-        let path = bucket.fetched.path().join("parts").join(key);
+        let path = key.below(&bucket.fetched.path().join("parts"));
         make_parent(&path)?;
         let created = File::create(&path).and_then(|file| file.set_len(size));
         created.map_err(|error| unwritable(&path.display(), &error))?;

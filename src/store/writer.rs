@@ -10,6 +10,7 @@ use polars::prelude::*;
 
 use super::location::{Location, unwritable};
 use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
+use super::private;
 use crate::error::Result;
 use crate::table::{Row, TableSchema, Tables};
 
@@ -42,7 +43,13 @@ impl SnapshotWriter {
         id: &str,
         schemas: &[&'static TableSchema],
     ) -> Result<Self> {
-        std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder.display(), &error))?;
+        // What an earlier try left is begun anew.
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(unwritable(&folder.display(), &error));
+            }
+            _ => private::make_folder(&folder)?,
+        }
         let mut tables = BTreeMap::new();
         for schema in schemas {
             let path = folder.join(format!("{}.parquet", schema.name));
@@ -86,9 +93,14 @@ impl SnapshotWriter {
             table.writer.finish().map_err(|error| failed(&error))?;
             drop(table.writer);
             let bytes = std::fs::metadata(&table.path).map_err(|error| failed(&error))?.len();
-            let key = table_key(table.schema.name, &self.id);
+            let key = table_key(table.schema.name, &self.id)?;
             self.location.publish(&table.path, &key).await?;
-            tables.push(ManifestTable { name: table.schema.name.to_owned(), key, rows: table.rows, bytes });
+            tables.push(ManifestTable {
+                name: table.schema.name.to_owned(),
+                key: key.to_string(),
+                rows: table.rows,
+                bytes,
+            });
         }
         let manifest = manifest(tables);
         write_manifest(&self.location, &manifest).await?;
@@ -98,9 +110,9 @@ impl SnapshotWriter {
 
 /// Writes or replaces a snapshot's manifest.
 pub(super) async fn write_manifest(location: &Location, manifest: &Manifest) -> Result<()> {
-    let key = manifest_key(&manifest.id);
-    let mut bytes =
-        serde_json::to_vec_pretty(manifest).map_err(|error| unwritable(&location.address(&key), &error))?;
+    let key = manifest_key(&manifest.id)?;
+    let mut bytes = serde_json::to_vec_pretty(manifest)
+        .map_err(|error| unwritable(&location.address(key.as_str()), &error))?;
     bytes.push(b'\n');
     location.write(&key, bytes).await
 }
@@ -112,7 +124,7 @@ pub(super) async fn write_table<R: Row>(
     id: &str,
     rows: &[R],
 ) -> Result<ManifestTable> {
-    std::fs::create_dir_all(folder).map_err(|error| unwritable(&folder.display(), &error))?;
+    private::make_folder(folder)?;
     let schema = R::SCHEMA;
     let path = folder.join(format!("{}.parquet", schema.name));
     let written = || -> PolarsResult<u64> {
@@ -125,13 +137,13 @@ pub(super) async fn write_table<R: Row>(
         Ok(std::fs::metadata(&path)?.len())
     };
     let bytes = written().map_err(|error| unwritable(&path.display(), &error))?;
-    let key = table_key(schema.name, id);
+    let key = table_key(schema.name, id)?;
     location.publish(&path, &key).await?;
-    Ok(ManifestTable { name: schema.name.to_owned(), key, rows: rows.len() as u64, bytes })
+    Ok(ManifestTable { name: schema.name.to_owned(), key: key.to_string(), rows: rows.len() as u64, bytes })
 }
 
 fn begin(path: &Path, schema: &TableSchema) -> PolarsResult<BatchedWriter<File>> {
-    ParquetWriter::new(File::create(path)?)
+    ParquetWriter::new(File::create_new(path)?)
         .with_compression(ParquetCompression::Zstd(None))
         .batched(&schema.polars())
 }

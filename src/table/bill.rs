@@ -4,7 +4,7 @@ use super::{ChargeSource, Outcome};
 
 crate::table! {
     /// What was read of bills, and what could not be: one row per source, payer and month.
-    "bill" from []
+    "bill" from [] derive [serde::Serialize, serde::Deserialize]
     pub struct Bill {
         /// `cost-explorer`, `cur` or `focus`.
         pub x_source: ChargeSource,

@@ -35,7 +35,7 @@ crate::table! {
     ///
     /// Read from Cost Explorer, a Cost and Usage Report or a FOCUS export
     /// (<https://focus.finops.org/focus-columns/>). Nothing else of the bill is kept.
-    "charge" from []
+    "charge" from [] derive [serde::Serialize, serde::Deserialize]
     pub struct Charge {
         /// The account that used it.
         pub sub_account_id: String,

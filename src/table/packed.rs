@@ -11,7 +11,7 @@ use super::Tables;
 use super::cell::Cells;
 
 /// The most rows of one table that an entry may hold, or claim to hold.
-const MOST_ROWS: usize = 1 << 26;
+const MOST_ROWS: usize = 1 << 24;
 
 /// Why rows could not be written down or read.
 pub type Result<T> = std::result::Result<T, String>;
