@@ -19,6 +19,9 @@ fn tamper(store: &Path, change: impl FnOnce(&mut Value)) {
     std::fs::write(&path, manifest.to_string()).expect("writable");
 }
 
+/// What somebody changes in a manifest.
+type Attack = Box<dyn FnOnce(&mut Value)>;
+
 /// Every file below a folder, with what is in it.
 fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -67,7 +70,7 @@ fn a_manifest_that_names_files_elsewhere_is_refused_and_nothing_outside_is_touch
         let text = text.to_owned();
         move |manifest: &mut Value| manifest["id"] = json!(text)
     };
-    let attacks: Vec<Box<dyn FnOnce(&mut Value)>> = vec![
+    let attacks: Vec<Attack> = vec![
         Box::new(key("../outside/secret.parquet".to_owned())),
         Box::new(key(secret.display().to_string())),
         Box::new(key(format!("{}etc/passwd", "../".repeat(40)))),
