@@ -127,23 +127,10 @@ async fn a_crawl_that_was_cut_off_goes_on_without_asking_again() {
         files(&simulated, &snapshot)
     };
     let simulated = Simulated::start(World::new(&options(6))).await;
-    {
-        // Cut off wherever it may be, once it has begun.
-        let begun = async {
-            while simulated.server.requests().values().sum::<u64>() < 300 {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-            }
-        };
-        tokio::select! {
-            _ = simulated.try_crawl(false) => panic!("the crawl was over before it could be cut off"),
-            () = begun => {}
-        }
-    }
+    simulated.cut_off_crawl().await;
     let before = simulated.server.requests().values().sum::<u64>();
     assert!(simulated.store.snapshots().await.unwrap().is_empty(), "a half-written snapshot is invisible");
     assert_eq!(simulated.store.partials().len(), 1);
-    // Tasks that were dropped let go of the journal when the runtime next comes to them.
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let snapshot = simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
     let after = simulated.server.requests().values().sum::<u64>() - before;
     assert!(before > 0 && after > 0);

@@ -108,25 +108,10 @@ fn a_manifest_that_names_files_elsewhere_is_refused_and_nothing_outside_is_touch
     }
 }
 
-/// Begins a crawl and cuts it off when some of it has been gathered.
-async fn cut_off(simulated: &Simulated) {
-    let begun = async {
-        while simulated.server.requests().values().sum::<u64>() < 300 {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        }
-    };
-    tokio::select! {
-        _ = simulated.try_crawl(false) => panic!("the crawl was over before it could be cut off"),
-        () = begun => {}
-    }
-    // Tasks that were dropped let go of the journal when the runtime next comes to them.
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crawl_goes_on_only_with_the_role_and_the_regions_that_are_configured() {
     let mut simulated = Simulated::start(World::new(&options(71))).await;
-    cut_off(&simulated).await;
+    simulated.cut_off_crawl().await;
     simulated.config.crawl.role_name = "another-role".to_owned();
     let refused = simulated.try_crawl(true).await.expect_err("the journal names another role").to_string();
     assert!(refused.contains("the crawl was begun with another role: `plaudit-read-only`"), "{refused}");
@@ -142,7 +127,7 @@ async fn a_crawl_goes_on_only_with_the_role_and_the_regions_that_are_configured(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crawl_that_goes_on_asks_only_accounts_that_are_listed_now() {
     let simulated = Simulated::start(World::new(&options(72))).await;
-    cut_off(&simulated).await;
+    simulated.cut_off_crawl().await;
     // Meanwhile an account has left the organization; its number stands in the journal.
     let mut world = World::new(&options(72));
     let left = world.accounts.remove(7).id;
@@ -169,7 +154,7 @@ async fn the_external_id_is_written_nowhere() {
             .into_iter()
             .any(|(_, bytes)| bytes.windows(canary.len()).any(|part| part == canary.as_bytes()))
     };
-    cut_off(&simulated).await;
+    simulated.cut_off_crawl().await;
     assert!(!has_canary(simulated.folder.path()), "it is in the journal");
     simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
     assert!(!has_canary(simulated.folder.path()), "it is in the store");

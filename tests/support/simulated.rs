@@ -94,6 +94,21 @@ impl Simulated {
         self.try_crawl(false).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// Begins a crawl, and cuts it off when some of it has been gathered.
+    pub async fn cut_off_crawl(&self) {
+        let begun = async {
+            while self.server.requests().values().sum::<u64>() < 300 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::select! {
+            _ = self.try_crawl(false) => panic!("the crawl was over before it could be cut off"),
+            () = begun => {}
+        }
+        // Tasks that were dropped let go of the journal when the runtime next comes to them.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+
     /// Crawls it, or goes on with a crawl.
     pub async fn try_crawl(&self, resume: bool) -> plaudit::error::Result<StoredSnapshot> {
         audit::crawl(CrawlRequest {
