@@ -20,6 +20,7 @@
 //! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
+//! | `crates/built-in` | the files of `rules/` and `reports/`: from disk in a debug build, carried by a release build |
 //! | `crates/simulator` | an AWS organization on loopback (feature `demo`); knows nothing of plaudit |
 //! | [`iam`], [`plan`](mod@plan) | what to grant; what a crawl will take |
 //! | [`config`], [`error`], [`format`](mod@format), [`parallel`] | `plaudit.toml`; errors with a hint; values as people read them; work on all processors |
