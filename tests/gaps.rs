@@ -66,8 +66,8 @@ const REGION: &str = "us-east-1";
 async fn audit(world: World) -> Audited {
     let mut simulated = Simulated::start(world).await;
     // Faults that hang are to be over soon.
-    simulated.config.crawl.attempt_timeout_seconds = 2;
-    simulated.config.crawl.call_timeout_seconds = 6;
+    simulated.config.crawl.attempt_timeout_seconds = 3;
+    simulated.config.crawl.call_timeout_seconds = 12;
     audit_as(simulated).await
 }
 
