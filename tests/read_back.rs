@@ -160,6 +160,19 @@ async fn the_external_id_is_written_nowhere() {
     assert!(!has_canary(simulated.folder.path()), "it is in the store");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_is_made_as_the_umask_has_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let simulated =
+        Simulated::start(World::new(&WorldOptions { accounts: 2, gaps: false, ..options(75) })).await;
+    let plain = simulated.folder.path().join("plain");
+    std::fs::create_dir(&plain).expect("made");
+    simulated.crawl().await;
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&simulated.folder.path().join("store")), mode(&plain));
+}
+
 /// A folder with links in a circle and a pipe that nobody writes to.
 #[cfg(unix)]
 fn endless_folder(pipe: &str) -> tempfile::TempDir {

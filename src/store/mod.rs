@@ -157,6 +157,10 @@ impl Store {
     /// Finds out, before any work, whether a snapshot could be kept here.
     pub async fn check_writable(&self) -> Result<()> {
         let folder = self.location.work_folder();
+        // The store itself is made as the umask has it; only what lies in the work folder is private.
+        if let Location::Folder(root) = &self.location {
+            std::fs::create_dir_all(root).map_err(|error| location::unwritable(&root.display(), &error))?;
+        }
         private::make_folder(&folder)?;
         tempfile::tempfile_in(&folder).map_err(|error| location::unwritable(&folder.display(), &error))?;
         if let Location::Bucket(_) = self.location {
