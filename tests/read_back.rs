@@ -8,7 +8,7 @@ use plaudit_simulator::{World, WorldOptions};
 use serde_json::{Value, json};
 
 use crate::support::simulated::{Simulated, options};
-use crate::support::{copy_of_demo_store, demo_store, plaudit, run};
+use crate::support::{copy_of_demo_store, demo_store, files_below, plaudit, run};
 
 /// Changes the manifest of a store's only snapshot.
 fn tamper(store: &Path, change: impl FnOnce(&mut Value)) {
@@ -24,21 +24,11 @@ type Attack = Box<dyn FnOnce(&mut Value)>;
 
 /// Every file below a folder, with what is in it.
 fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("readable") {
-            let path = entry.expect("readable").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = std::fs::read(&path).expect("readable");
-                found.push((path, bytes));
-            }
-        }
-    }
-    found.sort();
-    found
+    let read = |path: std::path::PathBuf| {
+        let bytes = std::fs::read(&path).expect("readable");
+        (path, bytes)
+    };
+    files_below(folder).into_iter().map(read).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::key::Key;
 use super::private;
@@ -119,17 +119,8 @@ impl Location {
             }
             Location::Bucket(bucket) => {
                 let prefix = bucket.prefix.clone().join(folder);
-                let mut objects = bucket.client.list(Some(&prefix));
-                let mut names = Vec::new();
-                while let Some(object) =
-                    objects.try_next().await.map_err(|error| bucket.failed("listed", &folder, &error))?
-                {
-                    names.extend(object.location.filename().map(str::to_owned));
-                    if names.len() > MOST_FILES {
-                        return Err(too_many(&bucket.url));
-                    }
-                }
-                names
+                let objects = bucket.objects(&prefix, folder).await?;
+                objects.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect()
             }
         };
         names.sort();
@@ -148,19 +139,12 @@ impl Location {
                 })?
             }
             Location::Bucket(bucket) => {
-                let mut objects = bucket.client.list(Some(&bucket.prefix));
-                let mut keys = Vec::new();
-                while let Some(object) =
-                    objects.try_next().await.map_err(|error| bucket.failed("listed", &"", &error))?
-                {
-                    let Some(parts) = object.location.prefix_match(&bucket.prefix) else { continue };
-                    let text = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
-                    keys.extend(Key::parse(&text));
-                    if keys.len() > MOST_FILES {
-                        return Err(too_many(&bucket.url));
-                    }
-                }
-                keys
+                let objects = bucket.objects(&bucket.prefix, "").await?;
+                let keys = objects.iter().filter_map(|object| {
+                    let parts = object.location.prefix_match(&bucket.prefix)?;
+                    Key::parse(&parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+                });
+                keys.collect()
             }
         };
         keys.sort();
@@ -312,6 +296,21 @@ fn walk_folder(root: &Path) -> Result<Vec<Key>> {
 }
 
 impl Bucket {
+    /// Lists what lies below a prefix; `folder` names it in errors.
+    async fn objects(&self, prefix: &object_store::path::Path, folder: &str) -> Result<Vec<ObjectMeta>> {
+        let mut listed = self.client.list(Some(prefix));
+        let mut objects = Vec::new();
+        while let Some(object) =
+            listed.try_next().await.map_err(|error| self.failed("listed", &folder, &error))?
+        {
+            objects.push(object);
+            if objects.len() > MOST_FILES {
+                return Err(too_many(&self.url));
+            }
+        }
+        Ok(objects)
+    }
+
     pub(super) fn key(&self, key: &Key) -> object_store::path::Path {
         key.as_str().split('/').fold(self.prefix.clone(), |path, part| path.join(part))
     }
