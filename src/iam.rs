@@ -5,13 +5,21 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::table::{Extent, Operation};
+use crate::table::{Extent, Family, Operation};
+
+/// The most characters of a session policy:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+const SESSION_POLICY_CHARACTERS: usize = 2048;
 
 /// What a policy is made for.
 #[derive(Clone, Debug, Default)]
 pub struct Grant {
     /// The role in each account.
     pub role_name: String,
+    /// Only these Regions; empty for all.
+    pub regions: Vec<String>,
+    /// Whether the caller says who runs plaudit (`SourceIdentity`), which has to be allowed on both sides.
+    pub source_identity: bool,
     /// Who may assume it: an ARN or an account id.
     pub principal: Option<String>,
     /// What the caller has to say when assuming it.
@@ -20,6 +28,8 @@ pub struct Grant {
     pub organization_id: Option<String>,
     /// The store, where it is in S3: `s3://bucket/prefix`.
     pub store: Option<String>,
+    /// The account that owns the store's bucket, where it is not the caller's.
+    pub store_owner: Option<String>,
 }
 
 /// The IAM actions that the role in each account needs: everything that is asked in an account.
@@ -44,56 +54,106 @@ pub fn organization_actions() -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// The policy of the role in each account.
-pub fn member_policy() -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "PlauditReads",
-            "Effect": "Allow",
-            "Action": member_actions(),
-            // None of these actions can be narrowed to single resources without missing some.
-            "Resource": "*",
-        }],
-    })
+/// The policy of the role in each account; with Regions, for these alone.
+pub fn member_policy(regions: &[String]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": member_statements(regions) })
+}
+
+fn member_statements(regions: &[String]) -> Vec<Value> {
+    // None of these actions can be narrowed to single resources without missing some.
+    let reads = |id: &str, actions: BTreeSet<&str>| json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": "*" });
+    if regions.is_empty() {
+        return vec![reads("PlauditReads", member_actions())];
+    }
+    let (anywhere, in_regions) =
+        member_actions().into_iter().partition(|action| Operation::from_name(action).is_some_and(is_global));
+    let mut narrowed = reads("PlauditReads", in_regions);
+    narrowed["Condition"] = json!({ "StringEquals": { "aws:RequestedRegion": regions } });
+    vec![narrowed, reads("PlauditReadsAnywhere", anywhere)]
+}
+
+/// Whether an operation is asked in another Region than the one that it is about: Route 53 is a global
+/// service, and the Regions of an account are asked for at the caller's own.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion>
+fn is_global(operation: Operation) -> bool {
+    operation.extent() == Extent::Account || operation.family() == Family::Route53
+}
+
+/// What a session in an account may do at the most, whatever its role may: the policy of
+/// [`member_policy`], without spaces. Regions beyond what a session policy has room for are left out of it.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
+pub fn session_policy(regions: &[String]) -> String {
+    let policy = member_policy(regions).to_string();
+    if policy.len() > SESSION_POLICY_CHARACTERS { member_policy(&[]).to_string() } else { policy }
+}
+
+/// What a session may do at the most that asks Cost Explorer.
+pub fn billing_session_policy() -> String {
+    let statement = json!({
+        "Effect": "Allow",
+        "Action": Operation::CostExplorerGetCostAndUsage.name(),
+        "Resource": "*",
+    });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
 /// The policy of the caller: the same, the organization, the way into the other accounts, and the
 /// store where it is in S3.
 pub fn caller_policy(grant: &Grant) -> Value {
-    let mut statements = vec![
-        member_policy()["Statement"][0].clone(),
-        json!({
-            "Sid": "PlauditListsAccounts",
-            "Effect": "Allow",
-            "Action": organization_actions(),
-            "Resource": "*",
-        }),
-        json!({
-            "Sid": "PlauditEntersAccounts",
-            "Effect": "Allow",
-            "Action": Operation::StsAssumeRole.name(),
-            "Resource": format!("arn:*:iam::*:role/{}", wildcarded(&grant.role_name)),
-        }),
-    ];
+    let mut enters = json!({
+        "Sid": "PlauditEntersAccounts",
+        "Effect": "Allow",
+        "Action": entering(grant),
+        "Resource": format!("arn:*:iam::*:role/{}", wildcarded(&grant.role_name)),
+    });
+    if let Some(organization_id) = &grant.organization_id {
+        // The role's name alone would lead into any account of AWS.
+        enters["Condition"] = json!({ "StringEquals": { "aws:ResourceOrgID": organization_id } });
+    }
+    let mut statements = member_statements(&grant.regions);
+    statements.push(json!({
+        "Sid": "PlauditListsAccounts",
+        "Effect": "Allow",
+        "Action": organization_actions(),
+        "Resource": "*",
+    }));
+    statements.push(enters);
     if let Some(store) = &grant.store {
         let path = store.trim_start_matches("s3://");
         let bucket = path.split('/').next().unwrap_or(path);
-        let prefix = path.trim_end_matches('/');
-        statements.push(json!({
+        let place = path.trim_end_matches('/');
+        // A bucket that somebody else has registered under the name is neither read nor written to.
+        let owner = grant.store_owner.as_deref().unwrap_or("${aws:PrincipalAccount}");
+        let mut lists = json!({
             "Sid": "PlauditListsItsStore",
             "Effect": "Allow",
             "Action": "s3:ListBucket",
             "Resource": format!("arn:*:s3:::{bucket}"),
-        }));
+            "Condition": { "StringEquals": { "aws:ResourceAccount": owner } },
+        });
+        if let Some((_, prefix)) = place.split_once('/') {
+            lists["Condition"]["StringLike"] = json!({ "s3:prefix": format!("{prefix}/*") });
+        }
+        statements.push(lists);
         statements.push(json!({
             "Sid": "PlauditKeepsSnapshots",
             "Effect": "Allow",
             "Action": ["s3:GetObject", "s3:PutObject"],
-            "Resource": format!("arn:*:s3:::{prefix}/*"),
+            "Resource": format!("arn:*:s3:::{place}/*"),
+            "Condition": { "StringEquals": { "aws:ResourceAccount": owner } },
         }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// What entering an account takes: `sts:SetSourceIdentity` besides where the caller names who runs
+/// plaudit, in the caller's policy as in the role's trust.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>
+fn entering(grant: &Grant) -> Value {
+    match grant.source_identity {
+        true => json!([Operation::StsAssumeRole.name(), "sts:SetSourceIdentity"]),
+        false => json!(Operation::StsAssumeRole.name()),
+    }
 }
 
 /// The trust policy of the role in each account.
@@ -114,7 +174,7 @@ pub fn trust_policy(grant: &Grant) -> Value {
         "Sid": "PlauditMayEnter",
         "Effect": "Allow",
         "Principal": { "AWS": principal },
-        "Action": "sts:AssumeRole",
+        "Action": entering(grant),
     });
     if !equals.is_empty() {
         statement["Condition"] = json!({ "StringEquals": equals });
@@ -124,8 +184,14 @@ pub fn trust_policy(grant: &Grant) -> Value {
 
 /// A CloudFormation template of the role, for a StackSet over the organization.
 pub fn stack_set(grant: &Grant) -> String {
-    let actions: String =
-        member_actions().iter().map(|action| format!("                  - {action}\n")).collect();
+    let statements: String = member_statements(&grant.regions).iter().map(yaml_statement).collect();
+    let entering = match entering(grant) {
+        Value::Array(actions) => {
+            let actions: Vec<&str> = actions.iter().filter_map(Value::as_str).collect();
+            format!("[{}]", actions.join(", "))
+        }
+        action => action.as_str().unwrap_or_default().to_owned(),
+    };
     let default = |value: &Option<String>| match value {
         Some(value) => format!("\n    Default: {value:?}"),
         None => String::new(),
@@ -169,7 +235,7 @@ Resources:
             Effect: Allow
             Principal:
               AWS: !Ref PrincipalArn
-            Action: sts:AssumeRole
+            Action: {entering}
             Condition:
               StringEquals:
                 sts:ExternalId: !If [HasExternalId, !Ref ExternalId, !Ref "AWS::NoValue"]
@@ -179,11 +245,7 @@ Resources:
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-              - Sid: PlauditReads
-                Effect: Allow
-                Action:
-{actions}                Resource: "*"
-
+{statements}
 Outputs:
   RoleArn:
     Description: The role's ARN.
@@ -194,6 +256,26 @@ Outputs:
         external_id_default = default(&Some(grant.external_id.clone().unwrap_or_default())),
         organization_id_default = default(&Some(grant.organization_id.clone().unwrap_or_default())),
     )
+}
+
+/// A statement of the role's policy, as it stands in the template.
+fn yaml_statement(statement: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |values: &Value, indent: usize| -> String {
+        let values = values.as_array().into_iter().flatten();
+        values.map(|value| format!("{:indent$}- {}\n", "", text(value))).collect()
+    };
+    let mut yaml = format!(
+        "              - Sid: {}\n                Effect: Allow\n                Action:\n{}                Resource: \"*\"\n",
+        text(&statement["Sid"]),
+        list(&statement["Action"], 18),
+    );
+    let regions = &statement["Condition"]["StringEquals"]["aws:RequestedRegion"];
+    if !regions.is_null() {
+        yaml += "                Condition:\n                  StringEquals:\n                    aws:RequestedRegion:\n";
+        yaml += &list(regions, 22);
+    }
+    yaml
 }
 
 /// A role name with its places open.

@@ -28,5 +28,6 @@ mod readme;
 mod reports;
 mod rules;
 mod selection;
+mod sessions;
 mod usage;
 mod waivers;

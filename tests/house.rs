@@ -40,7 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bill", &["price", "parallel", "table", "error"]),
-    ("crawl", &["bill", "derive", "store", "config", "table", "error"]),
+    ("crawl", &["bill", "derive", "iam", "store", "config", "table", "error"]),
     ("derive", &["bill", "price", "table"]),
     ("price", &["table", "error"]),
     ("rule", &["engine", "config", "table", "format", "parallel", "error"]),

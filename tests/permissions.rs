@@ -55,7 +55,11 @@ fn the_policies_are_what_they_are() {
             "--role-name",
             "audit/plaudit-{account_id}",
             "--store",
-            "s3://audits/privatelink"
+            "s3://audits/privatelink",
+            "--organization-id",
+            "o-abcdefghij",
+            "--regions",
+            "eu-central-1,eu-west-1",
         ]),
         show(&[
             "trust",
@@ -66,10 +70,49 @@ fn the_policies_are_what_they_are() {
             "--organization-id",
             "o-abcdefghij"
         ]),
-        show(&["stackset", "--principal", "arn:aws:iam::111122223333:role/auditor"]),
+        show(&[
+            "stackset",
+            "--principal",
+            "arn:aws:iam::111122223333:role/auditor",
+            "--regions",
+            "eu-west-1",
+        ]),
     ));
     let refused = run(plaudit().args(["iam", "trust"]));
     assert_eq!(refused.status, 2, "{}", refused.shown());
+}
+
+#[test]
+fn a_grant_that_lets_in_more_than_it_has_to_is_warned_of() {
+    let warnings = |arguments: &[&str]| run(plaudit().arg("iam").args(arguments)).expect_done().stderr;
+    insta::assert_snapshot!(format!(
+        "# an account, and nothing asked\n{}\n# a role of the organization\n{}\n# a caller without an organization\n{}",
+        warnings(&["trust", "--principal", "111122223333"]),
+        warnings(&[
+            "trust",
+            "--principal",
+            "arn:aws:iam::111122223333:role/auditor",
+            "--organization-id",
+            "o-abcdefghij",
+        ]),
+        warnings(&["policy", "--caller"]),
+    ));
+}
+
+#[test]
+fn who_runs_plaudit_may_be_said_on_both_sides() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("plaudit.toml");
+    std::fs::write(&config, "[crawl]\nsource_identity = \"quarterly-audit\"\n").expect("written");
+    for arguments in [
+        vec!["policy", "--caller"],
+        vec!["trust", "--principal", "arn:aws:iam::111122223333:role/auditor"],
+        vec!["stackset"],
+    ] {
+        let text =
+            run(plaudit().arg("iam").args(arguments).arg("--config").arg(&config)).expect_done().stdout;
+        assert!(text.contains("sts:SetSourceIdentity"), "{text}");
+    }
 }
 
 #[test]
@@ -90,6 +133,8 @@ fn cloudformation_accepts_the_template() {
                 "hand \"shake\"",
                 "--organization-id",
                 "o-abcdefghij",
+                "--regions",
+                "eu-central-1,eu-west-1",
             ],
         ),
     ] {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::CrawlRequest;
 use crate::bill::{self, BillFile, Bills, month_end};
 use crate::config::ChargesFrom;
-use crate::crawl;
+use crate::crawl::{self, CrawlSettings, SessionSettings};
 use crate::error::{Error, Result};
 use crate::store::{BucketAccess, Key, Location};
 use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
@@ -28,11 +28,12 @@ const CLOSED_AFTER_DAYS: i64 = 10;
 /// The bills of a crawl, and the coverage of what was asked for them.
 pub async fn bills(
     request: &CrawlRequest<'_>,
-    window: (Date, Date),
+    settings: &CrawlSettings,
     accounts: &[Account],
 ) -> Result<(Bills, Vec<Coverage>)> {
     let charges = &request.config.charges;
-    let first = bill::first_day(window.0);
+    let (start, today) = settings.window;
+    let first = bill::first_day(start);
     let mut bills = match (charges.source, charges.bill.as_slice()) {
         (ChargesFrom::ListPrice, _) => return Ok((Bills::default(), Vec::new())),
         (ChargesFrom::Cur | ChargesFrom::Focus, []) => {
@@ -59,7 +60,7 @@ pub async fn bills(
     };
     let mut coverage = Vec::new();
     if asks {
-        let (asked, rows) = from_cost_explorer(request, (first, window.1)).await?;
+        let (asked, rows) = from_cost_explorer(request, &settings.session, (first, today)).await?;
         bills.fill(asked);
         coverage = rows;
     }
@@ -174,6 +175,7 @@ async fn fetch(location: &Location, key: &Key, name: &str) -> Result<PathBuf> {
 /// Asks Cost Explorer for the months that the store does not remember.
 async fn from_cost_explorer(
     request: &CrawlRequest<'_>,
+    session: &SessionSettings,
     (first, today): (Date, Date),
 ) -> Result<(Bills, Vec<Coverage>)> {
     let [connected, ..] = request.connected else {
@@ -194,7 +196,7 @@ async fn from_cost_explorer(
         bills.sort();
         return Ok((bills, Vec::new()));
     }
-    let role = request.config.charges.role_arn.as_deref();
+    let role = request.config.charges.role_arn.as_deref().map(|arn| (arn, session));
     let asked = crawl::cost_explorer(connected, role, (month, end), &request.tally, &request.budget).await;
     if let Some((outcome, message)) = asked.failure {
         let place = COST_EXPLORER.to_owned();

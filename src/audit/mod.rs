@@ -17,7 +17,8 @@ use tokio::sync::{Notify, mpsc};
 use crate::bill::Bills;
 use crate::config::Config;
 use crate::crawl::{
-    self, Budget, Caller, Connected, CrawlSettings, Finished, Gathered, Key, Organization, Selection, Tally,
+    self, Budget, Caller, Connected, CrawlSettings, Finished, Gathered, Key, Organization, Selection,
+    SessionSettings, Tally,
 };
 use crate::derive::{self, Billing, CrawlFacts, Learned};
 use crate::error::{Error, Result};
@@ -115,7 +116,7 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     }
     let settings = settings(config, taken_at);
     let mut organization = crawl::organization(request.connected, &settings, &request.tally).await?;
-    let (bills, asked) = billing::bills(request, settings.window, &organization.accounts).await?;
+    let (bills, asked) = billing::bills(request, &settings, &organization.accounts).await?;
     organization.coverage.extend(asked);
     let header = Header {
         taken_at,
@@ -215,6 +216,11 @@ pub fn settings(config: &Config, taken_at: Timestamp) -> CrawlSettings {
     CrawlSettings {
         role_name: crawl.role_name.clone(),
         external_id: crawl.external_id.clone(),
+        session: SessionSettings {
+            name: crawl.session_name.clone().unwrap_or_else(|| format!("plaudit-{}", snapshot_id(taken_at))),
+            source_identity: crawl.source_identity.clone(),
+            is_narrowed: crawl.session_policy,
+        },
         regions: crawl.regions.clone(),
         selection: Selection {
             accounts: crawl.accounts.clone(),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
-use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, time_limits};
+use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, announce, time_limits};
 use super::preflight::preflight;
 use crate::crawl;
 use crate::error::Result;
@@ -37,6 +37,7 @@ impl Audit {
             return preflight(&config, self.check.require_complete, console).await;
         }
         let store = self.store.open(&config).await?;
+        announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
         let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;

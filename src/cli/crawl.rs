@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
+use super::options::{CrawlOptions, Global, StoreOptions, announce, time_limits};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
@@ -37,6 +37,7 @@ impl Crawl {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
         let store = self.store.open(&config).await?;
+        announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
         let snapshot = crawl(&config, &connected, &store, &self.crawl, console).await?;

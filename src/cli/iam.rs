@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::DONE;
 use super::console::Console;
 use super::options::Global;
-use crate::config;
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::iam::{self, Grant};
 
@@ -34,6 +34,18 @@ pub struct Policy {
     /// Store in S3 that the caller writes to
     #[arg(long, value_name = "s3://BUCKET/PREFIX")]
     store: Option<String>,
+
+    /// Account that owns the store's bucket [default: the caller's]
+    #[arg(long, value_name = "ID")]
+    store_owner: Option<String>,
+
+    /// Organization whose accounts the caller may enter, and no others
+    #[arg(long, value_name = "ID")]
+    organization_id: Option<String>,
+
+    /// Only these Regions
+    #[arg(long, value_name = "REGION,...", value_delimiter = ',')]
+    regions: Vec<String>,
 }
 
 /// Prints who may enter.
@@ -54,6 +66,10 @@ pub struct Trust {
     /// Role in each account [default: plaudit-read-only]
     #[arg(long, value_name = "NAME")]
     role_name: Option<String>,
+
+    /// Only these Regions
+    #[arg(long, value_name = "REGION,...", value_delimiter = ',')]
+    regions: Vec<String>,
 }
 
 impl Iam {
@@ -69,11 +85,32 @@ impl Iam {
                 let store = policy
                     .store
                     .or_else(|| Some(config.store.clone()).filter(|store| store.starts_with("s3://")));
-                let grant = Grant { role_name: role(policy.role_name)?, store, ..Grant::default() };
-                pretty(&if policy.caller { iam::caller_policy(&grant) } else { iam::member_policy() })?
+                if let Some(account) = &policy.store_owner {
+                    config::check_account(account).map_err(|error| error.at("--store-owner"))?;
+                }
+                let grant = Grant {
+                    role_name: role(policy.role_name)?,
+                    regions: regions(&policy.regions, &config)?,
+                    source_identity: config.crawl.source_identity.is_some(),
+                    organization_id: policy.organization_id,
+                    store,
+                    store_owner: policy.store_owner,
+                    ..Grant::default()
+                };
+                if policy.caller && grant.organization_id.is_none() {
+                    console.warn(
+                        "the policy lets the caller into any account that has the role; \
+                         --organization-id keeps it in yours",
+                    );
+                }
+                pretty(&match policy.caller {
+                    true => iam::caller_policy(&grant),
+                    false => iam::member_policy(&grant.regions),
+                })?
             }
             Iam::Trust(trust) => {
-                let grant = trust.grant(role(trust.role_name.clone())?, config.crawl.external_id.clone());
+                let grant = trust.grant(role(trust.role_name.clone())?, &config)?;
+                warn_of_trust(&grant, console);
                 if grant.principal.is_none() {
                     return Err(Error::usage("the trust policy needs to name who may enter")
                         .at("--principal")
@@ -82,7 +119,8 @@ impl Iam {
                 pretty(&iam::trust_policy(&grant))?
             }
             Iam::Stackset(trust) => {
-                let grant = trust.grant(role(trust.role_name.clone())?, config.crawl.external_id.clone());
+                let grant = trust.grant(role(trust.role_name.clone())?, &config)?;
+                warn_of_trust(&grant, console);
                 iam::stack_set(&grant)
             }
         };
@@ -92,15 +130,43 @@ impl Iam {
 }
 
 impl Trust {
-    fn grant(&self, role_name: String, external_id: Option<String>) -> Grant {
-        Grant {
+    fn grant(&self, role_name: String, config: &Config) -> Result<Grant> {
+        Ok(Grant {
             role_name,
+            regions: regions(&self.regions, config)?,
+            source_identity: config.crawl.source_identity.is_some(),
             principal: self.principal.clone(),
-            external_id: self.external_id.clone().or(external_id),
+            external_id: self.external_id.clone().or_else(|| config.crawl.external_id.clone()),
             organization_id: self.organization_id.clone(),
-            store: None,
-        }
+            ..Grant::default()
+        })
     }
+}
+
+/// Says where a trust policy lets in more than it has to.
+fn warn_of_trust(grant: &Grant, console: &mut Console) {
+    if grant.external_id.is_none() && grant.organization_id.is_none() {
+        console.warn(
+            "the role asks for neither an external id nor an organization: whoever may act as the principal \
+             enters; give --organization-id, and --external-id where others run plaudit for you",
+        );
+    }
+    let principal = grant.principal.as_deref().unwrap_or_default();
+    if principal.ends_with(":root") || principal.len() == 12 && principal.bytes().all(|b| b.is_ascii_digit())
+    {
+        console.warn(
+            "the principal is a whole account: everybody there who may assume roles enters; \
+             give the ARN of the role that runs plaudit",
+        );
+    }
+}
+
+/// The Regions that were named, else those of the configuration.
+fn regions(named: &[String], config: &Config) -> Result<Vec<String>> {
+    for region in named {
+        config::check_region(region).map_err(|error| error.at("--regions"))?;
+    }
+    Ok(if named.is_empty() { config.crawl.regions.clone() } else { named.to_vec() })
 }
 
 fn pretty(value: &serde_json::Value) -> Result<String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::console::Console;
 use crate::audit::FailOn;
 use crate::config::{self, ChargesFrom, Config};
 use crate::crawl::{Connection, TimeLimits};
@@ -20,6 +21,10 @@ pub struct Global {
     /// Configuration file [default: plaudit.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
+
+    /// Read no configuration file, not even plaudit.toml of the current folder
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Global options")]
+    pub no_config: bool,
 
     /// Say nothing but errors, warnings and data
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -46,7 +51,7 @@ pub enum LogFormat {
 impl Global {
     /// Reads the configuration.
     pub fn load(&self) -> Result<Config> {
-        Config::load(self.config.as_deref())
+        if self.no_config { Ok(Config::default()) } else { Config::load(self.config.as_deref()) }
     }
 }
 
@@ -71,6 +76,17 @@ impl StoreOptions {
         };
         Ok(Store::new(Location::open(place, access.as_ref())?))
     }
+}
+
+/// Says by whose word which role is assumed and where the snapshot goes, before anything is asked: the
+/// configuration of the current folder is read without having been named.
+pub fn announce(config: &Config, store: Option<&Store>, console: &mut Console) {
+    let file = match &config.file {
+        Some(file) => file.display().to_string(),
+        None => "no configuration file".to_owned(),
+    };
+    let store = store.map_or_else(String::new, |store| format!(", store {}", store.address()));
+    console.note(format_args!("{file}: role {}{store}", config.crawl.role_name));
 }
 
 /// Which snapshot is read.
@@ -107,6 +123,14 @@ pub struct CrawlOptions {
     /// Role to assume in each account but the caller's own [default: plaudit-read-only]
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<String>,
+
+    /// Name of the sessions in other accounts, for their CloudTrail [default: plaudit- and the snapshot's id]
+    #[arg(long, value_name = "NAME")]
+    pub session_name: Option<String>,
+
+    /// Who runs plaudit, for CloudTrail; the roles' trust has to allow sts:SetSourceIdentity
+    #[arg(long, value_name = "NAME")]
+    pub source_identity: Option<String>,
 
     /// Accounts and Regions crawled at the same time [default: 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -151,6 +175,15 @@ impl CrawlOptions {
         if let Some(role_name) = &self.role_name {
             config::check_role_name(role_name).map_err(|error| error.at("--role-name"))?;
             config.crawl.role_name.clone_from(role_name);
+        }
+        for (flag, given, set) in [
+            ("--session-name", &self.session_name, &mut config.crawl.session_name),
+            ("--source-identity", &self.source_identity, &mut config.crawl.source_identity),
+        ] {
+            if let Some(name) = given {
+                config::check_session_name(name).map_err(|error| error.at(flag))?;
+                *set = Some(name.clone());
+            }
         }
         if let Some(share) = self.rate_share {
             config::check_rate_share(share).map_err(|error| error.at("--rate-share"))?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, StoreOptions, time_limits};
+use super::options::{Global, StoreOptions, announce, time_limits};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -56,6 +56,7 @@ impl Prices {
             }
             Prices::Refresh(Refresh { store }) => {
                 let store = store.open(&config).await?;
+                announce(&config, Some(&store), console);
                 store.check_writable().await?;
                 let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
                 let before = audit::price_list(&store).await?;

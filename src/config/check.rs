@@ -32,6 +32,18 @@ pub fn check_region(region: &str) -> Result<()> {
         .hint("give the Region's code, such as us-east-1, not a zone (us-east-1a) or a display name"))
 }
 
+/// The name of a session, and a source identity, are 2 to 64 letters, digits and `_+=,.@-`:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+pub fn check_session_name(name: &str) -> Result<()> {
+    let fits = (2..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+    if fits {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{name}` cannot be the name of a session"))
+        .hint("give 2 to 64 letters, digits and any of _ + = , . @ -"))
+}
+
 /// A role name is up to 64 letters, digits and `_+=,.@-`, with an optional path before it, and may
 /// hold `{account_id}` and `{account_name}`.
 pub fn check_role_name(name: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use super::charges::RawCharges;
 use super::waiver::RawWaiver;
 use super::{
     AllowedTag, Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region,
-    check_role_name,
+    check_role_name, check_session_name,
 };
 use crate::error::{Error, Result};
 use crate::table::Severity;
@@ -50,6 +50,9 @@ pub(super) struct Raw {
 struct RawCrawl {
     role_name: Option<Spanned<String>>,
     external_id: Option<String>,
+    session_name: Option<Spanned<String>>,
+    source_identity: Option<Spanned<String>>,
+    session_policy: Option<bool>,
     regions: Vec<Spanned<String>>,
     accounts: Vec<Spanned<String>>,
     exclude_accounts: Vec<Spanned<String>>,
@@ -154,7 +157,7 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config { crawl, charges, window_days, tags, store, rules, waivers })
+        Ok(Config { file: None, crawl, charges, window_days, tags, store, rules, waivers })
     }
 }
 
@@ -213,10 +216,16 @@ impl RawCrawl {
             })?;
             account_tags.push((key, pattern));
         }
+        for name in [&self.session_name, &self.source_identity].into_iter().flatten() {
+            check_session_name(name.get_ref()).map_err(|error| error.at(file.place(name.span().start)))?;
+        }
         let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
         Ok(CrawlConfig {
             role_name,
             external_id: self.external_id,
+            session_name: self.session_name.map(Spanned::into_inner),
+            source_identity: self.source_identity.map(Spanned::into_inner),
+            session_policy: self.session_policy.unwrap_or(defaults.session_policy),
             regions: plain(self.regions),
             accounts: plain(self.accounts),
             exclude_accounts: plain(self.exclude_accounts),

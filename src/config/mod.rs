@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use charges::{ChargesConfig, ChargesFrom};
-pub use check::{check_account, check_rate_share, check_region, check_role_name};
+pub use check::{check_account, check_rate_share, check_region, check_role_name, check_session_name};
 use file::{File, Raw};
 pub use tag::{AllowedTag, TagConfig};
 pub use waiver::{Pattern, Waiver};
@@ -27,6 +27,8 @@ pub const DEFAULT_FILE: &str = "plaudit.toml";
 /// Settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file that they were read from; `None` where there is none.
+    pub file: Option<PathBuf>,
     /// Who is crawled, and how.
     pub crawl: CrawlConfig,
     /// Where costs come from.
@@ -50,6 +52,12 @@ pub struct CrawlConfig {
     pub role_name: String,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// How sessions in other accounts are called, instead of `plaudit-` and the snapshot's id.
+    pub session_name: Option<String>,
+    /// Who runs plaudit, as CloudTrail is to keep it.
+    pub source_identity: Option<String>,
+    /// Whether each session is narrowed to what plaudit calls.
+    pub session_policy: bool,
     /// Only these Regions; empty for those that each account has enabled.
     pub regions: Vec<String>,
     /// Only these accounts; empty for the whole organization.
@@ -91,9 +99,13 @@ pub struct RuleConfig {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            file: None,
             crawl: CrawlConfig {
                 role_name: "plaudit-read-only".to_owned(),
                 external_id: None,
+                session_name: None,
+                source_identity: None,
+                session_policy: true,
                 regions: Vec::new(),
                 accounts: Vec::new(),
                 exclude_accounts: Vec::new(),
@@ -129,7 +141,7 @@ impl Config {
                 .at(path.display())
                 .hint("name an existing UTF-8 file with --config, or leave the flag out")
         })?;
-        Config::parse(&text, &path.display().to_string())
+        Ok(Config { file: Some(path.clone()), ..Config::parse(&text, &path.display().to_string())? })
     }
 
     /// Reads a configuration from text; `name` is what errors call it.

@@ -10,9 +10,11 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::CrawlSettings;
 use super::meter::Meter;
 use super::outcome::Failure;
-use super::session::{Connected, Connection, Role, RoleCredentials};
+use super::role::{Role, RoleCredentials};
+use super::session::{Connected, Connection};
 use super::tally::Tally;
 use super::whole::Whole;
+use crate::iam;
 use crate::table::{Account, Coverage, Operation, Outcome};
 
 /// An account that was entered, or not.
@@ -155,7 +157,8 @@ impl Door {
         let role = Role {
             arn: format!("arn:{}:iam::{}:role/{name}", self.partition, account.account_id),
             external_id: self.settings.external_id.clone(),
-            session_name: "plaudit".to_owned(),
+            session: self.settings.session.clone(),
+            policy: iam::session_policy(&self.settings.regions),
         };
         RoleCredentials::new(aws_sdk_sts::Client::from_conf(config.build()), role)
     }

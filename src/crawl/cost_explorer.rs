@@ -14,9 +14,11 @@ use super::budget::Budget;
 use super::meter::Meter;
 use super::outcome::Failure;
 use super::page::every_page;
-use super::session::{Connected, Role, RoleCredentials};
+use super::role::{Role, RoleCredentials, SessionSettings};
+use super::session::Connected;
 use super::tally::Tally;
 use crate::bill::{Item, Key, Sums};
+use crate::iam;
 use crate::table::{Coverage, Operation, Outcome};
 
 /// The service under which PrivateLink is billed.
@@ -38,20 +40,25 @@ pub struct Billed {
 
 /// Asks for the months from the first of one to the day before `end`.
 ///
-/// With `role` it is asked by that role: members of an organization see nothing but themselves, and
+/// With a role's ARN it is asked by that role: members of an organization see nothing but themselves, and
 /// billing is often somebody else's business.
 pub async fn cost_explorer(
     connected: &Connected,
-    role: Option<&str>,
+    role: Option<(&str, &SessionSettings)>,
     months: (Date, Date),
     tally: &Arc<Tally>,
     budget: &Budget,
 ) -> Billed {
     let meter = Meter::new(tally.clone());
     let mut config = aws_sdk_costexplorer::config::Builder::from(connected.connection.sdk());
-    if let Some(arn) = role {
+    if let Some((arn, session)) = role {
         let sts = aws_sdk_sts::config::Builder::from(connected.connection.sdk()).interceptor(meter.clone());
-        let role = Role { arn: arn.to_owned(), external_id: None, session_name: "plaudit".to_owned() };
+        let role = Role {
+            arn: arn.to_owned(),
+            external_id: None,
+            session: session.clone(),
+            policy: iam::billing_session_policy(),
+        };
         let credentials = RoleCredentials::new(aws_sdk_sts::Client::from_conf(sts.build()), role);
         config.set_credentials_provider(Some(
             aws_credential_types::provider::SharedCredentialsProvider::new(credentials),

@@ -24,6 +24,7 @@ mod preflight;
 mod price_list;
 mod region;
 mod resolver;
+mod role;
 mod route;
 mod scope;
 mod service;
@@ -46,6 +47,7 @@ pub use organization::{AccountSource, Organization, Selection};
 pub use pace::{PRIVATELINK_IN_FLIGHT, published};
 pub use preflight::{Check, preflight};
 pub use price_list::price_list;
+pub use role::SessionSettings;
 pub use session::{Caller, Connected, Connection, Override, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
 
@@ -64,6 +66,8 @@ pub struct CrawlSettings {
     pub role_name: String,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// How its sessions are called and narrowed.
+    pub session: SessionSettings,
     /// Only these Regions; empty for those that each account has enabled.
     pub regions: Vec<String>,
     /// Which accounts.

@@ -15,7 +15,7 @@ use super::meter::Meter;
 use super::outcome::Failure;
 use super::pace::{Permit, ScopePace};
 use super::page::every_page;
-use super::session::RoleCredentials;
+use super::role::RoleCredentials;
 use super::whole::Whole;
 use crate::table::{Account, Coverage, Operation, Outcome};
 

@@ -1,18 +1,16 @@
-//! Connections and credentials: AWS's own chain for the caller, an assumed role for every other
-//! account.
+//! Connections and credentials of the caller: AWS's own chain.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_http_client::tls;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use tokio::sync::Mutex;
 
 use super::meter::Meter;
 use super::outcome::Failure;
@@ -23,12 +21,6 @@ use crate::table::Operation;
 /// The Region whose addresses answer what is asked once per account, unless the caller's
 /// configuration names another.
 const DEFAULT_HOME_REGION: &str = "us-east-1";
-
-/// Roles are assumed for an hour, the most that role chaining allows.
-const SESSION_SECONDS: i32 = 3600;
-
-/// Credentials are renewed when they have less than this left.
-const RENEWAL: Duration = Duration::from_secs(300);
 
 /// How long AWS is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,80 +242,4 @@ fn credentials_problem(error: &CredentialsError) -> String {
     }
     parts.dedup();
     parts.join("; ").replace(":;", ":")
-}
-
-/// Credentials of a role in another account. They are asked for once and renewed before they
-/// expire, for all clients of the account together.
-#[derive(Clone, Debug)]
-pub(super) struct RoleCredentials {
-    client: aws_sdk_sts::Client,
-    role: Role,
-    current: Arc<Mutex<Option<Credentials>>>,
-}
-
-/// A role to assume.
-#[derive(Clone, Debug)]
-pub(super) struct Role {
-    pub arn: String,
-    pub external_id: Option<String>,
-    pub session_name: String,
-}
-
-impl RoleCredentials {
-    pub fn new(client: aws_sdk_sts::Client, role: Role) -> RoleCredentials {
-        RoleCredentials { client, role, current: Arc::default() }
-    }
-
-    /// The current credentials, or new ones.
-    pub async fn get(&self) -> std::result::Result<Credentials, Failure> {
-        let mut current = self.current.lock().await;
-        let fresh = |credentials: &&Credentials| {
-            credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + RENEWAL)
-        };
-        if let Some(credentials) = current.as_ref().filter(fresh) {
-            return Ok(credentials.clone());
-        }
-        let answer = self
-            .client
-            .assume_role()
-            .role_arn(&self.role.arn)
-            .role_session_name(&self.role.session_name)
-            .set_external_id(self.role.external_id.clone())
-            .duration_seconds(SESSION_SECONDS)
-            .send()
-            .await
-            .map_err(|error| Failure::new(Operation::StsAssumeRole, &error))?;
-        let given = answer
-            .credentials()
-            .ok_or_else(|| Failure::error("AWS assumed the role without giving credentials"))?;
-        let expiry = SystemTime::try_from(*given.expiration()).ok();
-        let credentials = Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
-            expiry,
-            "plaudit assumed role",
-        );
-        *current = Some(credentials.clone());
-        Ok(credentials)
-    }
-
-    /// Forgets the credentials: AWS takes them for expired.
-    pub async fn forget(&self) {
-        *self.current.lock().await = None;
-    }
-}
-
-impl ProvideCredentials for RoleCredentials {
-    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        provider::future::ProvideCredentials::new(async move {
-            self.get().await.map_err(|failure| {
-                let code = failure.code.unwrap_or_default();
-                CredentialsError::provider_error(format!("{code} {}", failure.message))
-            })
-        })
-    }
 }

@@ -9,11 +9,13 @@
 mod api;
 mod fault;
 mod server;
+mod session;
 mod throttle;
 mod wire;
 mod world;
 
 pub use fault::{Effect, Fault};
 pub use server::{Running, ServerOptions, start};
+pub use session::Session;
 pub use throttle::{PRIVATELINK, Rate};
 pub use world::{Planted, REGIONS, ROLE_NAME, World, WorldOptions};

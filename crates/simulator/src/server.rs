@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::api;
 use super::fault::Effect;
+use super::session::{Session, Sessions};
 use super::throttle::Throttles;
 use super::wire::{ApiError, Call, Protocol, write_error};
 use super::world::World;
@@ -40,6 +41,7 @@ pub struct Running {
 
 struct Shared {
     world: World,
+    sessions: Sessions,
     latency: Duration,
     throttles: Option<Throttles>,
     requests: Mutex<BTreeMap<String, u64>>,
@@ -58,6 +60,7 @@ pub async fn start(world: World, options: ServerOptions) -> std::io::Result<Runn
     let address = listener.local_addr()?;
     let shared = Arc::new(Shared {
         world,
+        sessions: Sessions::default(),
         latency: options.latency,
         throttles: options.throttle.then(Throttles::default),
         requests: Mutex::default(),
@@ -87,6 +90,11 @@ impl Running {
     /// Requests so far, by operation.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sessions of roles that were asked for so far, in order.
+    pub fn sessions(&self) -> Vec<Session> {
+        self.shared.sessions.asked()
     }
 
     /// Requests so far that were throttled.
@@ -158,6 +166,9 @@ async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, body: &[u8]) ->
             return call.error(&refusal);
         }
     }
+    if let Err(refusal) = shared.sessions.admit(&call, &account_id) {
+        return call.error(&refusal);
+    }
     let concerned = api::concerned_account(&call).unwrap_or(&account_id).to_owned();
     let hit = world.faults.iter().find(|fault| fault.hits(&concerned, &call.region, &operation));
     let effect = hit.map(|fault| fault.effect.clone());
@@ -165,7 +176,7 @@ async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, body: &[u8]) ->
         return call.error(&error);
     }
     call.effect.clone_from(&effect);
-    let response = match api::answer(world, &account_id, &call) {
+    let response = match api::answer(world, &shared.sessions, &account_id, &call) {
         Ok(response) => response,
         Err(error) => return call.error(&error),
     };

@@ -12,6 +12,7 @@ mod sts;
 
 use axum::response::Response;
 
+use super::session::Sessions;
 use super::wire::{ApiError, Call};
 use super::world::{Account, Region, World};
 
@@ -36,12 +37,17 @@ pub fn concerned_account(call: &Call) -> Option<&str> {
 }
 
 /// Answers a call.
-pub fn answer(world: &World, account_id: &str, call: &Call) -> Result<Response, ApiError> {
+pub fn answer(
+    world: &World,
+    sessions: &Sessions,
+    account_id: &str,
+    call: &Call,
+) -> Result<Response, ApiError> {
     let account = world
         .account(account_id)
         .ok_or_else(|| ApiError::new(403, "InvalidClientTokenId", "The security token is invalid."))?;
     match call.service.as_str() {
-        "sts" => sts::answer(world, account, call),
+        "sts" => sts::answer(world, sessions, account, call),
         "organizations" => organizations::answer(world, account, call),
         "ec2" => ec2::answer(world, account, call),
         "elasticloadbalancing" => balancer::answer(world, region(account, call)?, call),

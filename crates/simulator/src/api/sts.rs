@@ -4,10 +4,16 @@ use axum::response::Response;
 use jiff::{Timestamp, ToSpan};
 
 use super::unknown_action;
+use crate::session::{Session, Sessions};
 use crate::wire::{ApiError, Call, Xml};
 use crate::world::{Account, ROLE_NAME, World};
 
-pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
+pub fn answer(
+    world: &World,
+    sessions: &Sessions,
+    account: &Account,
+    call: &Call,
+) -> Result<Response, ApiError> {
     let mut xml = Xml::default();
     match call.action.as_str() {
         "GetCallerIdentity" => {
@@ -15,17 +21,17 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
                 .text("UserId", "AIDASIMULATED")
                 .text("Account", &account.id);
         }
-        "AssumeRole" => assume_role(world, call, &mut xml)?,
+        "AssumeRole" => assume_role(world, sessions, call, &mut xml)?,
         _ => return Err(unknown_action(call)),
     }
     Ok(call.xml(xml))
 }
 
-fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError> {
-    let arn = call.parameters.get("RoleArn").unwrap_or_default();
-    let session = call.parameters.get("RoleSessionName").unwrap_or_default();
+fn assume_role(world: &World, sessions: &Sessions, call: &Call, xml: &mut Xml) -> Result<(), ApiError> {
+    let session = Session::read(call)?;
+    let (arn, name) = (session.role_arn.clone(), session.name.clone());
     if let Some(wanted) = &world.external_id
-        && call.parameters.get("ExternalId") != Some(wanted)
+        && session.external_id.as_ref() != Some(wanted)
     {
         // A trust policy whose condition fails gives no other answer than a missing role.
         return Err(ApiError::new(
@@ -53,16 +59,21 @@ fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError
     }
     let seconds: i64 =
         call.parameters.get("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(3600);
+    let source_identity = session.source_identity.clone();
+    let key = sessions.begin(&target.id, session)?;
     let expiration = Timestamp::now() + seconds.seconds();
     xml.element("AssumedRoleUser", |xml| {
-        xml.text("AssumedRoleId", format!("AROASIMULATED:{session}"))
-            .text("Arn", format!("arn:{}:sts::{}:assumed-role/{role}/{session}", world.partition, target.id));
+        xml.text("AssumedRoleId", format!("AROASIMULATED:{name}"))
+            .text("Arn", format!("arn:{}:sts::{}:assumed-role/{role}/{name}", world.partition, target.id));
     })
     .element("Credentials", |xml| {
-        xml.text("AccessKeyId", format!("ASIA{}SIMU", target.id))
+        xml.text("AccessKeyId", key)
             .text("SecretAccessKey", "simulated")
             .text("SessionToken", format!("simulated-{}", target.id))
             .text("Expiration", expiration.strftime("%Y-%m-%dT%H:%M:%SZ"));
     });
+    if let Some(source_identity) = source_identity {
+        xml.text("SourceIdentity", source_identity);
+    }
     Ok(())
 }
