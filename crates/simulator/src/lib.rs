@@ -4,7 +4,8 @@
 //! faults of every kind that a rule looks for among look-alikes that must not be accused, and
 //! writes down what it planted, so that a test can compute precision and recall.
 //!
-//! `GET /planted` gives that list as JSON, `GET /requests` the number of requests by operation.
+//! `GET /planted` gives that list as JSON, `GET /requests` the number of requests by operation; `PUT /faults`
+//! takes a plan of faults in place of the one before.
 
 mod api;
 mod fault;

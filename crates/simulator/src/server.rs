@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::api;
-use super::fault::Effect;
+use super::fault::{Effect, Fault};
 use super::session::{Session, Sessions};
 use super::throttle::Throttles;
 use super::wire::{ApiError, Call, Protocol, write_error};
@@ -42,6 +42,8 @@ pub struct Running {
 struct Shared {
     world: World,
     sessions: Sessions,
+    /// Faults that came after the start, before those of the world.
+    faults: RwLock<Vec<Fault>>,
     latency: Duration,
     throttles: Option<Throttles>,
     requests: Mutex<BTreeMap<String, u64>>,
@@ -61,6 +63,7 @@ pub async fn start(world: World, options: ServerOptions) -> std::io::Result<Runn
     let shared = Arc::new(Shared {
         world,
         sessions: Sessions::default(),
+        faults: RwLock::default(),
         latency: options.latency,
         throttles: options.throttle.then(Throttles::default),
         requests: Mutex::default(),
@@ -130,6 +133,7 @@ async fn handle(
     match (method.as_str(), uri.path()) {
         ("GET", "/planted") => return as_json(&shared.world.planted),
         ("GET", "/requests") => return as_json(&shared.statistics()),
+        ("PUT", "/faults") => return shared.plan(&body),
         _ => {}
     }
     let now = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
@@ -170,8 +174,7 @@ async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, body: &[u8]) ->
         return call.error(&refusal);
     }
     let concerned = api::concerned_account(&call).unwrap_or(&account_id).to_owned();
-    let hit = world.faults.iter().find(|fault| fault.hits(&concerned, &call.region, &operation));
-    let effect = hit.map(|fault| fault.effect.clone());
+    let effect = shared.effect(&concerned, &call.region, &operation);
     if let Some(error) = effect.as_ref().and_then(|effect| effect.as_error(&call.service)) {
         return call.error(&error);
     }
@@ -224,6 +227,24 @@ async fn taken(response: Response) -> (axum::http::response::Parts, Bytes) {
 }
 
 impl Shared {
+    /// What goes wrong with a request.
+    fn effect(&self, account_id: &str, region: &str, operation: &str) -> Option<Effect> {
+        let planned = self.faults.read().unwrap_or_else(PoisonError::into_inner);
+        let mut faults = planned.iter().chain(&self.world.faults);
+        faults.find(|fault| fault.hits(account_id, region, operation)).map(|fault| fault.effect.clone())
+    }
+
+    /// Takes a new plan of faults in place of the one before.
+    fn plan(&self, body: &[u8]) -> Response {
+        match Fault::plan(&String::from_utf8_lossy(body)) {
+            Ok(planned) => {
+                *self.faults.write().unwrap_or_else(PoisonError::into_inner) = planned;
+                StatusCode::NO_CONTENT.into_response()
+            }
+            Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        }
+    }
+
     fn statistics(&self) -> serde_json::Value {
         serde_json::json!({
             "requests": &*self.requests.lock().unwrap_or_else(PoisonError::into_inner),
