@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::DONE;
-use super::console::Console;
+use super::console::{Console, pretty};
 use super::options::Global;
 use crate::config;
 use crate::error::{Error, Result};
@@ -101,9 +101,4 @@ impl Trust {
             store: None,
         }
     }
-}
-
-fn pretty(value: &serde_json::Value) -> Result<String> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| Error::failed(format!("the policy cannot be written: {error}")))
 }
