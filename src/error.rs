@@ -93,7 +93,14 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A problem may quote what strangers wrote. Its further lines are indented, so that none of them
         // passes for a place or a hint.
-        formatter.write_str(&printable_lines(self.problem.trim_end()).replace('\n', "\n    "))?;
+        for (index, line) in printable_lines(self.problem.trim_end()).split('\n').enumerate() {
+            let margin = match index {
+                0 => "",
+                _ if line.starts_with("    ") => "\n",
+                _ => "\n    ",
+            };
+            write!(formatter, "{margin}{line}")?;
+        }
         if let Some(place) = &self.place {
             write!(formatter, "\n  at {}", printable(place))?;
         }

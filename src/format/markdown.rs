@@ -46,7 +46,8 @@ pub fn markdown(text: &str) -> String {
         let is_apart = match c {
             '@' => !in_word,
             ':' => is_emoji(before, after),
-            '/' => next == '/' && before.ends_with(':'),
+            // Nobody makes a link of a file that a command is to read.
+            '/' => next == '/' && !before.ends_with("file:"),
             'w' | 'W' => next == '.' && is_www(before),
             '#' | '!' | '~' | '%' | '^' => is_word(next) || next == '"',
             '&' => next.is_ascii_digit(),
@@ -59,16 +60,18 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Whether a colon begins the name of an emoji. In an ARN it does not, nor in the time of day.
+/// Whether a colon begins the name of an emoji, all of which are lower-case. In an ARN it does not, nor in
+/// the time of day.
 fn is_emoji(before: &str, after: &str) -> bool {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c);
     let name = &after[..after.find(|c| !is_name(c)).unwrap_or(after.len())];
     let closed = after[name.len()..].starts_with(':');
     let is_number = name.len() <= 2 && name.bytes().all(|byte| byte.is_ascii_digit());
-    let word = before.rfind(|c| !is_name(c) && c != ':').map_or(before, |at| {
-        let separator = before[at..].chars().next().map_or(0, char::len_utf8);
-        &before[at + separator..]
-    });
+    let word =
+        before.rfind(|c: char| !c.is_ascii_alphanumeric() && !"_+-:".contains(c)).map_or(before, |at| {
+            let separator = before[at..].chars().next().map_or(0, char::len_utf8);
+            &before[at + separator..]
+        });
     let in_arn = word == "arn" || word.starts_with("arn:");
     closed && !name.is_empty() && !is_number && !in_arn
 }
@@ -109,7 +112,9 @@ mod tests {
         for text in [
             "arn:aws:iam::123456789012:root",
             "2026-11-22T06:19:00Z",
+            "sts:AssumeRole: not authorized",
             "ops@bank.example",
+            "--policy-document file://policy.json",
             "com.amazonaws.eu-west-1.s3",
             "25 % of 3 zones",
             "vpce-0123456789abcdef0",
