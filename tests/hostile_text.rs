@@ -32,6 +32,11 @@ fn hostile_name() -> String {
     format!("{UNSEEN};=1+41 @all {{{{x}}}} :smile: $x$ #1")
 }
 
+/// As much of it as may stand in a key of a bucket or the name of a bill: files with others are passed over.
+fn hostile_key() -> String {
+    hostile_name().replace(char::is_control, "")
+}
+
 /// The same within a text of TOML.
 fn hostile_toml() -> String {
     let hostile = hostile();
@@ -45,14 +50,18 @@ fn hostile_toml() -> String {
     text.collect()
 }
 
+fn is_unseen(c: char) -> bool {
+    UNSEEN.contains(c) && !c.is_ascii_graphic()
+}
+
 fn assert_nothing_unseen(what: &str, text: &str) {
-    let found = text.chars().find(|c| UNSEEN.contains(*c) && !c.is_ascii_graphic() && *c != ' ');
+    let found = text.chars().find(|c| is_unseen(*c));
     assert_eq!(found, None, "{what} lets it through: {text:?}");
 }
 
 /// Fails where anything of the hostile text is left in what a wiki renders.
 fn assert_nothing_rendered(what: &str, text: &str) {
-    for hostile in ["@all", "<script", "{{x", "{%x", "//evil", "www.evil", ":smile:", " $x", "#1", "[a]("] {
+    for hostile in ["@all", "<script", "{{x", "{%x", "//evil", "www.evil", ":smile:", " $x", " #1", "[a]("] {
         assert!(!text.contains(hostile), "{what} lets `{hostile}` through: {text}");
     }
 }
@@ -68,8 +77,8 @@ fn assert_nothing_computed(what: &str, text: &str) {
         for record in reader.records() {
             for cell in record.expect("CSV").iter() {
                 let is_number = cell.parse::<f64>().is_ok();
-                let begins = cell
-                    .trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || UNSEEN.contains(c));
+                let begins =
+                    cell.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_unseen(c));
                 assert!(is_number || !begins.starts_with(['=', '+', '-', '@', '＝']), "{what}: {cell:?}");
             }
         }
@@ -125,7 +134,9 @@ fn run_all(cases: &[Case], url: &str, folder: &Path) {
                     let mut command = plaudit_at(url);
                     command.args(&case.arguments).current_dir(folder).env("RUST_BACKTRACE", "0");
                     case.columns.map(|columns| command.env("COLUMNS", columns));
+                    let begun = std::time::Instant::now();
                     let output = command.output().expect("the program runs");
+                    eprintln!("TIME {:.2} {what:.100}", begun.elapsed().as_secs_f64());
                     let stdout = String::from_utf8_lossy(&output.stdout);
                     let stderr = String::from_utf8_lossy(&output.stderr);
                     assert_is_text(&what, case.form, &stdout);
@@ -162,7 +173,7 @@ fn write_rules(folder: &Path) -> String {
     let rule = format!(
         "/*---\ntitle = \"{toml}\"\ncategory = \"cost\"\nseverity = \"low\"\nconfidence = \"high\"\n\
          resource = \"vpc_endpoint\"\nmessage = \"{{tag}} {}\"\nrationale = \"{toml}\"\n\
-         recommended_action = \"{toml}\"\nexceptions = [\"{toml}\"]\n---*/\n\
+         recommended_action = \"{toml}\"\nexceptions = [\"{toml}\"]\nreferences = []\n---*/\n\
          SELECT e.account_id, e.region, e.vpc_endpoint_id AS resource_id, 'alarm' AS status, t.value AS tag \
          FROM vpc_endpoint AS e JOIN tag AS t ON t.resource_id = e.vpc_endpoint_id\n",
         toml.replace(['{', '}'], "")
@@ -197,7 +208,7 @@ fn world() -> World {
 async fn every_command_in_every_form_shows_hostile_text_as_text() {
     let simulated = Simulated::start(world()).await;
     let folder = simulated.folder.path().to_owned();
-    let bill = folder.join("bills").join(format!("{}.csv.gz", hostile_name()));
+    let bill = folder.join("bills").join(format!("{}.csv.gz", hostile_key()));
     std::fs::create_dir(folder.join("bills")).expect("made");
     let file = std::fs::File::create(&bill).expect("made");
     let (start, today) = ("2026-08-01".parse().expect("a day"), "2026-11-22".parse().expect("a day"));
@@ -214,7 +225,7 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
          [[waiver]]\nrule = \"missing-tags\"\nresource = \"no-*\"\nreason = \"{0}\"\nowner = \"{0}\"\nexpires = 2999-01-01\n",
         hostile_toml()
     );
-    let config = write(&folder.join(hostile_name()), "plaudit.toml", &waivers);
+    let config = write(&folder.join(format!("of {}", hostile_name())), "plaudit.toml", &waivers);
     let bills = folder.join("bills").display().to_string();
     // The store that all others read.
     let audit = [
@@ -305,8 +316,11 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         &format!("{name}.sql"),
         &std::fs::read_to_string(Path::new(&rules).join("some-fault.sql")).expect("readable"),
     );
-    let broken_bill =
-        write(&folder.join("broken"), &format!("{name}.csv"), &format!("{name},identity/LineItemId\n"));
+    let broken_bill = write(
+        &folder.join("broken"),
+        &format!("{}.csv", hostile_key()),
+        &format!("{name},identity/LineItemId\n"),
+    );
     let broken_config =
         write(&folder.join("broken"), &format!("{name}.toml"), &format!("\"{}\" = 1\n", hostile_toml()));
     let later = folder.join("later");

@@ -9,6 +9,7 @@ use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
 use crate::error::Result;
+use crate::format;
 use crate::rule::{self, Catalogue, Dialect, Rule};
 
 /// Lists, shows and tests rules.
@@ -120,7 +121,10 @@ impl List {
                     writeln!(
                         out,
                         "{:<11} {:<8} {:<34} {}{off}",
-                        rule.header.category, rule.header.severity, rule.id, rule.header.title
+                        rule.header.category,
+                        rule.header.severity,
+                        rule.id,
+                        format::printable(&rule.header.title)
                     )
                 })
             })?,
