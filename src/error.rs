@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::format::{printable, printable_lines};
+
 /// What the exit status says about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -89,15 +91,40 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.problem)?;
+        // A problem may quote what strangers wrote. Its further lines are indented, so that none of them
+        // passes for a place or a hint.
+        for (index, line) in printable_lines(self.problem.trim_end()).split('\n').enumerate() {
+            let margin = match index {
+                0 => "",
+                _ if line.starts_with("    ") => "\n",
+                _ => "\n    ",
+            };
+            write!(formatter, "{margin}{line}")?;
+        }
         if let Some(place) = &self.place {
-            write!(formatter, "\n  at {place}")?;
+            write!(formatter, "\n  at {}", printable(place))?;
         }
         if let Some(hint) = &self.hint {
-            write!(formatter, "\nhint: {hint}")?;
+            write!(formatter, "\nhint: {}", printable(hint))?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn what_an_error_quotes_cannot_pass_for_a_place_or_a_hint() {
+        let error = Error::failed("AWS said: no\nhint: run \u{1b}[31mthis\u{9b}")
+            .at("bill\u{7}.csv\n  at home")
+            .hint("read it\u{202e}");
+        assert_eq!(
+            error.to_string(),
+            "AWS said: no\n    hint: run \u{fffd}[31mthis\u{fffd}\n  at bill\u{fffd}.csv   at home\nhint: read it\u{fffd}"
+        );
+    }
+}

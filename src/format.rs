@@ -1,6 +1,13 @@
-//! Values as people read them, the same way in messages, tables and pages.
+//! Values as people read them, the same way in messages, tables and pages; and text that strangers wrote,
+//! made safe for where it goes.
+
+mod markdown;
+mod printable;
 
 use std::fmt::Write;
+
+pub use markdown::markdown;
+pub use printable::{Printable, escaped_json, is_all_printable, is_printable, printable, printable_lines};
 
 /// US dollars: `$1,234.50`. Small amounts keep their cents, and an amount that is not zero is never
 /// shown as zero.
@@ -91,21 +98,6 @@ pub fn count(number: i64, noun: &str) -> String {
     format!("{} {noun}{plural}", integer(number))
 }
 
-/// Text from AWS, which strangers wrote, made safe for a terminal: control characters, those that
-/// turn the direction of writing, and other invisible ones are replaced.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' | '\r' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-                '\u{fffd}'
-            }
-            c => c,
-        })
-        .collect()
-}
-
 /// How alike two names are, from 0 to 1: the share of letter pairs that they have in common.
 pub fn likeness(left: &str, right: &str) -> f64 {
     let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
@@ -144,10 +136,5 @@ mod tests {
         assert_eq!(percent(0.955), "95.5 %");
         assert_eq!(count(1, "zone"), "1 zone");
         assert_eq!(count(1200, "zone"), "1,200 zones");
-    }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb c\u{fffd}d");
     }
 }

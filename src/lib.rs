@@ -23,7 +23,7 @@
 //! | `crates/built-in` | the files of `rules/` and `reports/`: from disk in a debug build, carried by a release build |
 //! | `crates/simulator` | an AWS organization on loopback (feature `demo`); knows nothing of plaudit |
 //! | [`iam`], [`plan`](mod@plan) | what to grant; what a crawl will take |
-//! | [`config`], [`error`], [`format`](mod@format), [`parallel`] | `plaudit.toml`; errors with a hint; values as people read them; work on all processors |
+//! | [`config`], [`error`], [`format`](mod@format), [`parallel`] | `plaudit.toml`; errors with a hint; values and strangers' text as people read them; work on all processors |
 //!
 //! Looking for a table: `table/<name>.rs`. A rule: `rules/<category>/<id>.sql`, its cases beside it.
 //! A report: `reports/<name>.sql`. An AWS operation: [`table::Operation`] lists all, and the file of
@@ -43,8 +43,8 @@
 //!    added up.
 //! 5. One bad account never ends the run, and a run that is cut off can be resumed.
 //! 6. The same snapshot gives the same output, byte for byte, whatever the order of answers was.
-//! 7. Text from AWS is hostile: CSV cells are neutralised, control characters do not reach the
-//!    terminal.
+//! 7. Text from AWS is hostile, and so is what is read back: nothing of it is obeyed by a terminal, computed
+//!    by a spreadsheet or rendered by a wiki. [`format`](mod@format) and [`report`] see to it.
 //! 8. No secret is written or logged.
 
 pub mod audit;

@@ -17,6 +17,7 @@ mod earlier;
 mod explain;
 mod fuzz;
 mod gaps;
+mod hostile_text;
 mod house;
 mod interrupted;
 mod outside;

@@ -333,7 +333,7 @@ async fn prices_are_read_from_aws_and_used_from_then_on() {
         let used = run(plaudit().args(["query", "--format", "csv", sql, "--store"]).arg(&store))
             .expect_done()
             .stdout;
-        assert_eq!(used, "source\nAWS Price List Query API\n");
+        assert_eq!(used, "source\n\"AWS Price List Query API\"\n");
         std::fs::write(store.join("_prices/price-list.csv"), "region,rate\nx,y\n").expect("writable");
         let broken = run(plaudit().args(["prices", "list", "--store"]).arg(&store));
         assert_eq!(broken.status, 1, "{}", broken.shown());

@@ -45,11 +45,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("price", &["table", "error"]),
     ("rule", &["engine", "config", "table", "format", "parallel", "error"]),
     ("report", &["engine", "table", "format", "error"]),
-    ("engine", &["table", "error"]),
+    ("engine", &["table", "format", "error"]),
     ("store", &["table", "error"]),
     ("config", &["table", "error"]),
     ("format", &[]),
-    ("error", &[]),
+    ("error", &["format"]),
     ("parallel", &["error"]),
     ("table", &[]),
 ];

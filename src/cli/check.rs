@@ -52,11 +52,13 @@ pub async fn check(
             WaiverUse::Used => {}
             WaiverUse::Unjudged => console.warn(format_args!(
                 "the waiver for `{}` matches no finding, but not everything that it could match was judged\n  at {}",
-                waiver.rule_id, waiver.place
+                waiver.rule_id,
+                format::printable(&waiver.place),
             )),
             WaiverUse::Unused => console.warn(format_args!(
                 "the waiver for `{}` matches no finding: remove it\n  at {}",
-                waiver.rule_id, waiver.place
+                waiver.rule_id,
+                format::printable(&waiver.place),
             )),
             WaiverUse::Expired => console.warn(format_args!(
                 "the waiver for `{}` ended on {} and no longer hides {}: ask {}\n  at {}",
@@ -64,7 +66,7 @@ pub async fn check(
                 waiver.expires,
                 format::count(waiver.findings, "finding"),
                 format::printable(&waiver.owner),
-                waiver.place
+                format::printable(&waiver.place),
             )),
         }
     }

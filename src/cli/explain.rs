@@ -8,7 +8,7 @@ use super::DONE;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use crate::audit;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rule::Catalogue;
 
 /// Shows all that is known of one endpoint or endpoint service, offline.
@@ -48,11 +48,7 @@ impl Explain {
                 let width = console.width();
                 console.data(|out| explanation.write(width, out))?;
             }
-            ExplainFormat::Json => {
-                let text = serde_json::to_string_pretty(&explanation.to_json())
-                    .map_err(|error| Error::failed(format!("the explanation cannot be written: {error}")))?;
-                console.data(|out| writeln!(out, "{text}"))?;
-            }
+            ExplainFormat::Json => console.json(&explanation.to_json())?,
         }
         Ok(DONE)
     }

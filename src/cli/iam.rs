@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::DONE;
-use super::console::Console;
+use super::console::{Console, pretty};
 use super::options::Global;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
@@ -167,9 +167,4 @@ fn regions(named: &[String], config: &Config) -> Result<Vec<String>> {
         config::check_region(region).map_err(|error| error.at("--regions"))?;
     }
     Ok(if named.is_empty() { config.crawl.regions.clone() } else { named.to_vec() })
-}
-
-fn pretty(value: &serde_json::Value) -> Result<String> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| Error::failed(format!("the policy cannot be written: {error}")))
 }

@@ -100,7 +100,11 @@ enum Command {
 
 /// Runs the command line and gives the exit status.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    std::panic::set_hook(Box::new(|panic| console::show_panic(panic)));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return console::show_usage(&error),
+    };
     let mut console = Console::new(&arguments.global);
     start_logging(&arguments.global);
     match run(arguments, &mut console) {
@@ -164,8 +168,10 @@ fn start_logging(global: &Global) {
         .with_target("aws_smithy_runtime", others.min(LevelFilter::INFO))
         .with_target("hyper", others.min(LevelFilter::INFO))
         .with_target("hyper_util", others.min(LevelFilter::INFO));
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(console::colour_on_stderr());
+    let json = global.log_format == LogFormat::Json;
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(move || console::LogWriter { json })
+        .with_ansi(console::colour_on_stderr() && !json);
     let registry = tracing_subscriber::registry().with(filter);
     match global.log_format {
         LogFormat::Text => registry.with(lines.with_target(false)).init(),

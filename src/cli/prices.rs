@@ -12,6 +12,7 @@ use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
 use crate::format;
+use crate::report::{Form, Sheet};
 use crate::table::{Price, Row, Tables};
 
 /// Shows the list prices, or reads them anew from AWS.
@@ -46,13 +47,9 @@ impl Prices {
                 let mut tables =
                     Tables { price: audit::price_list(&store).await?.rows(|_| true), ..Tables::default() };
                 tables.sort();
-                console.data(|out| {
-                    let mut writer = csv::Writer::from_writer(out);
-                    for price in &tables.price {
-                        writer.serialize(price).map_err(std::io::Error::other)?;
-                    }
-                    writer.flush()
-                })?;
+                let sheet = Sheet::of(&tables.price)?;
+                let width = console.width();
+                console.data_to(Form::Csv, None, |out| Form::Csv.write(&sheet, width, out))?;
             }
             Prices::Refresh(Refresh { store }) => {
                 let store = store.open(&config).await?;
@@ -63,7 +60,10 @@ impl Prices {
                 let tally = Arc::new(Tally::default());
                 let (prices, problems) = audit::refresh_prices(&store, &connected, &tally).await?;
                 for problem in &problems {
-                    console.warn(format_args!("a product of the price list was passed over: {problem}"));
+                    console.warn(format_args!(
+                        "a product of the price list was passed over: {}",
+                        format::printable(problem)
+                    ));
                 }
                 let key = |price: &Price| (price.region.clone(), price.usage_type.clone());
                 let regions: BTreeSet<&String> = prices.iter().map(|price| &price.region).collect();

@@ -1,5 +1,6 @@
 //! `plaudit query`
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -37,7 +38,8 @@ impl Query {
         let tables = snapshot.tables(query.tables()).await?;
         let sheet = query.run(&mut report::engine(&tables, snapshot.id()))?;
         let width = if self.output.is_some() { console.unlimited() } else { console.width() };
-        console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
+        let write = |out: &mut dyn Write| self.format.write(&sheet, width, out);
+        console.data_to(self.format, self.output.as_deref(), write)?;
         Ok(DONE)
     }
 }

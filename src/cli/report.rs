@@ -1,5 +1,6 @@
 //! `plaudit report`
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -54,12 +55,13 @@ impl Report {
             None => {
                 let tables = snapshot.tables(Summary::TABLES.iter().copied()).await?;
                 let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
-                console.data_to(self.output.as_deref(), |out| summary.write(width, out))?;
+                console.data_to(Form::Table, self.output.as_deref(), |out| summary.write(width, out))?;
             }
             Some(report) => {
                 let tables = snapshot.tables(report.tables()).await?;
                 let sheet = report.run(&mut report::engine(&tables, snapshot.id()))?;
-                console.data_to(self.output.as_deref(), |out| self.format.write(&sheet, width, out))?;
+                let write = |out: &mut dyn Write| self.format.write(&sheet, width, out);
+                console.data_to(self.format, self.output.as_deref(), write)?;
                 if self.format == Form::Table && self.output.is_none() {
                     console.note(format::count(sheet.height() as i64, "row"));
                 }

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::format;
 use crate::rule::{self, Catalogue, Dialect, Rule};
 
 /// Lists, shows and tests rules.
@@ -120,16 +121,14 @@ impl List {
                     writeln!(
                         out,
                         "{:<11} {:<8} {:<34} {}{off}",
-                        rule.header.category, rule.header.severity, rule.id, rule.header.title
+                        rule.header.category,
+                        rule.header.severity,
+                        rule.id,
+                        format::printable(&rule.header.title)
                     )
                 })
             })?,
-            ListFormat::Json => {
-                let list: Vec<_> = catalogue.iter().map(as_json).collect();
-                let text = serde_json::to_string_pretty(&list)
-                    .map_err(|error| Error::failed(format!("the list cannot be written: {error}")))?;
-                console.data(|out| writeln!(out, "{text}"))?;
-            }
+            ListFormat::Json => console.json(&catalogue.iter().map(as_json).collect::<Vec<_>>())?,
             ListFormat::Md => {
                 let pages: Vec<_> = catalogue.iter().map(page).collect();
                 let text = format!(

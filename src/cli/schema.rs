@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::DONE;
-use super::console::Console;
+use super::console::{Console, pretty};
 use crate::error::{Error, Result};
 use crate::table::{self, TableSchema};
 
@@ -41,8 +41,7 @@ impl Schema {
         let text = match self.format {
             Format::Text => tables.iter().map(|table| plain(table)).collect::<Vec<_>>().join("\n"),
             Format::Md => markdown(&tables),
-            Format::Json => serde_json::to_string_pretty(&tables)
-                .map_err(|error| Error::failed(format!("the schema cannot be written: {error}")))?,
+            Format::Json => pretty(&tables)?,
         };
         console.data(|out| writeln!(out, "{}", text.trim_end()))?;
         Ok(DONE)

@@ -10,6 +10,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::format;
 
 const OPENING: &str = "/*---";
 const CLOSING: &str = "---*/";
@@ -38,6 +39,15 @@ impl<'a> Document<'a> {
         };
         if text.len() > LARGEST {
             return Err(wrong("the file is too large", 1));
+        }
+        // Whoever reviews a rule sees the text that is run.
+        let is_seen = |c: char| c.is_ascii_whitespace() || format::is_printable(c);
+        if let Some(at) = text.find(|c| !is_seen(c)) {
+            let found = u32::from(text[at..].chars().next().unwrap_or_default());
+            let line = 1 + text[..at].matches('\n').count();
+            return Err(Error::usage(format!("the file holds a character that is not seen: U+{found:04X}"))
+                .at(format!("{name}:{line}"))
+                .hint("take it out; where it is needed, in the header's texts, write it as \"\\uXXXX\""));
         }
         let body = text
             .strip_prefix(OPENING)
@@ -96,6 +106,14 @@ mod tests {
         let message = problem("/*---\ntitle = \"t\"\ntitel = \"t\"\n---*/\nSELECT 1");
         assert!(message.contains("unknown field `titel`"), "{message}");
         assert!(message.contains("a.sql:3"), "{message}");
+    }
+
+    #[test]
+    fn a_character_that_nobody_sees_is_refused_with_its_line() {
+        // As in "Trojan Source", CVE-2021-42574: what is reviewed is not what is run.
+        let message = problem("/*---\ntitle = \"t\"\n---*/\nSELECT 1 -- \u{202e} x\n");
+        assert!(message.contains("a character that is not seen: U+202E"), "{message}");
+        assert!(message.contains("a.sql:4"), "{message}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json};
 
 use super::sheet::{Format, Sheet, SheetColumn};
+use crate::format;
 
 /// Writes one array of objects.
 pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
@@ -14,8 +15,7 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     for row in 0..sheet.height() {
         let opening = if row == 0 { "[" } else { "," };
         writeln!(out, "{opening}")?;
-        write!(out, "  ")?;
-        serde_json::to_writer(&mut *out, &object(sheet, row))?;
+        write!(out, "  {}", line(sheet, row)?)?;
     }
     writeln!(out, "\n]")
 }
@@ -23,10 +23,15 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
 /// Writes one object per line.
 pub fn write_lines(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     for row in 0..sheet.height() {
-        serde_json::to_writer(&mut *out, &object(sheet, row))?;
-        writeln!(out)?;
+        writeln!(out, "{}", line(sheet, row)?)?;
     }
     Ok(())
+}
+
+/// A row in one line, in which nothing stands that a terminal obeys.
+fn line(sheet: &Sheet, row: usize) -> io::Result<String> {
+    let text = serde_json::to_string(&object(sheet, row))?;
+    Ok(format::escaped_json(&text).into_owned())
 }
 
 fn object(sheet: &Sheet, row: usize) -> Map<String, Json> {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::engine::{Answer, Value};
+use crate::error::{Error, Result};
 use crate::format;
+use crate::table::Row;
 
 /// How a column is shown to people. Exports for machines keep the plain value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -60,6 +62,13 @@ impl Sheet {
             })
             .collect();
         Sheet { answer, columns, terminal: terminal.to_vec() }
+    }
+
+    /// The rows of a table, as they are.
+    pub fn of<R: Row>(rows: &[R]) -> Result<Sheet> {
+        let frame = R::frame(rows)
+            .map_err(|error| Error::failed(format!("the rows of `{}`: {error}", R::SCHEMA.name)))?;
+        Ok(Sheet::new(Answer::new(frame), &BTreeMap::new(), &[]))
     }
 
     /// The number of rows.

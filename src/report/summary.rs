@@ -387,18 +387,13 @@ impl Summary {
             let saving = line.saving.filter(|saving| *saving > 0.0);
             let saving = saving
                 .map_or_else(String::new, |saving| format!(", saves {} a month", format::money(saving)));
-            let place = format!(
-                "{}  {}, {}, {}{saving}",
-                line.rule,
-                format::printable(&line.resource),
-                format::printable(&line.account),
-                line.region,
-            );
+            let place =
+                format!("{}  {}, {}, {}{saving}", line.rule, line.resource, line.account, line.region,);
             for (index, part) in wrapped(&place, width.columns, 12).iter().enumerate() {
                 let margin = if index == 0 { format!("  {severity}") } else { " ".repeat(10) };
                 writeln!(out, "{margin}  {part}")?;
             }
-            for part in wrapped(&format::printable(&line.message), width.columns, 12) {
+            for part in wrapped(&line.message, width.columns, 12) {
                 writeln!(out, "            {part}")?;
             }
         }
@@ -465,8 +460,9 @@ impl Rows {
         self.0.column(name).and_then(|values| values.into_iter().nth(row)).unwrap_or(Value::Null)
     }
 
+    /// Text that a terminal does not obey: other people may have written the snapshot.
     fn text(&self, name: &str, row: usize) -> String {
-        self.value(name, row).to_plain()
+        format::printable(&self.value(name, row).to_plain())
     }
 
     fn integer(&self, name: &str, row: usize) -> i64 {

@@ -9,6 +9,7 @@ use comfy_table::{
 use unicode_width::UnicodeWidthStr;
 
 use super::sheet::{Format, Sheet, SheetColumn};
+use crate::format;
 
 /// How much room there is, and whether colours are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub fn write(sheet: &Sheet, width: Width, out: &mut dyn Write) -> io::Result<()>
     let (shown, hidden) = fitting(&columns, width.columns);
     writeln!(out, "{}", table(sheet.height(), &shown, width).trim_fmt())?;
     if !hidden.is_empty() {
-        let names: Vec<_> = hidden.iter().map(|column| column.name.as_str()).collect();
+        let names: Vec<_> = hidden.iter().map(|column| format::printable(&column.name)).collect();
         let told = format!(
             "Not shown for want of room: {}. A wider terminal shows them, and so does --format csv.",
             names.join(", ")
@@ -91,7 +92,7 @@ fn narrowest(column: &SheetColumn) -> usize {
 
 /// `availability_zone_ids` as a person reads it.
 fn heading(name: &str) -> String {
-    name.replace('_', " ")
+    format::printable(name).replace('_', " ")
 }
 
 /// Builds a table of columns.

@@ -1,6 +1,5 @@
 //! XML answers.
 
-use quick_xml::escape::escape;
 use serde_json::Value;
 
 /// An answer's content, element by element.
@@ -10,7 +9,7 @@ pub struct Xml(String);
 impl Xml {
     /// An element with text.
     pub fn text(&mut self, name: &str, text: impl std::fmt::Display) -> &mut Xml {
-        self.0.push_str(&format!("<{name}>{}</{name}>", escape(text.to_string())));
+        self.0.push_str(&format!("<{name}>{}</{name}>", escape(&text.to_string())));
         self
     }
 
@@ -100,7 +99,7 @@ impl Xml {
                     jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |t| t.to_string());
                 self.0.push_str(&text);
             }
-            Value::String(text) => self.0.push_str(&escape(text.as_str())),
+            Value::String(text) => self.0.push_str(&escape(text)),
             other => self.0.push_str(&other.to_string()),
         }
     }
@@ -161,4 +160,19 @@ fn error_response(attributes: &str, code: &str, message: &str) -> Vec<u8> {
         escape(message)
     )
     .into_bytes()
+}
+
+/// Text as XML writes it. Control characters, which XML does not know, are written by their numbers, as
+/// services do that let one store them.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in quick_xml::escape::escape(text).chars() {
+        match c {
+            c if c.is_control() && !matches!(c, '\t' | '\n' | '\r') => {
+                out.push_str(&format!("&#x{:X};", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out
 }

@@ -12,6 +12,7 @@ mod scenario;
 mod series;
 mod service;
 mod stage;
+mod stranger;
 mod vpc;
 
 use std::collections::BTreeMap;
