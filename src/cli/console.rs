@@ -9,6 +9,7 @@ use owo_colors::OwoColorize;
 use super::options::{Global, LogFormat};
 use crate::error::{Error, Result};
 use crate::report::Width;
+use crate::store::{Readers, replace_file};
 
 /// The two outputs of the program.
 pub struct Console {
@@ -48,11 +49,14 @@ impl Console {
         let Some(path) = file else {
             return self.data(write);
         };
-        let file = std::fs::File::create(path).map(BufWriter::new);
-        let written = file.and_then(|mut out| {
-            write(&mut out)?;
-            out.flush()
-        });
+        let written = match is_stream(path) {
+            true => std::fs::OpenOptions::new().write(true).open(path).map(BufWriter::new).and_then(|mut out| {
+                write(&mut out)?;
+                out.flush()
+            }),
+            // What it holds is as much its owner's as the store is.
+            false => replace_file(path, Readers::Owner, write),
+        };
         written.map_err(|error| {
             Error::failed(format!("the file could not be written: {error}"))
                 .at(path.display())
@@ -114,6 +118,11 @@ impl Console {
     pub fn unlimited(&self) -> Width {
         Width { columns: None, colour: false }
     }
+}
+
+/// Whether a file is a device or a pipe, `/dev/stdout` say, and so cannot be replaced by a file.
+fn is_stream(path: &Path) -> bool {
+    path.starts_with("/dev") || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// <https://no-color.org>

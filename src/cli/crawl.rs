@@ -60,6 +60,13 @@ pub async fn crawl(
     options: &CrawlOptions,
     console: &mut Console,
 ) -> Result<StoredSnapshot> {
+    if store.is_open_to_others() {
+        console.note(format_args!(
+            "others may open the folder {address}; only what plaudit adds is kept to you\n\
+             hint: `chmod -R go= {address}` closes the rest, and `shared = true` below [store] opens all of it",
+            address = store.address()
+        ));
+    }
     let tally = Arc::new(Tally::default());
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());

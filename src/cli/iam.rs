@@ -68,7 +68,7 @@ impl Iam {
             Iam::Policy(policy) => {
                 let store = policy
                     .store
-                    .or_else(|| Some(config.store.clone()).filter(|store| store.starts_with("s3://")));
+                    .or_else(|| Some(config.store.path.clone()).filter(|store| store.starts_with("s3://")));
                 let grant = Grant { role_name: role(policy.role_name)?, store, ..Grant::default() };
                 pretty(&if policy.caller { iam::caller_policy(&grant) } else { iam::member_policy() })?
             }

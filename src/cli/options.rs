@@ -11,7 +11,7 @@ use crate::crawl::{Connection, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
-use crate::store::{Location, Store, StoredSnapshot};
+use crate::store::{BucketAccess, Location, Readers, Store, StoredSnapshot};
 use crate::table::Severity;
 
 /// Flags of every command.
@@ -56,20 +56,30 @@ pub struct StoreOptions {
     /// Store of snapshots: a folder, or s3://bucket/prefix [default: plaudit-store]
     #[arg(long, value_name = "DIR")]
     pub store: Option<String>,
+
+    /// Leave the modes of the store's new files to the umask, for a folder that several users share
+    #[arg(long)]
+    pub shared_store: bool,
 }
 
 impl StoreOptions {
     /// Opens the store. AWS's configuration is read only where the store is in S3.
     pub async fn open(&self, config: &Config) -> Result<Store> {
-        let place = self.store.as_ref().unwrap_or(&config.store);
+        let place = self.store.as_ref().unwrap_or(&config.store.path);
         let access = match place.starts_with("s3://") {
             true => {
                 let profile = config.crawl.profiles.first().map(String::as_str);
-                Connection::load(profile, time_limits(config)).await.bucket_access()
+                let connection = Connection::load(profile, time_limits(config)).await;
+                let owner = &config.store.expected_bucket_owner;
+                let access = connection.bucket_access_of(owner, "[store] expected_bucket_owner").await?;
+                let kms_key_id = config.store.kms_key_id.clone();
+                access.map(|access| BucketAccess { kms_key_id, ..access })
             }
             false => None,
         };
-        Ok(Store::new(Location::open(place, access.as_ref())?))
+        let shared = self.shared_store || config.store.shared;
+        let readers = if shared { Readers::Umask } else { Readers::Owner };
+        Ok(Store::new(Location::open(place, access.as_ref())?.readable_by(readers)))
     }
 }
 

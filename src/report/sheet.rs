@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use polars::prelude::DataFrame;
 use serde::Deserialize;
 
 use crate::engine::{Answer, Value};
@@ -60,6 +61,11 @@ impl Sheet {
             })
             .collect();
         Sheet { answer, columns, terminal: terminal.to_vec() }
+    }
+
+    /// A table that no statement gave. The columns are shown as they are, all of them.
+    pub fn of(frame: DataFrame) -> Sheet {
+        Sheet::new(Answer::new(frame), &BTreeMap::new(), &[])
     }
 
     /// The number of rows.
