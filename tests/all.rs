@@ -11,6 +11,7 @@ mod support;
 
 mod bad_input;
 mod bills;
+mod buckets;
 mod crawl;
 mod demo;
 mod earlier;
@@ -19,6 +20,9 @@ mod fuzz;
 mod gaps;
 mod house;
 mod interrupted;
+mod manifests;
+#[cfg(unix)]
+mod modes;
 mod outside;
 mod permissions;
 mod policy;
@@ -27,6 +31,11 @@ mod read_back;
 mod readme;
 mod reports;
 mod rules;
+mod secrets;
 mod selection;
+#[cfg(unix)]
+mod two_users;
 mod usage;
+#[cfg(unix)]
+mod verify;
 mod waivers;

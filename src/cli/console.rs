@@ -50,10 +50,12 @@ impl Console {
             return self.data(write);
         };
         let written = match is_stream(path) {
-            true => std::fs::OpenOptions::new().write(true).open(path).map(BufWriter::new).and_then(|mut out| {
-                write(&mut out)?;
-                out.flush()
-            }),
+            true => {
+                std::fs::OpenOptions::new().write(true).open(path).map(BufWriter::new).and_then(|mut out| {
+                    write(&mut out)?;
+                    out.flush()
+                })
+            }
             // What it holds is as much its owner's as the store is.
             false => replace_file(path, Readers::Owner, write),
         };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
+use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, time_limits};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
@@ -27,6 +27,9 @@ pub struct Crawl {
     #[command(flatten)]
     store: StoreOptions,
 
+    #[command(flatten)]
+    shared: SharedOptions,
+
     /// Exit with 4 where an account, Region or operation was not audited
     #[arg(long)]
     require_complete: bool,
@@ -36,6 +39,7 @@ impl Crawl {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
+        self.shared.apply(&mut config);
         let store = self.store.open(&config).await?;
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;

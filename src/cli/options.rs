@@ -56,10 +56,21 @@ pub struct StoreOptions {
     /// Store of snapshots: a folder, or s3://bucket/prefix [default: plaudit-store]
     #[arg(long, value_name = "DIR")]
     pub store: Option<String>,
+}
 
+/// Who may read what is written to the store.
+#[derive(Args, Clone, Debug)]
+pub struct SharedOptions {
     /// Leave the modes of the store's new files to the umask, for a folder that several users share
     #[arg(long)]
     pub shared_store: bool,
+}
+
+impl SharedOptions {
+    /// Lets the flag override the file.
+    pub fn apply(&self, config: &mut Config) {
+        config.store.shared |= self.shared_store;
+    }
 }
 
 impl StoreOptions {
@@ -77,8 +88,7 @@ impl StoreOptions {
             }
             false => None,
         };
-        let shared = self.shared_store || config.store.shared;
-        let readers = if shared { Readers::Umask } else { Readers::Owner };
+        let readers = if config.store.shared { Readers::Umask } else { Readers::Owner };
         Ok(Store::new(Location::open(place, access.as_ref())?.readable_by(readers)))
     }
 }

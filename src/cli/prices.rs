@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, StoreOptions, time_limits};
+use super::options::{Global, SharedOptions, StoreOptions, time_limits};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -35,11 +35,14 @@ pub struct List {
 pub struct Refresh {
     #[command(flatten)]
     store: StoreOptions,
+
+    #[command(flatten)]
+    shared: SharedOptions,
 }
 
 impl Prices {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
-        let config = global.load()?;
+        let mut config = global.load()?;
         match self {
             Prices::List(List { store }) => {
                 let store = store.open(&config).await?;
@@ -54,7 +57,8 @@ impl Prices {
                     writer.flush()
                 })?;
             }
-            Prices::Refresh(Refresh { store }) => {
+            Prices::Refresh(Refresh { store, shared }) => {
+                shared.apply(&mut config);
                 let store = store.open(&config).await?;
                 store.check_writable().await?;
                 let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;

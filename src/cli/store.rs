@@ -76,7 +76,9 @@ impl Verify {
                 if faults == 1 { "es" } else { "" }
             ))
             .at(store.address())
-            .hint("restore the files from a copy, or take a new snapshot; remove those that no manifest names"));
+            .hint(
+                "restore the files from a copy, or take a new snapshot; remove those that no manifest names",
+            ));
         }
         Ok(DONE)
     }

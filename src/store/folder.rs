@@ -196,8 +196,11 @@ mod tests {
         std::fs::create_dir_all(root.path().join("plain/snapshot_id=a")).unwrap();
         symlink(outside.path(), root.path().join("account")).unwrap();
         symlink(outside.path(), root.path().join("plain/snapshot_id=b")).unwrap();
-        symlink(outside.path().join("part-0.parquet"), root.path().join("plain/snapshot_id=a/part-0.parquet"))
-            .unwrap();
+        symlink(
+            outside.path().join("part-0.parquet"),
+            root.path().join("plain/snapshot_id=a/part-0.parquet"),
+        )
+        .unwrap();
         for key in [
             "account/snapshot_id=a/part-0.parquet",
             "plain/snapshot_id=b/part-0.parquet",

@@ -389,9 +389,10 @@ impl Bucket {
         error: &dyn std::fmt::Display,
     ) -> Error {
         let text = error.to_string();
-        let mut hint = "the caller needs s3:GetObject and s3:ListBucket on the store's bucket, and s3:PutObject \
+        let mut hint =
+            "the caller needs s3:GetObject and s3:ListBucket on the store's bucket, and s3:PutObject \
                         to keep a snapshot there"
-            .to_owned();
+                .to_owned();
         if self.kms_key_id.is_some() {
             hint.push_str(", and kms:GenerateDataKey and kms:Decrypt for [store] kms_key_id");
         }

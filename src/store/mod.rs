@@ -265,7 +265,10 @@ impl StoredSnapshot {
         if let Some(problem) = problem {
             return Err(Error::failed(format!("the snapshot's table `{}` is broken: {problem}", entry.name))
                 .at(place)
-                .hint(format!("{}; `plaudit store verify` lists all that does not fit", remedy(&entry.name))));
+                .hint(format!(
+                    "{}; `plaudit store verify` lists all that does not fit",
+                    remedy(&entry.name)
+                )));
         }
         fitting().push(entry.clone());
         Ok(())

@@ -118,11 +118,8 @@ impl Store {
     async fn verify_table(&self, manifest: &Manifest, entry: &ManifestTable) -> Result<FileCheck> {
         let key = table_key(&entry.name, &manifest.id)?;
         let mut check = FileCheck::new(&manifest.id, key.as_str(), FileState::Missing);
-        check.recorded = Measure {
-            rows: Some(entry.rows),
-            bytes: Some(entry.bytes),
-            sha256: entry.sha256.clone(),
-        };
+        check.recorded =
+            Measure { rows: Some(entry.rows), bytes: Some(entry.bytes), sha256: entry.sha256.clone() };
         check.problem = Some("is missing".to_owned());
         let fetched = match self.location.refuse_links(&key) {
             Ok(()) => self.location.fetch(&key).await,
@@ -186,7 +183,9 @@ impl FileCheck {
 fn place(key: &Key) -> Option<&str> {
     let mut parts = key.as_str().split('/');
     match (parts.next()?, parts.next()?) {
-        ("_snapshots", name) => Some(name.strip_suffix(".json").filter(|id| is_snapshot_id(id)).unwrap_or("")),
+        ("_snapshots", name) => {
+            Some(name.strip_suffix(".json").filter(|id| is_snapshot_id(id)).unwrap_or(""))
+        }
         (table, folder) if !table.starts_with('_') => folder.strip_prefix("snapshot_id="),
         _ => None,
     }
@@ -205,8 +204,7 @@ fn measure(entry: &ManifestTable, path: &Path) -> Measured {
         Ok(digest) => digest,
         Err(error) => return unreadable(&error),
     };
-    let mut found =
-        Measure { rows: None, bytes: Some(digest.bytes), sha256: Some(digest.sha256.clone()) };
+    let mut found = Measure { rows: None, bytes: Some(digest.bytes), sha256: Some(digest.sha256.clone()) };
     if digest.bytes != entry.bytes {
         return (FileState::Bytes, found, Some(wrong_size(digest.bytes, entry.bytes)));
     }

@@ -60,8 +60,8 @@ fn assume_role(world: &World, call: &Call, xml: &mut Xml) -> Result<(), ApiError
     })
     .element("Credentials", |xml| {
         xml.text("AccessKeyId", format!("ASIA{}SIMU", target.id))
-            .text("SecretAccessKey", "simulated")
-            .text("SessionToken", format!("simulated-{}", target.id))
+            .text("SecretAccessKey", &world.role_secret)
+            .text("SessionToken", format!("{}-{}", world.role_secret, target.id))
             .text("Expiration", expiration.strftime("%Y-%m-%dT%H:%M:%SZ"));
     });
     Ok(())
