@@ -168,6 +168,7 @@ async fn the_bucket_of_a_bill_has_an_owner_of_its_own() {
             "--store",
             "bills",
         ]);
+        command.args(["--rate-share", "1", "--accounts", &simulated.member()]);
         run(&mut command)
     };
     let refused = crawl();

@@ -189,7 +189,7 @@ fn no_manifest_leads_out_of_a_folder_or_a_bucket() {
     let store = sandbox.path("store").display().to_string();
     let turns = std::cell::Cell::new(0_usize);
     let every = depth(0, 1) == 1;
-    let config = Config { cases: depth(12, 60) as u32, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: depth(8, 60) as u32, failure_persistence: None, ..Config::default() };
     let tried = TestRunner::new(config).run(&attacks(&sandbox.path("outside")), |attack| {
         let mut manifest = sandbox.manifest.clone();
         attack.change(&mut manifest);

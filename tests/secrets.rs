@@ -8,7 +8,7 @@ use plaudit_simulator::{World, WorldOptions};
 
 use crate::support::bucket::{Bucket, SECRET};
 use crate::support::simulated::{Simulated, options};
-use crate::support::{Ran, files_below, plaudit_at, run};
+use crate::support::{Ran, depth, files_below, plaudit_at, run};
 
 const CALLER_TOKEN: &str = "canary-caller-token-5f1c";
 const ROLE: &str = "canary-role-2b7e";
@@ -36,7 +36,11 @@ async fn organization(seed: u64) -> Simulated {
     world.external_id = Some(EXTERNAL_ID.to_owned());
     world.role_secret = ROLE.to_owned();
     let simulated = Simulated::start(world).await;
-    let toml = format!("[crawl]\nexternal_id = \"{EXTERNAL_ID}\"\nregions = [\"us-east-1\"]\n");
+    let member = simulated.member();
+    let toml = format!(
+        "[crawl]\nexternal_id = \"{EXTERNAL_ID}\"\nregions = [\"us-east-1\"]\naccounts = [\"{member}\"]\n\
+         rate_share = 1.0\n[window]\ndays = 7\n"
+    );
     std::fs::create_dir(simulated.folder.path().join("work")).unwrap();
     std::fs::write(simulated.folder.path().join("plaudit.toml"), toml).unwrap();
     simulated
@@ -64,9 +68,8 @@ fn verbose(simulated: &Simulated, format: &str, secret: &str, arguments: &[&str]
 async fn no_secret_comes_into_the_store_the_journal_the_logs_or_an_error() {
     let simulated = organization(86).await;
     let bucket = Bucket::start(&simulated.server.world().management_account().id);
-    for (format, store) in
-        [("text", "store"), ("json", "store"), ("text", "s3://audits/x"), ("json", "s3://audits/x")]
-    {
+    let ways = [("text", "store"), ("json", "s3://audits/x"), ("json", "store"), ("text", "s3://audits/x")];
+    for (format, store) in ways.into_iter().take(depth(2, 4) as usize) {
         // The bucket checks signatures, so there the caller's secret is the one that it knows; it is no canary.
         let secret = if store == "store" { CALLER_SECRET } else { SECRET };
         let audit = ["audit", "--charges", "list-price", "--store", store];
@@ -75,7 +78,7 @@ async fn no_secret_comes_into_the_store_the_journal_the_logs_or_an_error() {
         searched(ran.shown().as_bytes(), &format!("the {format} log of an audit into {store}"));
     }
     searched_below(&simulated.folder.path().join("work"));
-    assert!(bucket.objects().len() > 100);
+    assert!(bucket.objects().len() > 50);
     for (key, bytes) in bucket.objects() {
         searched(&bytes, &key);
     }

@@ -9,7 +9,7 @@ use super::console::Console;
 use super::options::{Global, StoreOptions, check_target, form};
 use crate::error::{Error, Result};
 use crate::format::{self, count, printable};
-use crate::report::{Form, Sheet};
+use crate::report::{Form, Sheet, Width, wrapped};
 use crate::store::{FileCheck, FileState};
 
 /// Looks after a store.
@@ -58,7 +58,8 @@ impl Verify {
         let checks = store.verify(self.snapshot.as_deref()).await?;
         let output = self.output.as_deref();
         if self.format == Form::Table {
-            let page = page(&checks);
+            let width = if output.is_some() { console.unlimited() } else { console.width() };
+            let page = page(&checks, width);
             console.data_to(output, |out| out.write_all(page.as_bytes()))?;
         } else {
             let sheet = FileCheck::frame(&checks)
@@ -85,7 +86,7 @@ impl Verify {
 }
 
 /// A paragraph for each snapshot: how much there is of it, and what does not fit.
-fn page(checks: &[FileCheck]) -> String {
+fn page(checks: &[FileCheck], width: Width) -> String {
     let mut page = String::new();
     for files in checks.chunk_by(|left, right| left.snapshot_id == right.snapshot_id) {
         let name = match files.first().map(|file| file.snapshot_id.as_str()) {
@@ -117,7 +118,10 @@ fn page(checks: &[FileCheck]) -> String {
         ));
         for file in files.iter().filter(|file| !file.state.fits()) {
             let problem = file.problem.as_deref().unwrap_or("does not fit");
-            page.push_str(&format!("  {}\n    {}\n", printable(&file.file), printable(problem)));
+            page.push_str(&format!("  {}\n", printable(&file.file)));
+            for line in wrapped(&printable(problem), width.columns, 4) {
+                page.push_str(&format!("    {line}\n"));
+            }
         }
     }
     page

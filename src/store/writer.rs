@@ -44,6 +44,8 @@ impl SnapshotWriter {
         id: &str,
         schemas: &[&'static TableSchema],
     ) -> Result<Self> {
+        // Nobody else may have put a link on the way to what is removed.
+        location.make_work_folder(&folder)?;
         // What an earlier try left is begun anew.
         match std::fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
