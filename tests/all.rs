@@ -11,6 +11,7 @@ mod support;
 
 mod bad_input;
 mod bills;
+mod buckets;
 mod crawl;
 mod demo;
 mod earlier;
@@ -20,6 +21,9 @@ mod gaps;
 mod hostile_text;
 mod house;
 mod interrupted;
+mod manifests;
+#[cfg(unix)]
+mod modes;
 mod outside;
 mod permissions;
 mod policy;
@@ -28,7 +32,12 @@ mod read_back;
 mod readme;
 mod reports;
 mod rules;
+mod secrets;
 mod selection;
 mod sessions;
+#[cfg(unix)]
+mod two_users;
 mod usage;
+#[cfg(unix)]
+mod verify;
 mod waivers;

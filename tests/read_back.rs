@@ -132,37 +132,6 @@ async fn a_crawl_that_goes_on_asks_only_accounts_that_are_listed_now() {
     assert!(endpoints.iter().all(|endpoint| endpoint.account_id != left));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_external_id_is_written_nowhere() {
-    let canary = "canary-7d1f0a";
-    let mut world = World::new(&options(73));
-    world.external_id = Some(canary.to_owned());
-    let mut simulated = Simulated::start(world).await;
-    simulated.config.crawl.external_id = Some(canary.to_owned());
-    let has_canary = |folder: &Path| {
-        contents(folder)
-            .into_iter()
-            .any(|(_, bytes)| bytes.windows(canary.len()).any(|part| part == canary.as_bytes()))
-    };
-    simulated.cut_off_crawl().await;
-    assert!(!has_canary(simulated.folder.path()), "it is in the journal");
-    simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
-    assert!(!has_canary(simulated.folder.path()), "it is in the store");
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_is_made_as_the_umask_has_it() {
-    use std::os::unix::fs::PermissionsExt;
-    let simulated =
-        Simulated::start(World::new(&WorldOptions { accounts: 2, gaps: false, ..options(75) })).await;
-    let plain = simulated.folder.path().join("plain");
-    std::fs::create_dir(&plain).expect("made");
-    simulated.crawl().await;
-    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-    assert_eq!(mode(&simulated.folder.path().join("store")), mode(&plain));
-}
-
 /// A folder with links in a circle and a pipe that nobody writes to.
 #[cfg(unix)]
 fn endless_folder(pipe: &str) -> tempfile::TempDir {

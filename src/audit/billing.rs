@@ -9,10 +9,10 @@ use jiff::civil::Date;
 
 use super::CrawlRequest;
 use crate::bill::{self, BillFile, Bills, month_end};
-use crate::config::ChargesFrom;
+use crate::config::{BucketOwner, ChargesFrom};
 use crate::crawl::{self, CrawlSettings, SessionSettings};
 use crate::error::{Error, Result};
-use crate::store::{BucketAccess, Key, Location};
+use crate::store::{BucketAccess, ExpectedOwner, Key, Location};
 use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
 
 /// How Cost Explorer is called in `bill.place`.
@@ -105,8 +105,17 @@ async fn from_files(
     Ok(bills)
 }
 
+/// How the bills' buckets are reached. The caller is known by now, so AWS is not asked who that is.
 fn bucket_access(request: &CrawlRequest<'_>) -> Option<BucketAccess> {
-    request.connected.first().and_then(|one| one.connection.bucket_access())
+    let connected = request.connected.first()?;
+    let account_id = match &request.config.charges.expected_bucket_owner {
+        BucketOwner::Any => None,
+        BucketOwner::Account(account_id) => Some(account_id.clone()),
+        BucketOwner::Caller => Some(connected.caller.account_id.clone()),
+    };
+    let key = "[charges] expected_bucket_owner";
+    let expected_owner = account_id.map(|account_id| ExpectedOwner { account_id, key });
+    Some(BucketAccess { expected_owner, ..connected.connection.bucket_access()? })
 }
 
 /// The files of a place: one file, or all that belong to the bill in a folder or prefix.

@@ -5,7 +5,9 @@ use clap::Args;
 use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
-use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, announce, time_limits};
+use super::options::{
+    CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, time_limits,
+};
 use super::preflight::preflight;
 use crate::crawl;
 use crate::error::Result;
@@ -20,6 +22,9 @@ pub struct Audit {
     store: StoreOptions,
 
     #[command(flatten)]
+    shared: SharedOptions,
+
+    #[command(flatten)]
     check: CheckOptions,
 
     /// Try the way into every account, and every permission that can be tried; crawl nothing
@@ -31,6 +36,7 @@ impl Audit {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
+        self.shared.apply(&mut config);
         // A broken rule is found before the first call to AWS.
         let catalogue = self.check.catalogue(&config)?;
         if self.preflight {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::console::Console;
-use super::options::{CheckOptions, Global, SnapshotOptions};
+use super::options::{CheckOptions, Global, SharedOptions, SnapshotOptions};
 use super::{DONE, FINDINGS, INCOMPLETE};
 use crate::audit;
 use crate::config::Config;
@@ -21,12 +21,16 @@ pub struct Check {
     snapshot: SnapshotOptions,
 
     #[command(flatten)]
+    shared: SharedOptions,
+
+    #[command(flatten)]
     check: CheckOptions,
 }
 
 impl Check {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
-        let config = global.load()?;
+        let mut config = global.load()?;
+        self.shared.apply(&mut config);
         let catalogue = self.check.catalogue(&config)?;
         let (store, mut snapshot) = self.snapshot.open(&config).await?;
         check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await

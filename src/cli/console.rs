@@ -14,6 +14,7 @@ use super::options::{Global, LogFormat};
 use crate::error::{Error, Result};
 use crate::format::{self, Printable};
 use crate::report::{Form, Width};
+use crate::store::{Readers, replace_file};
 
 /// The two outputs of the program.
 pub struct Console {
@@ -51,11 +52,20 @@ impl Console {
         let Some(path) = file else {
             return self.stdout(!keeps_data || io::stdout().is_terminal(), write);
         };
-        let file = std::fs::File::create(path).map(BufWriter::new);
-        let written = file.and_then(|mut out| match keeps_data {
-            true => write(&mut out).and_then(|()| out.flush()),
-            false => printed(&mut out, false, write),
-        });
+        let write = |out: &mut dyn Write| match keeps_data {
+            true => write(out),
+            false => printed(out, false, write),
+        };
+        let written = match is_stream(path) {
+            true => {
+                std::fs::OpenOptions::new().write(true).open(path).map(BufWriter::new).and_then(|mut out| {
+                    write(&mut out)?;
+                    out.flush()
+                })
+            }
+            // What it holds is as much its owner's as the store is.
+            false => replace_file(path, Readers::Owner, write),
+        };
         written.map_err(|error| {
             Error::failed(format!("the file could not be written: {error}"))
                 .at(path.display())
@@ -214,6 +224,11 @@ impl Write for LogWriter {
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
     }
+}
+
+/// Whether a file is a device or a pipe, `/dev/stdout` say, and so cannot be replaced by a file.
+fn is_stream(path: &Path) -> bool {
+    path.starts_with("/dev") || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// <https://no-color.org>

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, announce, time_limits};
+use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, announce, time_limits};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
@@ -27,6 +27,9 @@ pub struct Crawl {
     #[command(flatten)]
     store: StoreOptions,
 
+    #[command(flatten)]
+    shared: SharedOptions,
+
     /// Exit with 4 where an account, Region or operation was not audited
     #[arg(long)]
     require_complete: bool,
@@ -36,6 +39,7 @@ impl Crawl {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
+        self.shared.apply(&mut config);
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
@@ -61,6 +65,13 @@ pub async fn crawl(
     options: &CrawlOptions,
     console: &mut Console,
 ) -> Result<StoredSnapshot> {
+    if store.is_open_to_others() {
+        console.note(format_args!(
+            "others may open the folder {address}; only what plaudit adds is kept to you\n\
+             hint: `chmod -R go= {address}` closes the rest, and `shared = true` below [store] opens all of it",
+            address = store.address()
+        ));
+    }
     let tally = Arc::new(Tally::default());
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());

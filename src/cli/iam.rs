@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::DONE;
 use super::console::{Console, pretty};
 use super::options::Global;
-use crate::config::{self, Config};
+use crate::config::{self, BucketOwner, Config};
 use crate::error::{Error, Result};
 use crate::iam::{self, Grant};
 
@@ -84,7 +84,7 @@ impl Iam {
             Iam::Policy(policy) => {
                 let store = policy
                     .store
-                    .or_else(|| Some(config.store.clone()).filter(|store| store.starts_with("s3://")));
+                    .or_else(|| Some(config.store.path.clone()).filter(|store| store.starts_with("s3://")));
                 if let Some(account) = &policy.store_owner {
                     config::check_account(account).map_err(|error| error.at("--store-owner"))?;
                 }
@@ -94,7 +94,10 @@ impl Iam {
                     source_identity: config.crawl.source_identity.is_some(),
                     organization_id: policy.organization_id,
                     store,
-                    store_owner: policy.store_owner,
+                    store_owner: policy.store_owner.or(match &config.store.expected_bucket_owner {
+                        BucketOwner::Account(account) => Some(account.clone()),
+                        BucketOwner::Caller | BucketOwner::Any => None,
+                    }),
                     ..Grant::default()
                 };
                 if policy.caller && grant.organization_id.is_none() {

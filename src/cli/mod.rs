@@ -20,6 +20,7 @@ mod rules;
 mod schema;
 #[cfg(feature = "demo")]
 mod simulate;
+mod store;
 
 use std::process::ExitCode;
 
@@ -94,6 +95,9 @@ enum Command {
     /// Serves a simulated organization on loopback, for the AWS CLI, boto3 and plaudit
     #[cfg(feature = "demo")]
     Simulate(simulate::Simulate),
+    /// Holds the store's files against what was recorded when they were written
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Prints shell completions
     Completions(completions::Completions),
 }
@@ -143,6 +147,7 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
             Command::Schema(command) => command.run(console),
             #[cfg(feature = "demo")]
             Command::Simulate(command) => command.run(console).await,
+            Command::Store(command) => command.run(&global, console).await,
             Command::Completions(command) => command.run(console, &mut Arguments::command()),
         }
     })

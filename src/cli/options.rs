@@ -12,7 +12,7 @@ use crate::crawl::{Connection, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
-use crate::store::{Location, Store, StoredSnapshot};
+use crate::store::{BucketAccess, Location, Readers, Store, StoredSnapshot};
 use crate::table::Severity;
 
 /// Flags of every command.
@@ -63,18 +63,38 @@ pub struct StoreOptions {
     pub store: Option<String>,
 }
 
+/// Who may read what is written to the store.
+#[derive(Args, Clone, Debug)]
+pub struct SharedOptions {
+    /// Leave the modes of the store's new files to the umask, for a folder that several users share
+    #[arg(long)]
+    pub shared_store: bool,
+}
+
+impl SharedOptions {
+    /// Lets the flag override the file.
+    pub fn apply(&self, config: &mut Config) {
+        config.store.shared |= self.shared_store;
+    }
+}
+
 impl StoreOptions {
     /// Opens the store. AWS's configuration is read only where the store is in S3.
     pub async fn open(&self, config: &Config) -> Result<Store> {
-        let place = self.store.as_ref().unwrap_or(&config.store);
+        let place = self.store.as_ref().unwrap_or(&config.store.path);
         let access = match place.starts_with("s3://") {
             true => {
                 let profile = config.crawl.profiles.first().map(String::as_str);
-                Connection::load(profile, time_limits(config)).await.bucket_access()
+                let connection = Connection::load(profile, time_limits(config)).await;
+                let owner = &config.store.expected_bucket_owner;
+                let access = connection.bucket_access_of(owner, "[store] expected_bucket_owner").await?;
+                let kms_key_id = config.store.kms_key_id.clone();
+                access.map(|access| BucketAccess { kms_key_id, ..access })
             }
             false => None,
         };
-        Ok(Store::new(Location::open(place, access.as_ref())?))
+        let readers = if config.store.shared { Readers::Umask } else { Readers::Owner };
+        Ok(Store::new(Location::open(place, access.as_ref())?.readable_by(readers)))
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, StoreOptions, announce, time_limits};
+use super::options::{Global, SharedOptions, StoreOptions, announce, time_limits};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -36,11 +36,14 @@ pub struct List {
 pub struct Refresh {
     #[command(flatten)]
     store: StoreOptions,
+
+    #[command(flatten)]
+    shared: SharedOptions,
 }
 
 impl Prices {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
-        let config = global.load()?;
+        let mut config = global.load()?;
         match self {
             Prices::List(List { store }) => {
                 let store = store.open(&config).await?;
@@ -51,7 +54,8 @@ impl Prices {
                 let width = console.width();
                 console.data_to(Form::Csv, None, |out| Form::Csv.write(&sheet, width, out))?;
             }
-            Prices::Refresh(Refresh { store }) => {
+            Prices::Refresh(Refresh { store, shared }) => {
+                shared.apply(&mut config);
                 let store = store.open(&config).await?;
                 announce(&config, Some(&store), console);
                 store.check_writable().await?;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::BucketOwner;
 use super::file::File;
 use crate::error::{Error, Result};
 
@@ -29,13 +30,20 @@ pub struct ChargesConfig {
     pub source: ChargesFrom,
     /// Files, folders and S3 prefixes with bills.
     pub bill: Vec<String>,
+    /// The account to which the bills' buckets must belong.
+    pub expected_bucket_owner: BucketOwner,
     /// The role by which Cost Explorer is asked; the caller itself without one.
     pub role_arn: Option<String>,
 }
 
 impl Default for ChargesConfig {
     fn default() -> ChargesConfig {
-        ChargesConfig { source: ChargesFrom::Auto, bill: Vec::new(), role_arn: None }
+        ChargesConfig {
+            source: ChargesFrom::Auto,
+            bill: Vec::new(),
+            expected_bucket_owner: BucketOwner::Caller,
+            role_arn: None,
+        }
     }
 }
 
@@ -44,6 +52,7 @@ impl Default for ChargesConfig {
 pub(super) struct RawCharges {
     source: Option<Spanned<String>>,
     bill: Vec<String>,
+    expected_bucket_owner: Option<Spanned<String>>,
     role_arn: Option<Spanned<String>>,
 }
 
@@ -64,7 +73,8 @@ impl RawCharges {
                 Some(arn.into_inner())
             }
         };
-        Ok(ChargesConfig { source, bill: self.bill, role_arn })
+        let expected_bucket_owner = BucketOwner::check(self.expected_bucket_owner, file)?;
+        Ok(ChargesConfig { source, bill: self.bill, expected_bucket_owner, role_arn })
     }
 }
 

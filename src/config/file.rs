@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::charges::RawCharges;
+use super::store::RawStore;
 use super::waiver::RawWaiver;
 use super::{
     AllowedTag, Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region,
@@ -79,12 +80,6 @@ struct RawTags {
     allowed: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawStore {
-    path: Option<Spanned<String>>,
-}
-
 #[derive(Deserialize)]
 struct RawRule {
     enabled: Option<bool>,
@@ -125,15 +120,7 @@ impl Raw {
             }
             tags.required = keys.into_iter().map(Spanned::into_inner).collect();
         }
-        let store = match self.store.path {
-            None => defaults.store,
-            Some(path) if path.get_ref().is_empty() => {
-                return Err(file
-                    .wrong(&path, "the store has no path")
-                    .hint("give a folder, or s3://bucket/prefix"));
-            }
-            Some(path) => path.into_inner(),
-        };
+        let store = self.store.check(file)?;
         let mut rules = BTreeMap::new();
         for (id, rule) in self.rules {
             let place = file.place(id.span().start);

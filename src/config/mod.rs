@@ -6,6 +6,7 @@
 mod charges;
 mod check;
 mod file;
+mod store;
 mod tag;
 mod waiver;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use charges::{ChargesConfig, ChargesFrom};
 pub use check::{check_account, check_rate_share, check_region, check_role_name, check_session_name};
 use file::{File, Raw};
+pub use store::{BucketOwner, StoreConfig};
 pub use tag::{AllowedTag, TagConfig};
 pub use waiver::{Pattern, Waiver};
 
@@ -37,8 +39,8 @@ pub struct Config {
     pub window_days: i64,
     /// What the tags of every endpoint and endpoint service must be.
     pub tags: TagConfig,
-    /// Where snapshots are kept: a folder or `s3://bucket/prefix`.
-    pub store: String,
+    /// Where snapshots are kept, and who may read them there.
+    pub store: StoreConfig,
     /// What is set for single rules, by rule id.
     pub rules: BTreeMap<String, RuleConfig>,
     /// Findings that somebody has answered for.
@@ -121,7 +123,7 @@ impl Default for Config {
             charges: ChargesConfig::default(),
             window_days: 90,
             tags: TagConfig::default(),
-            store: "plaudit-store".to_owned(),
+            store: StoreConfig::default(),
             rules: BTreeMap::new(),
             waivers: Vec::new(),
         }

@@ -6,6 +6,7 @@
 
 mod account;
 mod balancer;
+mod bucket;
 mod budget;
 mod cost_explorer;
 mod endpoint;

@@ -139,6 +139,8 @@ impl Connection {
             endpoint_url: std::env::var("AWS_ENDPOINT_URL_S3")
                 .ok()
                 .or_else(|| self.sdk.endpoint_url().map(str::to_owned)),
+            expected_owner: None,
+            kms_key_id: None,
         })
     }
 }
@@ -194,7 +196,7 @@ pub struct Caller {
 }
 
 /// Asks AWS who the caller is. Without an answer nothing can be audited.
-async fn caller(connection: &Connection) -> Result<Caller> {
+pub(super) async fn caller(connection: &Connection) -> Result<Caller> {
     let Some(provider) = connection.sdk().credentials_provider() else {
         return Err(no_credentials(connection, "there are no AWS credentials"));
     };

@@ -23,7 +23,7 @@ pub use completeness::Completeness;
 pub use explain::{Explanation, Subject, Verdict};
 pub use sheet::{Format, Sheet, SheetColumn};
 pub use summary::Summary;
-pub use terminal::Width;
+pub use terminal::{Width, wrapped};
 
 use crate::engine::Engine;
 use crate::engine::document::Document;

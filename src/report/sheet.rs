@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use polars::prelude::DataFrame;
 use serde::Deserialize;
 
 use crate::engine::{Answer, Value};
@@ -68,7 +69,12 @@ impl Sheet {
     pub fn of<R: Row>(rows: &[R]) -> Result<Sheet> {
         let frame = R::frame(rows)
             .map_err(|error| Error::failed(format!("the rows of `{}`: {error}", R::SCHEMA.name)))?;
-        Ok(Sheet::new(Answer::new(frame), &BTreeMap::new(), &[]))
+        Ok(Sheet::from_frame(frame))
+    }
+
+    /// A table that no statement gave. The columns are shown as they are, all of them.
+    pub fn from_frame(frame: DataFrame) -> Sheet {
+        Sheet::new(Answer::new(frame), &BTreeMap::new(), &[])
     }
 
     /// The number of rows.

@@ -144,7 +144,7 @@ pub(super) fn plain_table(width: Width, headings: &[&str], right: &[usize]) -> T
 }
 
 /// A sentence in lines that fit beside an indentation.
-pub(super) fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
+pub fn wrapped(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
     let room = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(indentation).max(20));
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

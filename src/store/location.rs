@@ -7,7 +7,9 @@ use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use super::folder::{Folder, Readers, replace_file, temporary_folder};
 use super::key::Key;
+use super::owner::{ExpectedOwner, OwnerCondition};
 use super::private;
 use crate::error::{Error, Result};
 
@@ -20,13 +22,17 @@ pub struct BucketAccess {
     pub region: String,
     /// Instead of AWS's own address: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
+    /// The account to which the bucket must belong; `None` takes anybody's.
+    pub expected_owner: Option<ExpectedOwner>,
+    /// The KMS key that encrypts what is written; the bucket's own default without one.
+    pub kms_key_id: Option<String>,
 }
 
 /// A place that holds files under keys such as `vpc_endpoint/snapshot_id=.../part-0.parquet`.
 #[derive(Clone, Debug)]
 pub enum Location {
     /// A folder; keys are paths below it.
-    Folder(PathBuf),
+    Folder(Folder),
     /// A prefix of a bucket.
     Bucket(Bucket),
 }
@@ -36,6 +42,8 @@ pub enum Location {
 pub struct Bucket {
     url: String,
     prefix: object_store::path::Path,
+    expected_owner: Option<ExpectedOwner>,
+    kms_key_id: Option<String>,
     pub(super) client: Arc<AmazonS3>,
     pub(super) fetched: Arc<tempfile::TempDir>,
 }
@@ -44,7 +52,7 @@ impl Location {
     /// Reads a location from text. A bucket needs `access`.
     pub fn open(text: &str, access: Option<&BucketAccess>) -> Result<Location> {
         let Some(rest) = text.strip_prefix("s3://") else {
-            return Ok(Location::Folder(PathBuf::from(text)));
+            return Ok(Location::Folder(Folder { path: PathBuf::from(text), readers: Readers::Owner }));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let wrong = |problem: String| {
@@ -65,22 +73,48 @@ impl Location {
         if let Some(endpoint) = &access.endpoint_url {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
+        if let Some(owner) = &access.expected_owner {
+            let condition = OwnerCondition::new(owner, &access.region, &access.credentials)
+                .ok_or_else(|| wrong("the bucket's owner is not named like an account".to_owned()))?;
+            builder = builder.with_credentials(condition.credentials()).with_http_connector(condition);
+        }
+        if let Some(key) = &access.kms_key_id {
+            builder = builder.with_sse_kms_encryption(key);
+        }
         let client =
             builder.build().map_err(|error| wrong(format!("the bucket cannot be reached: {error}")))?;
-        let fetched = tempfile::tempdir()
+        let fetched = temporary_folder(&std::env::temp_dir())
             .map_err(|error| Error::failed(format!("no folder for fetched files could be made: {error}")))?;
         Ok(Location::Bucket(Bucket {
             url: text.trim_end_matches('/').to_owned(),
             prefix: object_store::path::Path::from(prefix),
+            expected_owner: access.expected_owner.clone(),
+            kms_key_id: access.kms_key_id.clone(),
             client: Arc::new(client),
             fetched: Arc::new(fetched),
         }))
     }
 
+    /// Says who may read what is written to a folder. A bucket has its policy for that.
+    pub fn readable_by(mut self, readers: Readers) -> Location {
+        if let Location::Folder(folder) = &mut self {
+            folder.readers = readers;
+        }
+        self
+    }
+
+    /// Who may read the files that are made for it on this machine.
+    pub(super) fn readers(&self) -> Readers {
+        match self {
+            Location::Folder(folder) => folder.readers,
+            Location::Bucket(_) => Readers::Owner,
+        }
+    }
+
     /// The address of a key, as another tool would be told.
     pub fn address(&self, key: &str) -> String {
         match self {
-            Location::Folder(folder) => folder.join(key).display().to_string(),
+            Location::Folder(folder) => folder.path.join(key).display().to_string(),
             Location::Bucket(bucket) => format!("{}/{key}", bucket.url),
         }
     }
@@ -90,12 +124,41 @@ impl Location {
     /// finds it again.
     pub fn work_folder(&self) -> PathBuf {
         match self {
-            Location::Folder(folder) => folder.join("_partial"),
+            Location::Folder(folder) => folder.path.join("_partial"),
             Location::Bucket(bucket) => {
                 let name: String =
                     bucket.url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-                private::state_folder().join(name)
+                private::state_folder().join("plaudit").join(name)
             }
+        }
+    }
+
+    /// Makes a folder in the work folder, which nobody else can open.
+    pub(super) fn make_work_folder(&self, path: &Path) -> Result<()> {
+        match self {
+            Location::Folder(folder) => folder.make_private(path),
+            Location::Bucket(_) => private::make_below_state(path),
+        }
+    }
+
+    /// Makes a folder for the files of one command, which is removed with what is returned.
+    pub(super) fn temporary_folder(&self) -> Result<tempfile::TempDir> {
+        let parent = match self {
+            // In the same file system, so that files can be moved to their places.
+            Location::Folder(folder) => {
+                folder.make()?;
+                folder.path.clone()
+            }
+            Location::Bucket(_) => std::env::temp_dir(),
+        };
+        temporary_folder(&parent).map_err(|error| unwritable(&parent.display(), &error))
+    }
+
+    /// Refuses a key that leads out of the store by a link.
+    pub(super) fn refuse_links(&self, key: &Key) -> Result<()> {
+        match self {
+            Location::Folder(folder) => folder.refuse_links(key),
+            Location::Bucket(_) => Ok(()),
         }
     }
 
@@ -104,7 +167,7 @@ impl Location {
     pub async fn list(&self, folder: &str) -> Result<Vec<String>> {
         let mut names: Vec<String> = match self {
             Location::Folder(root) => {
-                let path = root.join(folder);
+                let path = root.path.join(folder);
                 let entries = match std::fs::read_dir(&path) {
                     Ok(entries) => entries,
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -133,7 +196,7 @@ impl Location {
         let mut keys = match self {
             // The walk may take long; the signals that end it are looked at meanwhile.
             Location::Folder(root) => {
-                let root = root.clone();
+                let root = root.path.clone();
                 tokio::task::spawn_blocking(move || walk_folder(&root)).await.unwrap_or_else(|error| {
                     Err(Error::failed(format!("the folder could not be read: {error}")))
                 })?
@@ -155,7 +218,7 @@ impl Location {
     pub async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>> {
         match self {
             Location::Folder(root) => {
-                let path = key.below(root);
+                let path = key.below(&root.path);
                 match std::fs::read(&path) {
                     Ok(bytes) => Ok(Some(bytes)),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -176,18 +239,10 @@ impl Location {
     /// Writes a small file whole; a reader sees the old one or the new one, never a part.
     pub async fn write(&self, key: &Key, bytes: Vec<u8>) -> Result<()> {
         match self {
-            Location::Folder(root) => {
-                let path = key.below(root);
-                make_parent(&path)?;
-                // A name that nobody can have prepared, in the same folder; on disk before it is renamed.
-                let write = || {
-                    let mut part = as_umask_has_it(&mut tempfile::Builder::new())
-                        .tempfile_in(path.parent().unwrap_or(root))?;
-                    std::io::Write::write_all(&mut part, &bytes)?;
-                    part.as_file().sync_all()?;
-                    part.persist(&path).map_err(|error| error.error).map(drop)
-                };
-                write().map_err(|error| unwritable(&path.display(), &error))
+            Location::Folder(folder) => {
+                let path = folder.make_place(key)?;
+                replace_file(&path, folder.readers, |out| out.write_all(&bytes))
+                    .map_err(|error| unwritable(&path.display(), &error))
             }
             Location::Bucket(bucket) => bucket
                 .client
@@ -198,12 +253,11 @@ impl Location {
         }
     }
 
-    /// Moves a finished file of this machine to its key.
+    /// Moves a finished file of this machine to its key. It should be on disk by then.
     pub async fn publish(&self, file: &Path, key: &Key) -> Result<()> {
         match self {
-            Location::Folder(root) => {
-                let path = key.below(root);
-                make_parent(&path)?;
+            Location::Folder(folder) => {
+                let path = folder.make_place(key)?;
                 std::fs::rename(file, &path).map_err(|error| unwritable(&path.display(), &error))
             }
             Location::Bucket(bucket) => {
@@ -224,7 +278,7 @@ impl Location {
     pub async fn fetch(&self, key: &Key) -> Result<Option<PathBuf>> {
         match self {
             Location::Folder(root) => {
-                let path = key.below(root);
+                let path = key.below(&root.path);
                 Ok(path.exists().then_some(path))
             }
             Location::Bucket(bucket) => {
@@ -238,19 +292,32 @@ impl Location {
                     Err(error) => return Err(bucket.failed("read", key, &error)),
                 };
                 make_parent(&path)?;
-                let part = path.with_extension("part");
                 let copied = async {
+                    // Under a name of its own: another task may fetch the same.
+                    let part = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&path))?;
                     let mut stream = found.into_stream();
-                    let mut file = tokio::fs::File::create(&part).await?;
+                    let mut file = tokio::fs::File::from_std(part.reopen()?);
                     while let Some(chunk) = stream.try_next().await.map_err(std::io::Error::other)? {
                         tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await?;
                     }
                     tokio::io::AsyncWriteExt::flush(&mut file).await?;
-                    tokio::fs::rename(&part, &path).await
+                    part.persist(&path).map(drop).map_err(|error| error.error)
                 };
                 copied.await.map_err(|error| bucket.failed("read", key, &error))?;
                 Ok(Some(path))
             }
+        }
+    }
+}
+
+impl Location {
+    /// Removes what was fetched from a bucket, once it is not needed any more.
+    pub(super) fn forget(&self, path: &Path) {
+        if let Location::Bucket(bucket) = self
+            && path.starts_with(bucket.fetched.path())
+        {
+            // What cannot be removed goes with the folder.
+            let _ = std::fs::remove_file(path);
         }
     }
 }
@@ -321,11 +388,26 @@ impl Bucket {
         key: &dyn std::fmt::Display,
         error: &dyn std::fmt::Display,
     ) -> Error {
-        Error::failed(format!("the store could not be {verb}: {error}"))
+        let text = error.to_string();
+        let mut hint =
+            "the caller needs s3:GetObject and s3:ListBucket on the store's bucket, and s3:PutObject \
+                        to keep a snapshot there"
+                .to_owned();
+        if self.kms_key_id.is_some() {
+            hint.push_str(", and kms:GenerateDataKey and kms:Decrypt for [store] kms_key_id");
+        }
+        // S3 answers alike whether the caller or the bucket's owner is another than it should be.
+        if let Some(ExpectedOwner { account_id, key }) = &self.expected_owner
+            && text.contains("403 Forbidden")
+        {
+            hint = format!(
+                "the bucket is expected to belong to account {account_id}: if it is another's, and should be, \
+                 name that account with {key}; if not, {hint}"
+            );
+        }
+        Error::failed(format!("the store could not be {verb}: {text}"))
             .at(format!("{}/{key}", self.url))
-            .hint(
-                "the caller needs s3:GetObject and s3:ListBucket on the store's bucket, and s3:PutObject to keep a snapshot there",
-            )
+            .hint(hint)
     }
 }
 
@@ -348,11 +430,4 @@ pub(super) fn unwritable(place: &dyn std::fmt::Display, error: &dyn std::fmt::Di
     Error::failed(format!("the store could not be written: {error}"))
         .at(place)
         .hint("check the folder's permissions and the free space, or name another store with --store")
-}
-
-/// A temporary file is readable by its owner alone; a store's files are what the user's umask makes them.
-fn as_umask_has_it<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
 }

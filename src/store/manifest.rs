@@ -33,6 +33,9 @@ pub struct ManifestTable {
     pub rows: u64,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Its SHA-256, 64 hexadecimal digits in lower case. Earlier versions did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// The version of the tables' definitions that this program writes. It goes up when a column

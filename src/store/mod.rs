@@ -6,24 +6,33 @@
 //! <store>/_partial/20261122T061900Z/             a crawl that has not finished
 //! ```
 
+mod digest;
+mod folder;
 mod journal;
 mod key;
 mod location;
 mod manifest;
+mod owner;
 mod partial;
 mod private;
+mod verify;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
+pub use digest::Digest;
+pub use folder::{Folder, Readers, replace_file};
 pub use journal::{Journal, JournalReader, Position, Raw};
 pub use key::Key;
 pub use location::{BucketAccess, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
+pub use owner::ExpectedOwner;
 pub use partial::Partial;
+pub use verify::{FileCheck, FileState, Measure};
 pub use writer::SnapshotWriter;
 
 use crate::error::{Error, Result};
@@ -61,6 +70,21 @@ impl Store {
 
     /// Opens a snapshot: the named one, or the latest.
     pub async fn open(&self, id: Option<&str>) -> Result<StoredSnapshot> {
+        let manifest = self.manifest(id).await?;
+        let place = self.location.address(manifest::manifest_key(&manifest.id)?.as_str());
+        if manifest.schema_version != SCHEMA_VERSION {
+            return Err(Error::failed(format!(
+                "the snapshot has tables of version {}, and this plaudit reads version {SCHEMA_VERSION}",
+                manifest.schema_version
+            ))
+            .at(&place)
+            .hint(format!("read it with plaudit {}", manifest.tool_version.escape_debug())));
+        }
+        Ok(StoredSnapshot { location: self.location.clone(), manifest, fitting: Arc::default() })
+    }
+
+    /// Reads the manifest of a snapshot, the named one or the latest, whatever version it has.
+    async fn manifest(&self, id: Option<&str>) -> Result<Manifest> {
         let id = match id {
             Some(id) => id.to_owned(),
             None => self.snapshots().await?.pop().ok_or_else(|| {
@@ -69,8 +93,7 @@ impl Store {
                     .hint("take one with `plaudit audit`, or name another store with --store")
             })?,
         };
-        let bytes =
-            if is_snapshot_id(&id) { self.location.read(&manifest::manifest_key(&id)?).await? } else { None };
+        let bytes = if is_snapshot_id(&id) { self.read(&manifest::manifest_key(&id)?).await? } else { None };
         let Some(bytes) = bytes else {
             let known = self.snapshots().await?;
             let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -89,19 +112,12 @@ impl Store {
                 .at(&place)
                 .hint("somebody has changed it: restore the file, or take a new snapshot")
         })?;
-        if manifest.schema_version != SCHEMA_VERSION {
-            return Err(Error::failed(format!(
-                "the snapshot has tables of version {}, and this plaudit reads version {SCHEMA_VERSION}",
-                manifest.schema_version
-            ))
-            .at(&place)
-            .hint(format!("read it with plaudit {}", manifest.tool_version.escape_debug())));
-        }
-        Ok(StoredSnapshot { location: self.location.clone(), manifest })
+        Ok(manifest)
     }
 
     /// A small file beside the snapshots; `None` where it does not exist.
     pub async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>> {
+        self.location.refuse_links(key)?;
         self.location.read(key).await
     }
 
@@ -127,10 +143,7 @@ impl Store {
 
     /// Begins a crawl's journal, or goes on with it. Only one process may do so at a time.
     pub fn begin_journal(&self, id: &str) -> Result<Journal> {
-        let folder = self.partial(id);
-        // The folder of all unfinished work first: nobody else may put something into it.
-        private::make_folder(&self.location.work_folder())?;
-        private::make_folder(&folder)?;
+        self.location.make_work_folder(&self.partial(id))?;
         Journal::open(&self.journal(id))
     }
 
@@ -154,14 +167,16 @@ impl Store {
         let _ = std::fs::remove_dir(self.location.work_folder());
     }
 
+    /// Whether the store is a folder that other users may open although it is not said to be shared: made
+    /// by somebody else, or by an earlier version.
+    pub fn is_open_to_others(&self) -> bool {
+        matches!(&self.location, Location::Folder(folder) if folder.is_open_to_others())
+    }
+
     /// Finds out, before any work, whether a snapshot could be kept here.
     pub async fn check_writable(&self) -> Result<()> {
         let folder = self.location.work_folder();
-        // The store itself is made as the umask has it; only what lies in the work folder is private.
-        if let Location::Folder(root) = &self.location {
-            std::fs::create_dir_all(root).map_err(|error| location::unwritable(&root.display(), &error))?;
-        }
-        private::make_folder(&folder)?;
+        self.location.make_work_folder(&folder)?;
         tempfile::tempfile_in(&folder).map_err(|error| location::unwritable(&folder.display(), &error))?;
         if let Location::Bucket(_) = self.location {
             self.location.list("_snapshots").await?;
@@ -175,6 +190,8 @@ impl Store {
 pub struct StoredSnapshot {
     location: Location,
     manifest: Manifest,
+    /// The tables whose files were found to fit the manifest.
+    fitting: Arc<Mutex<Vec<ManifestTable>>>,
 }
 
 impl StoredSnapshot {
@@ -190,17 +207,24 @@ impl StoredSnapshot {
 
     /// A table of it, to be read when it is needed. A table that the snapshot does not have yet
     /// (findings before the first check) is empty.
+    ///
+    /// # Errors
+    ///
+    /// When its file is missing, cannot be read, or does not have the size and the SHA-256 that the manifest
+    /// says.
     pub async fn table(&self, schema: &'static TableSchema) -> Result<LazyFrame> {
-        if !self.manifest.tables.iter().any(|table| table.name == schema.name) {
+        let Some(entry) = self.manifest.tables.iter().find(|table| table.name == schema.name) else {
             return Ok(schema.empty().lazy());
-        }
+        };
         let key = manifest::table_key(schema.name, self.id())?;
         let place = self.location.address(key.as_str());
+        self.location.refuse_links(&key)?;
         let path = self.location.fetch(&key).await?.ok_or_else(|| {
             Error::failed(format!("the snapshot's table `{}` is missing", schema.name))
                 .at(&place)
-                .hint("restore the file, or take a new snapshot")
+                .hint(remedy(schema.name))
         })?;
+        self.check_fits(entry, &path, &place).await?;
         let broken = |error: PolarsError| {
             Error::failed(format!("the snapshot's table `{}` is broken: {error}", schema.name))
                 .at(&place)
@@ -225,6 +249,29 @@ impl StoredSnapshot {
             })
             .collect();
         Ok(frame.select(columns))
+    }
+
+    /// Refuses a table's file that is not the one for which the manifest was written.
+    async fn check_fits(&self, entry: &ManifestTable, path: &Path, place: &str) -> Result<()> {
+        let fitting = || self.fitting.lock().unwrap_or_else(PoisonError::into_inner);
+        if fitting().contains(entry) {
+            return Ok(());
+        }
+        let problem = verify::digest_fault(entry, path.to_path_buf()).await.map_err(|error| {
+            Error::failed(format!("the snapshot's table `{}` cannot be read: {error}", entry.name))
+                .at(place)
+                .hint("check the file's permissions")
+        })?;
+        if let Some(problem) = problem {
+            return Err(Error::failed(format!("the snapshot's table `{}` is broken: {problem}", entry.name))
+                .at(place)
+                .hint(format!(
+                    "{}; `plaudit store verify` lists all that does not fit",
+                    remedy(&entry.name)
+                )));
+        }
+        fitting().push(entry.clone());
+        Ok(())
     }
 
     /// Whether it was taken with a table; one that rules fill counts, as it comes with the first check.
@@ -259,14 +306,19 @@ impl StoredSnapshot {
 
     /// Writes or replaces a table that is computed from the others, such as the findings.
     pub async fn replace<R: Row>(&mut self, rows: &[R]) -> Result<()> {
-        let folder = self.location.work_folder().join(format!("{}-{}", self.id(), std::process::id()));
-        let written = writer::write_table(&self.location, &folder, self.id(), rows).await;
-        let _ = std::fs::remove_dir_all(&folder);
-        let _ = std::fs::remove_dir(self.location.work_folder());
-        let entry = written?;
+        let folder = self.location.temporary_folder()?;
+        let entry = writer::write_table(&self.location, folder.path(), self.id(), rows).await?;
         self.manifest.tables.retain(|table| table.name != entry.name);
         self.manifest.tables.push(entry);
         self.manifest.tables.sort_by(|left, right| left.name.cmp(&right.name));
         writer::write_manifest(&self.location, &self.manifest).await
+    }
+}
+
+/// What to do about a table that is not what it was.
+fn remedy(table: &str) -> &'static str {
+    match table::RESULTS.contains(&table) {
+        true => "`plaudit check` writes it anew",
+        false => "restore the file, or take a new snapshot",
     }
 }

@@ -2,15 +2,15 @@
 //! manifest comes last.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 
+use super::digest::{Digest, Digesting, Written};
+use super::folder::{Readers, sync};
 use super::location::{Location, unwritable};
 use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
-use super::private;
 use crate::error::Result;
 use crate::table::{Row, TableSchema, Tables};
 
@@ -32,7 +32,8 @@ pub struct SnapshotWriter {
 struct TableFile {
     schema: &'static TableSchema,
     path: PathBuf,
-    writer: BatchedWriter<File>,
+    writer: BatchedWriter<Digesting>,
+    written: Written,
     rows: u64,
 }
 
@@ -43,18 +44,21 @@ impl SnapshotWriter {
         id: &str,
         schemas: &[&'static TableSchema],
     ) -> Result<Self> {
+        // Nobody else may have put a link on the way to what is removed.
+        location.make_work_folder(&folder)?;
         // What an earlier try left is begun anew.
         match std::fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(unwritable(&folder.display(), &error));
             }
-            _ => private::make_folder(&folder)?,
+            _ => location.make_work_folder(&folder)?,
         }
         let mut tables = BTreeMap::new();
         for schema in schemas {
             let path = folder.join(format!("{}.parquet", schema.name));
-            let writer = begin(&path, schema).map_err(|error| unwritable(&path.display(), &error))?;
-            tables.insert(schema.name, TableFile { schema, path, writer, rows: 0 });
+            let (writer, written) = begin(&path, schema, location.readers())
+                .map_err(|error| unwritable(&path.display(), &error))?;
+            tables.insert(schema.name, TableFile { schema, path, writer, written, rows: 0 });
         }
         Ok(SnapshotWriter { location, folder, id: id.to_owned(), pending: Tables::default(), tables })
     }
@@ -86,21 +90,19 @@ impl SnapshotWriter {
     /// Moves the tables to their keys and writes the manifest. Only now does the snapshot exist.
     pub async fn finish(mut self, manifest: impl FnOnce(Vec<ManifestTable>) -> Manifest) -> Result<Manifest> {
         self.flush(1)?;
+        let mut finished = Vec::new();
+        for table in self.tables.into_values() {
+            table.writer.finish().map_err(|error| unwritable(&table.path.display(), &error))?;
+            drop(table.writer);
+            finished.push((table.path, entry(table.schema, &self.id, table.rows, table.written.digest())?));
+        }
+        let paths: Vec<PathBuf> = finished.iter().map(|(path, _)| path.clone()).collect();
+        settle(&self.location, paths).await?;
         let mut tables = Vec::new();
         // Tables are published in the order of their names; the manifest lists them so.
-        for table in self.tables.into_values() {
-            let failed = |error: &dyn std::fmt::Display| unwritable(&table.path.display(), error);
-            table.writer.finish().map_err(|error| failed(&error))?;
-            drop(table.writer);
-            let bytes = std::fs::metadata(&table.path).map_err(|error| failed(&error))?.len();
-            let key = table_key(table.schema.name, &self.id)?;
-            self.location.publish(&table.path, &key).await?;
-            tables.push(ManifestTable {
-                name: table.schema.name.to_owned(),
-                key: key.to_string(),
-                rows: table.rows,
-                bytes,
-            });
+        for (path, entry) in finished {
+            self.location.publish(&path, &table_key(&entry.name, &self.id)?).await?;
+            tables.push(entry);
         }
         let manifest = manifest(tables);
         write_manifest(&self.location, &manifest).await?;
@@ -124,26 +126,51 @@ pub(super) async fn write_table<R: Row>(
     id: &str,
     rows: &[R],
 ) -> Result<ManifestTable> {
-    private::make_folder(folder)?;
     let schema = R::SCHEMA;
     let path = folder.join(format!("{}.parquet", schema.name));
-    let written = || -> PolarsResult<u64> {
+    let written = || -> PolarsResult<Digest> {
         let frame = R::frame(rows)?;
-        let mut writer = begin(&path, schema)?;
+        let (mut writer, written) = begin(&path, schema, location.readers())?;
         if frame.height() > 0 {
             writer.write_batch(&frame)?;
         }
         writer.finish()?;
-        Ok(std::fs::metadata(&path)?.len())
+        Ok(written.digest())
     };
-    let bytes = written().map_err(|error| unwritable(&path.display(), &error))?;
-    let key = table_key(schema.name, id)?;
-    location.publish(&path, &key).await?;
-    Ok(ManifestTable { name: schema.name.to_owned(), key: key.to_string(), rows: rows.len() as u64, bytes })
+    let digest = written().map_err(|error| unwritable(&path.display(), &error))?;
+    settle(location, vec![path.clone()]).await?;
+    location.publish(&path, &table_key(schema.name, id)?).await?;
+    entry(schema, id, rows.len() as u64, digest)
 }
 
-fn begin(path: &Path, schema: &TableSchema) -> PolarsResult<BatchedWriter<File>> {
-    ParquetWriter::new(File::create_new(path)?)
+/// Waits until files are on disk, so that after a power cut no manifest stands over tables that are empty.
+/// Those that go into a bucket are read once more, and then removed.
+async fn settle(location: &Location, paths: Vec<PathBuf>) -> Result<()> {
+    let Location::Folder(folder) = location else { return Ok(()) };
+    let synced = tokio::task::spawn_blocking(move || sync(&paths)).await;
+    synced
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        .map_err(|error| unwritable(&folder.path.display(), &error))
+}
+
+fn entry(schema: &TableSchema, id: &str, rows: u64, digest: Digest) -> Result<ManifestTable> {
+    Ok(ManifestTable {
+        name: schema.name.to_owned(),
+        key: table_key(schema.name, id)?.to_string(),
+        rows,
+        bytes: digest.bytes,
+        sha256: Some(digest.sha256),
+    })
+}
+
+fn begin(
+    path: &Path,
+    schema: &TableSchema,
+    readers: Readers,
+) -> PolarsResult<(BatchedWriter<Digesting>, Written)> {
+    let (file, written) = Digesting::new(readers.create_file(path)?);
+    let writer = ParquetWriter::new(file)
         .with_compression(ParquetCompression::Zstd(None))
-        .batched(&schema.polars())
+        .batched(&schema.polars())?;
+    Ok((writer, written))
 }

@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod bucket;
 pub mod handmade;
 pub mod python;
 pub mod simulated;

@@ -50,7 +50,8 @@ fn is_not_to_be_had(environment: (&str, &str), test: &str) -> bool {
     })
 }
 
-fn not_run(test: &str, reason: &str) {
+/// Says that a test was not run and why; in the gate it fails.
+pub fn not_run(test: &str, reason: &str) {
     let told = format!("NOT RUN: {test}: {reason}\n");
     assert!(!is_gate(), "{told}");
     std::io::stderr().write_all(told.as_bytes()).expect("stderr is open");

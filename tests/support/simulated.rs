@@ -75,6 +75,15 @@ impl Simulated {
         crawl::connect_to(&place, limits).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// An account that is entered by its role.
+    pub fn member(&self) -> String {
+        let world = self.server.world();
+        let management = &world.management_account().id;
+        let mut members =
+            world.accounts.iter().filter(|account| account.id != *management && account.has_role);
+        members.next().expect("a member").id.clone()
+    }
+
     /// Writes a Cost and Usage Report over the first so many accounts, which crawls read from then on.
     pub fn bill_first(&mut self, accounts: usize) {
         let path = self.folder.path().join("bill.csv.gz");

@@ -68,8 +68,8 @@ fn assume_role(world: &World, sessions: &Sessions, call: &Call, xml: &mut Xml) -
     })
     .element("Credentials", |xml| {
         xml.text("AccessKeyId", key)
-            .text("SecretAccessKey", "simulated")
-            .text("SessionToken", format!("simulated-{}", target.id))
+            .text("SecretAccessKey", &world.role_secret)
+            .text("SessionToken", format!("{}-{}", world.role_secret, target.id))
             .text("Expiration", expiration.strftime("%Y-%m-%dT%H:%M:%SZ"));
     });
     if let Some(source_identity) = source_identity {

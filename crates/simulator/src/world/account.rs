@@ -107,6 +107,7 @@ pub fn found(options: &WorldOptions) -> World {
         now: options.now,
         partition: options.partition.clone(),
         external_id: None,
+        role_secret: "simulated".to_owned(),
         delegated_administrator: None,
         accounts,
         planted: Vec::new(),

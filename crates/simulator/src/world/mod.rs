@@ -77,6 +77,8 @@ pub struct World {
     pub partition: String,
     /// What the roles' trust policies ask for.
     pub external_id: Option<String>,
+    /// The secret key of every role, and the beginning of its session tokens. Signatures are not checked.
+    pub role_secret: String,
     /// A member account that may list the others.
     pub delegated_administrator: Option<String>,
     /// The accounts; the first is the management account.
