@@ -30,3 +30,4 @@ mod rules;
 mod selection;
 mod usage;
 mod waivers;
+mod wire;

@@ -5,7 +5,7 @@ use clap::Args;
 use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
-use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, time_limits};
+use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, reach};
 use super::preflight::preflight;
 use crate::crawl;
 use crate::error::Result;
@@ -38,7 +38,7 @@ impl Audit {
         }
         let store = self.store.open(&config).await?;
         store.check_writable().await?;
-        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
         check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::audit::FailOn;
 use crate::config::{self, ChargesFrom, Config};
-use crate::crawl::{Connection, TimeLimits};
+use crate::crawl::{Connection, Reach, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
@@ -32,6 +32,10 @@ pub struct Global {
     /// How logs are written to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT", help_heading = "Global options")]
     pub log_format: LogFormat,
+
+    /// Send to addresses that AWS_ENDPOINT_URL or a profile names by plain http beyond this machine
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub allow_plain_http: bool,
 }
 
 /// How logs are written.
@@ -46,7 +50,9 @@ pub enum LogFormat {
 impl Global {
     /// Reads the configuration.
     pub fn load(&self) -> Result<Config> {
-        Config::load(self.config.as_deref())
+        let mut config = Config::load(self.config.as_deref())?;
+        config.allow_plain_http = self.allow_plain_http;
+        Ok(config)
     }
 }
 
@@ -65,7 +71,7 @@ impl StoreOptions {
         let access = match place.starts_with("s3://") {
             true => {
                 let profile = config.crawl.profiles.first().map(String::as_str);
-                Connection::load(profile, time_limits(config)).await.bucket_access()
+                Connection::load(profile, reach(config)).await?.bucket_access()
             }
             false => None,
         };
@@ -188,6 +194,11 @@ pub fn time_limits(config: &Config) -> TimeLimits {
         attempt: Duration::from_secs(config.crawl.attempt_timeout_seconds),
         call: Duration::from_secs(config.crawl.call_timeout_seconds),
     }
+}
+
+/// How AWS is asked.
+pub fn reach(config: &Config) -> Reach {
+    Reach { limits: time_limits(config), allow_plain_http: config.allow_plain_http }
 }
 
 /// Which rules run, and what makes the run fail.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::DONE;
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, time_limits};
+use super::options::{CrawlOptions, Global, StoreOptions, reach};
 use crate::audit;
 use crate::config::ChargesFrom;
 use crate::crawl::{self, Tally};
@@ -31,7 +31,7 @@ impl PlanCommand {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
         let store = self.store.open(&config).await?;
-        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let tally = Arc::new(Tally::default());
         let settings = audit::settings(&config, Timestamp::now());
         let organization = crawl::organization(&connected, &settings, &tally).await?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, StoreOptions, time_limits};
+use super::options::{Global, StoreOptions, reach};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -57,7 +57,7 @@ impl Prices {
             Prices::Refresh(Refresh { store }) => {
                 let store = store.open(&config).await?;
                 store.check_writable().await?;
-                let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+                let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
                 let before = audit::price_list(&store).await?;
                 let tally = Arc::new(Tally::default());
                 let (prices, problems) = audit::refresh_prices(&store, &connected, &tally).await?;

@@ -154,7 +154,8 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config { crawl, charges, window_days, tags, store, rules, waivers })
+        let allow_plain_http = defaults.allow_plain_http;
+        Ok(Config { crawl, charges, window_days, tags, store, rules, waivers, allow_plain_http })
     }
 }
 

@@ -5,10 +5,12 @@
 //! crawled side by side within bounds, and each hands over its rows as it finishes, in any order.
 
 mod account;
+mod answer;
 mod balancer;
 mod budget;
 mod cost_explorer;
 mod endpoint;
+mod environment;
 mod exit;
 mod filter;
 mod firewall;
@@ -30,6 +32,7 @@ mod service;
 mod session;
 mod tally;
 mod whole;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,7 +49,7 @@ pub use organization::{AccountSource, Organization, Selection};
 pub use pace::{PRIVATELINK_IN_FLIGHT, published};
 pub use preflight::{Check, preflight};
 pub use price_list::price_list;
-pub use session::{Caller, Connected, Connection, Override, TimeLimits, connect, connect_to};
+pub use session::{Caller, Connected, Connection, Override, Reach, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
 
 use crate::error::Result;

@@ -21,7 +21,7 @@ use polars::prelude::*;
 
 pub use journal::{Journal, JournalReader, Position, Raw};
 pub use key::Key;
-pub use location::{BucketAccess, Location};
+pub use location::{BucketAccess, LONGEST_FILE, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
 pub use partial::Partial;
 pub use writer::SnapshotWriter;

@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod handmade;
+pub mod network;
 pub mod python;
 pub mod simulated;
 
