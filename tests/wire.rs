@@ -29,7 +29,7 @@ fn ran(command: &mut Command) -> Ran {
 /// A command that asks STS, Organizations, EC2 and the bucket.
 fn plan() -> Command {
     let mut command = plaudit_alone();
-    command.args(["plan", "--regions", "us-east-1"]).args(STORE);
+    command.arg("plan").args(STORE);
     command
 }
 
@@ -199,7 +199,7 @@ async fn plain_http_beyond_this_machine_is_refused_before_anything_is_sent() {
 async fn plain_http_to_this_machine_passes_every_proxy_by() {
     let (simulator, _cloud, proxy) = network().await;
     let mut command = plaudit_alone();
-    command.args(["plan", "--store", "none", "--regions", "us-east-1"]).env("ALL_PROXY", proxy.url());
+    command.args(["plan", "--store", "none"]).env("ALL_PROXY", proxy.url());
     ran(command.env("AWS_ENDPOINT_URL", simulator.url())).expect_done();
     assert_eq!(proxy.asked(), Vec::<String>::new());
 }
@@ -225,13 +225,14 @@ fn most_memory(command: &mut Command) -> (u64, std::process::Output) {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_without_an_end_are_holes_in_coverage_and_stay_within_the_memory() {
-    // Every Region of every account gives one, and they are asked side by side.
+    // Every account gives one, and they are asked side by side.
     let mut world = World::new(&options(82));
     world.faults.push(Fault::new(Effect::Endless).on("ec2:DescribeSubnets"));
     let server = simulator::start(world, ServerOptions::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut command = plaudit_at(&server.url());
-    command.args(["crawl", "--quiet", "--charges", "list-price", "--store"]).arg(folder.path());
+    command.args(["crawl", "--quiet", "--charges", "list-price", "--regions", "us-east-1", "--store"]);
+    command.arg(folder.path());
     let begun = Instant::now();
     let (memory, output) = tokio::task::block_in_place(|| most_memory(&mut command));
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -241,8 +242,8 @@ async fn answers_without_an_end_are_holes_in_coverage_and_stay_within_the_memory
     let snapshot = plaudit::store::Store::new(store).open(None).await.unwrap();
     let coverage: Vec<Coverage> = snapshot.rows().await.unwrap();
     let (holes, rest): (Vec<_>, Vec<_>) =
-        coverage.iter().partition(|row| row.operation == "ec2:DescribeSubnets");
-    assert!(holes.len() > 20, "{}", holes.len());
+        coverage.iter().partition(|row| row.operation == "ec2:DescribeSubnets" && row.requests > 0);
+    assert!(holes.len() > 10, "{}", holes.len());
     for row in holes {
         assert_eq!((row.outcome, row.message.as_deref()), (Outcome::Error, Some(TOO_LONG)), "{row:?}");
         assert_eq!(row.requests, 1, "it is not asked for again: {row:?}");

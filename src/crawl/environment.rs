@@ -256,6 +256,7 @@ mod tests {
     #[test]
     fn an_address_is_shown_without_its_password() {
         assert_eq!(origin("http://name:secret@10.0.0.1:80/path?query"), "http://10.0.0.1:80");
-        assert_eq!(origin("http://name@secret@h/"), "an address that is none");
+        assert_eq!(origin("http://name@secret@h/"), "http://h");
+        assert_eq!(origin("http://name:secret@h h/"), "an address that is none");
     }
 }

@@ -248,3 +248,42 @@ impl std::fmt::Display for Told {
 }
 
 impl std::error::Error for Told {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_read_once_for_all_connections() {
+        let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(5)).build();
+        let wires = [Wire::new(false), Wire::new(true)];
+        for wire in &wires {
+            for _ in 0..3 {
+                wire.reach_far(None).unwrap_or_else(|error| panic!("{error}"));
+                wire.connector("https://sts.amazonaws.com", &settings).unwrap();
+                wire.connector("https://s3.amazonaws.com", &settings).unwrap();
+            }
+        }
+        let [one, other] = wires.map(|wire| wire.0.far.get().cloned().unwrap());
+        assert!(Arc::ptr_eq(&one, &other));
+        assert_eq!(one.connectors.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_wire_that_was_not_opened_leads_no_further_than_this_machine() {
+        let settings = HttpConnectorSettings::builder().build();
+        let (closed, plain) = (Wire::new(false), Wire::new(true));
+        let refusal = |wire: &Wire, uri: &str| wire.connector(uri, &settings).err().map(|refused| refused.0);
+        assert_eq!(refusal(&closed, "http://127.0.0.1:80/"), None);
+        assert_eq!(
+            refusal(&closed, "https://a.example/").as_deref(),
+            Some("nothing is sent to https://a.example")
+        );
+        let by_plain_http = "nothing is sent to http://a.example by plain http";
+        assert_eq!(refusal(&closed, "http://a.example/").as_deref(), Some(by_plain_http));
+        assert_eq!(
+            refusal(&plain, "http://a.example/").as_deref(),
+            Some("nothing is sent to http://a.example")
+        );
+    }
+}
