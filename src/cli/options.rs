@@ -33,7 +33,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT", help_heading = "Global options")]
     pub log_format: LogFormat,
 
-    /// Send to addresses that AWS_ENDPOINT_URL or a profile names by plain http beyond this machine
+    /// Let plain http lead beyond this machine, where AWS_ENDPOINT_URL or a profile names such an address
     #[arg(long, global = true, help_heading = "Global options")]
     pub allow_plain_http: bool,
 }
