@@ -41,3 +41,4 @@ mod usage;
 #[cfg(unix)]
 mod verify;
 mod waivers;
+mod wire;

@@ -6,7 +6,7 @@ use super::check::check;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
 use super::options::{
-    CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, time_limits,
+    CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach,
 };
 use super::preflight::preflight;
 use crate::crawl;
@@ -45,7 +45,7 @@ impl Audit {
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
-        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
         check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }

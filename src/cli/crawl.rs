@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::console::Console;
-use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, announce, time_limits};
+use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
@@ -43,7 +43,7 @@ impl Crawl {
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
-        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let snapshot = crawl(&config, &connected, &store, &self.crawl, console).await?;
         let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
         let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;

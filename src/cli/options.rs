@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::console::Console;
 use crate::audit::FailOn;
 use crate::config::{self, ChargesFrom, Config};
-use crate::crawl::{Connection, TimeLimits};
+use crate::crawl::{Connection, Reach, TimeLimits};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
@@ -37,6 +37,10 @@ pub struct Global {
     /// How logs are written to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT", help_heading = "Global options")]
     pub log_format: LogFormat,
+
+    /// Let plain http lead beyond this machine, where AWS_ENDPOINT_URL or a profile names such an address
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub allow_plain_http: bool,
 }
 
 /// How logs are written.
@@ -51,7 +55,10 @@ pub enum LogFormat {
 impl Global {
     /// Reads the configuration.
     pub fn load(&self) -> Result<Config> {
-        if self.no_config { Ok(Config::default()) } else { Config::load(self.config.as_deref()) }
+        let mut config =
+            if self.no_config { Config::default() } else { Config::load(self.config.as_deref())? };
+        config.allow_plain_http = self.allow_plain_http;
+        Ok(config)
     }
 }
 
@@ -85,7 +92,7 @@ impl StoreOptions {
         let access = match place.starts_with("s3://") {
             true => {
                 let profile = config.crawl.profiles.first().map(String::as_str);
-                let connection = Connection::load(profile, time_limits(config)).await;
+                let connection = Connection::load(profile, reach(config)).await?;
                 let owner = &config.store.expected_bucket_owner;
                 let access = connection.bucket_access_of(owner, "[store] expected_bucket_owner").await?;
                 let kms_key_id = config.store.kms_key_id.clone();
@@ -241,6 +248,11 @@ pub fn time_limits(config: &Config) -> TimeLimits {
         attempt: Duration::from_secs(config.crawl.attempt_timeout_seconds),
         call: Duration::from_secs(config.crawl.call_timeout_seconds),
     }
+}
+
+/// How AWS is asked.
+pub fn reach(config: &Config) -> Reach {
+    Reach { limits: time_limits(config), allow_plain_http: config.allow_plain_http }
 }
 
 /// Which rules run, and what makes the run fail.

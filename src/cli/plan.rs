@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::DONE;
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, announce, time_limits};
+use super::options::{CrawlOptions, Global, StoreOptions, announce, reach};
 use crate::audit;
 use crate::config::ChargesFrom;
 use crate::crawl::{self, Tally};
@@ -32,7 +32,7 @@ impl PlanCommand {
         self.crawl.apply(&mut config)?;
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
-        let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+        let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let tally = Arc::new(Tally::default());
         let settings = audit::settings(&config, Timestamp::now());
         let organization = crawl::organization(&connected, &settings, &tally).await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::console::Console;
-use super::options::{announce, time_limits};
+use super::options::{announce, reach};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit;
@@ -19,7 +19,7 @@ use crate::table::{Operation, Outcome};
 /// Tries role and permissions everywhere, and prints what is missing.
 pub async fn preflight(config: &Config, require_complete: bool, console: &mut Console) -> Result<u8> {
     announce(config, None, console);
-    let connected = crawl::connect(&config.crawl.profiles, time_limits(config)).await?;
+    let connected = crawl::connect(&config.crawl.profiles, reach(config)).await?;
     let tally = Arc::new(Tally::default());
     let settings = audit::settings(config, Timestamp::now());
     let organization = crawl::organization(&connected, &settings, &tally).await?;

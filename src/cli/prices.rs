@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, SharedOptions, StoreOptions, announce, time_limits};
+use super::options::{Global, SharedOptions, StoreOptions, announce, reach};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -59,7 +59,7 @@ impl Prices {
                 let store = store.open(&config).await?;
                 announce(&config, Some(&store), console);
                 store.check_writable().await?;
-                let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
+                let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
                 let before = audit::price_list(&store).await?;
                 let tally = Arc::new(Tally::default());
                 let (prices, problems) = audit::refresh_prices(&store, &connected, &tally).await?;

@@ -144,7 +144,8 @@ impl Raw {
                 waiver.into_inner().check(file, place)
             })
             .collect::<Result<_>>()?;
-        Ok(Config { file: None, crawl, charges, window_days, tags, store, rules, waivers })
+        let allow_plain_http = defaults.allow_plain_http;
+        Ok(Config { file: None, crawl, charges, window_days, tags, store, rules, waivers, allow_plain_http })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Config {
     pub rules: BTreeMap<String, RuleConfig>,
     /// Findings that somebody has answered for.
     pub waivers: Vec<Waiver>,
+    /// Whether plain http may lead beyond this machine. Only a flag says so: the file may be somebody else's.
+    pub allow_plain_http: bool,
 }
 
 /// Who is crawled, and how.
@@ -126,6 +128,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             rules: BTreeMap::new(),
             waivers: Vec::new(),
+            allow_plain_http: false,
         }
     }
 }

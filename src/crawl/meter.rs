@@ -129,7 +129,7 @@ mod tests {
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
             .endpoint_url("http://127.0.0.1:9")
-            .http_client(super::super::session::http_client())
+            .http_client(super::super::wire::Wire::new(false).client())
             .interceptor(meter.clone());
         let client = aws_sdk_ec2::Client::from_conf(config.build());
         let tag = aws_sdk_ec2::types::Tag::builder().key("a").value("b").build();

@@ -5,11 +5,13 @@
 //! crawled side by side within bounds, and each hands over its rows as it finishes, in any order.
 
 mod account;
+mod answer;
 mod balancer;
 mod bucket;
 mod budget;
 mod cost_explorer;
 mod endpoint;
+mod environment;
 mod exit;
 mod filter;
 mod firewall;
@@ -32,6 +34,7 @@ mod service;
 mod session;
 mod tally;
 mod whole;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,7 +52,7 @@ pub use pace::{PRIVATELINK_IN_FLIGHT, published};
 pub use preflight::{Check, preflight};
 pub use price_list::price_list;
 pub use role::SessionSettings;
-pub use session::{Caller, Connected, Connection, Override, TimeLimits, connect, connect_to};
+pub use session::{Caller, Connected, Connection, Override, Reach, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
 
 use crate::error::Result;

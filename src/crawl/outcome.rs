@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::wire::Refused;
 use crate::table::{Extent, Operation, Outcome};
 
 /// A call that did not succeed.
@@ -86,7 +87,12 @@ impl Failure {
                 code: None,
                 message: tidy(&format!("the answer cannot be understood: {}", chain(error))),
             },
-            other => Failure { outcome: Outcome::Error, code: None, message: tidy(&chain(other)) },
+            // Of what plaudit itself refused, the layers between say nothing.
+            other => Failure {
+                outcome: Outcome::Error,
+                code: None,
+                message: refusal(other).unwrap_or_else(|| tidy(&chain(other))),
+            },
         }
     }
 
@@ -128,8 +134,20 @@ fn classify(operation: Operation, code: Option<&str>) -> Outcome {
     if denied { Outcome::Denied } else { Outcome::Error }
 }
 
+/// The refusal that is a cause of an error.
+fn refusal(error: &dyn std::error::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Some(refused.to_string());
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

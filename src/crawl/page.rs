@@ -1,8 +1,13 @@
 //! Lists that AWS gives page by page.
 
+use std::collections::HashSet;
 use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
 
 use super::outcome::Failure;
+
+/// The most pages of a list. The longest that AWS gives, of a page's fewest items, are far below.
+const MOST_PAGES: usize = 10_000;
 
 /// Reads pages until there is no next one, which a page says, empty or not. What came before a failure
 /// is kept.
@@ -13,6 +18,8 @@ where
 {
     let mut items = Vec::new();
     let mut token: Option<String> = None;
+    // Tokens may be long, so what is kept of each is a number.
+    let (mut seen, numbers) = (HashSet::new(), RandomState::new());
     loop {
         let next = match fetch(token.clone()).await {
             Ok((page, next)) => {
@@ -21,14 +28,18 @@ where
             }
             Err(failure) => return (items, Some(failure)),
         };
-        if next.is_none() {
+        let Some(next) = next else {
             return (items, None);
-        }
-        if next == token {
+        };
+        if !seen.insert(numbers.hash_one(&next)) {
             let twice = "AWS gave the same page token twice, so the list never ends";
             return (items, Some(Failure::error(twice)));
         }
-        token = next;
+        if seen.len() == MOST_PAGES {
+            let endless = format!("the list has more than {MOST_PAGES} pages, and the rest was not read");
+            return (items, Some(Failure::error(endless)));
+        }
+        token = Some(next);
     }
 }
 
@@ -57,6 +68,26 @@ mod tests {
         let (items, failure) = read(&[(&[1], Some("a")), (&[2], Some("a")), (&[3], None)]).await;
         assert_eq!(items, [1, 2]);
         assert!(failure.is_some_and(|failure| failure.message.contains("twice")));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_comes_again_after_others_is_a_failure_too() {
+        let (items, failure) =
+            read(&[(&[1], Some("a")), (&[2], Some("b")), (&[3], Some("a")), (&[4], None)]).await;
+        assert_eq!(items, [1, 2, 3]);
+        assert!(failure.is_some_and(|failure| failure.message.contains("twice")));
+    }
+
+    #[tokio::test]
+    async fn pages_whose_tokens_always_differ_end_and_what_came_is_kept() {
+        let mut page = 0;
+        let (items, failure) = every_page(|_| {
+            page += 1;
+            std::future::ready(Ok((vec![page], Some(page.to_string()))))
+        })
+        .await;
+        assert_eq!((items.len(), page), (10_000, 10_000));
+        assert!(failure.is_some_and(|failure| failure.message.contains("more than 10000 pages")));
     }
 
     #[tokio::test]

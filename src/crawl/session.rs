@@ -8,12 +8,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::operation::RequestId as _;
-use aws_smithy_http_client::tls;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::environment;
 use super::meter::Meter;
 use super::outcome::Failure;
+use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::store::BucketAccess;
 use crate::table::Operation;
@@ -31,6 +32,15 @@ pub struct TimeLimits {
     pub call: Duration,
 }
 
+/// How AWS is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// How long it is waited for.
+    pub limits: TimeLimits,
+    /// Whether plain http may lead beyond this machine.
+    pub allow_plain_http: bool,
+}
+
 /// A connection, and who is asking by it.
 #[derive(Clone, Debug, Default)]
 pub struct Connected {
@@ -43,14 +53,14 @@ pub struct Connected {
 }
 
 /// Connects with each profile, or with AWS's own choice where none is named, and asks who that is.
-pub async fn connect(profiles: &[String], limits: TimeLimits) -> Result<Vec<Connected>> {
+pub async fn connect(profiles: &[String], reach: Reach) -> Result<Vec<Connected>> {
     let named: Vec<Option<&str>> = match profiles {
         [] => vec![None],
         profiles => profiles.iter().map(|profile| Some(profile.as_str())).collect(),
     };
     let mut connected = Vec::new();
     for profile in named {
-        let connection = Connection::load(profile, limits).await;
+        let connection = Connection::load(profile, reach).await?;
         let caller = caller(&connection).await?;
         connected.push(Connected { connection, caller, profile: profile.map(str::to_owned) });
     }
@@ -68,6 +78,8 @@ pub async fn connect_to(place: &Override, limits: TimeLimits) -> Result<Connecte
 #[derive(Clone, Debug)]
 pub struct Connection {
     sdk: SdkConfig,
+    wire: Wire,
+    limits: TimeLimits,
     /// The profile that was named, for errors.
     profile: Option<String>,
 }
@@ -85,6 +97,8 @@ impl Default for Connection {
     fn default() -> Connection {
         Connection {
             sdk: SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+            wire: Wire::new(false),
+            limits: TimeLimits { attempt: Duration::from_secs(30), call: Duration::from_secs(150) },
             profile: None,
         }
     }
@@ -92,33 +106,48 @@ impl Default for Connection {
 
 impl Connection {
     /// Reads AWS's own configuration: environment, profiles, SSO, containers, instances.
-    pub async fn load(profile: Option<&str>, limits: TimeLimits) -> Connection {
+    ///
+    /// # Errors
+    ///
+    /// Where it names an address that plain http would lead to, a proxy that cannot be used, or a file of
+    /// root certificates that holds none.
+    pub async fn load(profile: Option<&str>, reach: Reach) -> Result<Connection> {
+        let Reach { limits, allow_plain_http } = reach;
+        let wire = Wire::new(allow_plain_http);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client())
+            .http_client(wire.client())
             .retry_config(retries())
             .timeout_config(time_limits(limits));
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
         let named = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        Connection { sdk: loader.load().await, profile: profile.map(str::to_owned).or(named) }
+        let profile = profile.map(str::to_owned).or(named);
+        // Nothing but this machine's own metadata is asked to load it.
+        let sdk = loader.load().await;
+        if !allow_plain_http {
+            environment::check_addresses(&sdk, profile.as_deref())?;
+        }
+        wire.reach_far(environment::bundle(&sdk).as_deref())?;
+        Ok(Connection { sdk, wire, limits, profile })
     }
 
     /// A connection to something that speaks AWS's protocols on loopback, without any of the
     /// caller's own configuration.
     fn to(place: &Override, limits: TimeLimits) -> Connection {
+        let wire = Wire::new(false);
         let credentials = Credentials::new(&place.access_key_id, "simulated", None, None, "plaudit");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(DEFAULT_HOME_REGION))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .endpoint_url(&place.endpoint_url)
-            .http_client(http_client())
+            .http_client(wire.client())
             // Nobody else has to be spared there, so retries need not be far apart.
             .retry_config(retries().with_initial_backoff(Duration::from_millis(50)))
             .timeout_config(time_limits(limits))
             .build();
-        Connection { sdk, profile: None }
+        Connection { sdk, wire, limits, profile: None }
     }
 
     /// The Region that is asked once per account.
@@ -136,19 +165,12 @@ impl Connection {
         Some(BucketAccess {
             credentials: Arc::new(StoreCredentials(provider)),
             region: self.home_region(),
-            endpoint_url: std::env::var("AWS_ENDPOINT_URL_S3")
-                .ok()
-                .or_else(|| self.sdk.endpoint_url().map(str::to_owned)),
             expected_owner: None,
             kms_key_id: None,
+            endpoint_url: environment::endpoint_url(&self.sdk, "S3"),
+            client: self.wire.store_client(connect_timeout(self.limits), self.limits.attempt),
         })
     }
-}
-
-pub(super) fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
 }
 
 /// The SDK's standard retries, with two attempts more than its default: an audit is not in a hurry.
@@ -158,10 +180,14 @@ fn retries() -> RetryConfig {
 
 fn time_limits(limits: TimeLimits) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(limits.attempt.min(Duration::from_secs(5)))
+        .connect_timeout(connect_timeout(limits))
         .operation_attempt_timeout(limits.attempt)
         .operation_timeout(limits.call)
         .build()
+}
+
+fn connect_timeout(limits: TimeLimits) -> Duration {
+    limits.attempt.min(Duration::from_secs(5))
 }
 
 /// The caller's credentials in the form that the store's library takes.
@@ -208,11 +234,21 @@ pub(super) async fn caller(connection: &Connection) -> Result<Caller> {
     let client = aws_sdk_sts::Client::from_conf(config.build());
     let answer = client.get_caller_identity().send().await.map_err(|error| {
         let failure = Failure::new(Operation::StsGetCallerIdentity, &error);
-        let code = failure.code.map_or_else(String::new, |code| format!(" ({code})"));
+        let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
         let request = error.request_id().map_or_else(String::new, |id| format!(", request {id}"));
-        Error::nothing_audited(format!("AWS does not accept the credentials{code}: {}", failure.message))
+        let (problem, hint) = match failure.code {
+            Some(_) => (
+                "AWS does not accept the credentials",
+                "check them with `aws sts get-caller-identity`; renew an SSO session with `aws sso login`",
+            ),
+            None => (
+                "AWS could not be asked who the caller is",
+                "check the way to AWS: HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, AWS_ENDPOINT_URL",
+            ),
+        };
+        Error::nothing_audited(format!("{problem}{code}: {}", failure.message))
             .at(format!("{}, sts:GetCallerIdentity{request}", connection.home_region()))
-            .hint("check them with `aws sts get-caller-identity`; renew an SSO session with `aws sso login`")
+            .hint(hint)
     })?;
     let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
     Ok(Caller {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::client::{HttpClient, HttpConnector};
+use object_store::{ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::folder::{Folder, Readers, replace_file, temporary_folder};
 use super::key::Key;
@@ -26,6 +27,18 @@ pub struct BucketAccess {
     pub expected_owner: Option<ExpectedOwner>,
     /// The KMS key that encrypts what is written; the bucket's own default without one.
     pub kms_key_id: Option<String>,
+    /// Sends the requests, and knows proxies, root certificates and whom to refuse.
+    pub client: HttpClient,
+}
+
+/// Hands out the client that it was given.
+#[derive(Debug)]
+struct Given(HttpClient);
+
+impl HttpConnector for Given {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(self.0.clone())
+    }
 }
 
 /// A place that holds files under keys such as `vpc_endpoint/snapshot_id=.../part-0.parquet`.
@@ -69,12 +82,13 @@ impl Location {
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&access.region)
-            .with_credentials(access.credentials.clone());
+            .with_credentials(access.credentials.clone())
+            .with_http_connector(Given(access.client.clone()));
         if let Some(endpoint) = &access.endpoint_url {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
         if let Some(owner) = &access.expected_owner {
-            let condition = OwnerCondition::new(owner, &access.region, &access.credentials)
+            let condition = OwnerCondition::new(owner, access)
                 .ok_or_else(|| wrong("the bucket's owner is not named like an account".to_owned()))?;
             builder = builder.with_credentials(condition.credentials()).with_http_connector(condition);
         }
@@ -226,6 +240,10 @@ impl Location {
                 }
             }
             Location::Bucket(bucket) => match bucket.client.get(&bucket.key(key)).await {
+                Ok(found) if found.meta.size > LONGEST_SMALL_FILE => {
+                    let longer = format!("it is longer than {} MiB", LONGEST_SMALL_FILE >> 20);
+                    Err(bucket.failed("read", key, &longer))
+                }
                 Ok(found) => {
                     let bytes = found.bytes().await.map_err(|error| bucket.failed("read", key, &error))?;
                     Ok(Some(bytes.to_vec()))
@@ -287,6 +305,10 @@ impl Location {
                     return Ok(Some(path));
                 }
                 let found = match bucket.client.get(&bucket.key(key)).await {
+                    Ok(found) if found.meta.size > LONGEST_FILE => {
+                        let longer = format!("it is longer than {} GiB", LONGEST_FILE >> 30);
+                        return Err(bucket.failed("read", key, &longer));
+                    }
                     Ok(found) => found,
                     Err(object_store::Error::NotFound { .. }) => return Ok(None),
                     Err(error) => return Err(bucket.failed("read", key, &error)),
@@ -309,6 +331,12 @@ impl Location {
         }
     }
 }
+
+/// The longest file of a bucket that is read whole into memory, in bytes: a manifest, a list of prices.
+const LONGEST_SMALL_FILE: u64 = 64 << 20;
+
+/// The longest file that is fetched from a bucket to disk, in bytes: a table, a bill.
+pub const LONGEST_FILE: u64 = 16 << 30;
 
 impl Location {
     /// Removes what was fetched from a bucket, once it is not needed any more.

@@ -28,7 +28,7 @@ pub use digest::Digest;
 pub use folder::{Folder, Readers, replace_file};
 pub use journal::{Journal, JournalReader, Position, Raw};
 pub use key::Key;
-pub use location::{BucketAccess, Location};
+pub use location::{BucketAccess, LONGEST_FILE, Location};
 pub use manifest::{Manifest, ManifestTable, SCHEMA_VERSION, is_snapshot_id, snapshot_id};
 pub use owner::ExpectedOwner;
 pub use partial::Partial;

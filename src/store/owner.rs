@@ -6,10 +6,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use object_store::aws::{AwsAuthorizer, AwsCredential, AwsCredentialProvider};
-use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector,
-};
+use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService};
 use object_store::{ClientOptions, CredentialProvider, HeaderValue};
+
+use super::location::BucketAccess;
 
 /// The header that S3 compares with the bucket's owner.
 const HEADER: &str = "x-amz-expected-bucket-owner";
@@ -34,19 +34,20 @@ pub(super) struct OwnerCondition {
     account_id: HeaderValue,
     region: String,
     credentials: Arc<LastUsed>,
+    client: HttpClient,
 }
 
 impl OwnerCondition {
     /// `None` where the account's id could not be a header.
     pub fn new(
         owner: &ExpectedOwner,
-        region: &str,
-        credentials: &AwsCredentialProvider,
+        access: &BucketAccess,
     ) -> Option<OwnerCondition> {
         Some(OwnerCondition {
             account_id: HeaderValue::from_str(&owner.account_id).ok()?,
-            region: region.to_owned(),
-            credentials: Arc::new(LastUsed { provider: credentials.clone(), last: Mutex::default() }),
+            region: access.region.clone(),
+            credentials: Arc::new(LastUsed { provider: access.credentials.clone(), last: Mutex::default() }),
+            client: access.client.clone(),
         })
     }
 
@@ -57,29 +58,25 @@ impl OwnerCondition {
 }
 
 impl HttpConnector for OwnerCondition {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let inner = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Conditioned { inner, condition: self.clone() }))
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(Conditioned(self.clone())))
     }
 }
 
 #[derive(Debug)]
-struct Conditioned {
-    inner: HttpClient,
-    condition: OwnerCondition,
-}
+struct Conditioned(OwnerCondition);
 
 #[async_trait::async_trait]
 impl HttpService for Conditioned {
     async fn call(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let OwnerCondition { account_id, region, credentials } = &self.condition;
+        let OwnerCondition { account_id, region, credentials, client } = &self.0;
         request.headers_mut().insert(HEADER, account_id.clone());
         if let Some(credential) = credentials.last() {
             // The digest of the body is that of the first signature.
             let digest = request.headers().get("x-amz-content-sha256").and_then(from_hex);
             AwsAuthorizer::new(&credential, "s3", region).authorize(&mut request, digest.as_deref());
         }
-        self.inner.execute(request).await
+        client.execute(request).await
     }
 }
 

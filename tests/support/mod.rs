@@ -2,6 +2,7 @@
 
 pub mod bucket;
 pub mod handmade;
+pub mod network;
 pub mod python;
 pub mod simulated;
 

@@ -66,8 +66,12 @@ pub enum Effect {
     },
     /// A body that nobody can read: XML, JSON or CBOR that breaks off.
     Malformed,
+    /// A body without an end.
+    Endless,
     /// The answer names a next page, always by the same token.
     RepeatToken,
+    /// The answer names a next page, always by another token. All but the first are empty.
+    FreshToken,
     /// The credentials are taken for expired, in the words of each service.
     Expired,
     /// Each result of GetMetricData has this status and no values.

@@ -201,6 +201,13 @@ async fn spoil(response: Response, effect: &Effect) -> Response {
             (status, [(header::CONTENT_TYPE, "text/html")], "<!doctype html><title>Bad Gateway</title>")
                 .into_response()
         }
+        Effect::Endless => {
+            let (mut parts, _) = taken(response).await;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let spaces = Bytes::from_static(&[b' '; 1 << 16]);
+            let chunks = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(spaces.clone()));
+            Response::from_parts(parts, Body::from_stream(chunks))
+        }
         Effect::Malformed => {
             let (parts, bytes) = taken(response).await;
             let half = bytes.slice(..bytes.len() / 2);

@@ -66,8 +66,8 @@ fn metric_data(world: &World, region: &Region, call: &Call) -> Result<Value, Api
         }));
     }
     let mut answer = json!({ "MetricDataResults": results, "Messages": [] });
-    if call.repeats_token() {
-        answer["NextToken"] = "again".into();
+    if let Some(next) = call.endless_token() {
+        answer["NextToken"] = next.into();
     }
     Ok(answer)
 }

@@ -90,8 +90,9 @@ fn page<T>(
 where
     T: Clone,
 {
-    if call.repeats_token() {
-        return Ok((items.to_vec(), Some("again".to_owned())));
+    if let Some(next) = call.endless_token() {
+        let is_first = token.is_none_or(|token| token == next);
+        return Ok((if is_first { items.to_vec() } else { Vec::new() }, Some(next)));
     }
     let start = match token {
         None => 0,

@@ -22,12 +22,16 @@ pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response,
     }
     let value = match call.action.as_str() {
         "DescribeOrganization" => describe(world),
-        "ListAccounts" if call.repeats_token() => {
-            let mut answer = list(world, &Value::Null)?;
-            answer["NextToken"] = "again".into();
-            answer
-        }
-        "ListAccounts" => list(world, &call.input)?,
+        "ListAccounts" => match call.endless_token() {
+            Some(next) => {
+                let is_first = call.input["NextToken"].as_str().is_none_or(|token| token == next);
+                let mut answer =
+                    if is_first { list(world, &Value::Null)? } else { json!({ "Accounts": [] }) };
+                answer["NextToken"] = next.into();
+                answer
+            }
+            None => list(world, &call.input)?,
+        },
         "ListTagsForResource" => tags(world, &call.input)?,
         _ => return Err(unknown_action(call)),
     };

@@ -5,6 +5,8 @@ mod json;
 mod query;
 mod xml;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::fault::Effect;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -157,9 +159,14 @@ impl Call {
         self.parameters.get("MaxResults").is_some() || !self.parameters.filters().is_empty()
     }
 
-    /// Whether every page is to name the same next one.
-    pub fn repeats_token(&self) -> bool {
-        self.effect == Some(Effect::RepeatToken)
+    /// The next page that every page is to name.
+    pub fn endless_token(&self) -> Option<String> {
+        static GIVEN: AtomicU64 = AtomicU64::new(0);
+        match self.effect {
+            Some(Effect::RepeatToken) => Some("again".to_owned()),
+            Some(Effect::FreshToken) => Some(format!("fresh-{}", GIVEN.fetch_add(1, Ordering::Relaxed))),
+            _ => None,
+        }
     }
 
     /// Writes an answer that was given as XML.
