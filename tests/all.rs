@@ -29,4 +29,5 @@ mod reports;
 mod rules;
 mod selection;
 mod usage;
+mod version;
 mod waivers;

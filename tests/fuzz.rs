@@ -158,9 +158,9 @@ fn hold_corpus(target: &str, cases: u32, property: fn(&[u8]) -> bool) {
         Ok(())
     });
     tried.unwrap_or_else(|error| panic!("{error}"));
-    let arbitrary = prop::collection::vec(any::<u8>(), 0..200);
-    let tried = runner(cases / 4).run(&arbitrary, |bytes| {
-        property(&bytes);
+    let arbitrary = (0..4u8, prop::collection::vec(any::<u8>(), 0..200));
+    let tried = runner(cases / 4).run(&arbitrary, |(first, bytes)| {
+        property(&[&[first], &bytes[..]].concat());
         Ok(())
     });
     tried.unwrap_or_else(|error| panic!("{error}"));
@@ -356,10 +356,10 @@ fn unpacked(journal: &[u8]) -> Vec<u8> {
     let mut rest = &journal[8..];
     while let Some((head, body)) = rest.split_at_checked(8) {
         let marked = u32::from_le_bytes(head[..4].try_into().expect("four bytes"));
-        let (body, after) = body.split_at((marked & !(1 << 31)) as usize);
+        let (body, after) = body.split_at((marked & !properties::NOTE) as usize);
         let plain = snap::raw::Decoder::new().decompress_vec(body).expect("it is packed");
         if plain.len() < LARGEST_INPUT / 2 && entries.len() + plain.len() < LARGEST_INPUT {
-            entries.extend((plain.len() as u32 | marked & 1 << 31).to_le_bytes());
+            entries.extend((plain.len() as u32 | (marked & properties::NOTE)).to_le_bytes());
             entries.extend(plain);
         }
         rest = after;

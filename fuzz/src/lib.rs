@@ -14,7 +14,7 @@ use plaudit::rule::Header;
 use plaudit::table::{self, Tables, VpcEndpoint, VpcEndpointPolicy};
 
 pub use bill::bill;
-pub use read_back::{ID, journal, manifest};
+pub use read_back::{ID, NOTE, journal, manifest};
 
 /// The gate lets a statement through or refuses it with a place and a hint. What is let through
 /// reads tables and nothing else, also after it was taken apart and written down again for an

@@ -1,6 +1,6 @@
 //! What plaudit wrote itself and reads back: whoever can write to its folders can have changed it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use plaudit::audit;
@@ -85,6 +85,9 @@ pub fn journal(bytes: &[u8]) -> bool {
     })
 }
 
+/// The bit of an entry's length that marks a note.
+pub const NOTE: u32 = 1 << 31;
+
 /// The file of a journal with such entries.
 fn packed(mut entries: &[u8]) -> Vec<u8> {
     static BEGINNING: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -96,12 +99,12 @@ fn packed(mut entries: &[u8]) -> Vec<u8> {
     let mut file = BEGINNING.clone();
     while let Some((head, rest)) = entries.split_at_checked(4) {
         let marked = u32::from_le_bytes(head.try_into().expect("four bytes"));
-        let length = (marked & !(1 << 31)) as usize;
+        let length = (marked & !NOTE) as usize;
         let (plain, rest) = rest.split_at(length.min(rest.len()));
         let body = snap::raw::Encoder::new().compress_vec(plain).expect("entries are small");
         let mut checksum = flate2::Crc::new();
         checksum.update(&body);
-        file.extend((body.len() as u32 | marked & 1 << 31).to_le_bytes());
+        file.extend((body.len() as u32 | (marked & NOTE)).to_le_bytes());
         file.extend(checksum.sum().to_le_bytes());
         file.extend(body);
         entries = rest;
@@ -142,11 +145,7 @@ pub fn manifest(bytes: &[u8]) -> bool {
 /// A folder of this thread, which is there as long as it runs.
 pub(super) fn with_scratch<T>(work: impl FnOnce(&Path) -> T) -> T {
     thread_local! {
-        static SCRATCH: (tempfile::TempDir, PathBuf) = {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = folder.path().to_path_buf();
-            (folder, path)
-        };
+        static SCRATCH: tempfile::TempDir = tempfile::tempdir().expect("a folder");
     }
-    SCRATCH.with(|(_, path)| work(path))
+    SCRATCH.with(|folder| work(folder.path()))
 }
