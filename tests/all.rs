@@ -40,5 +40,6 @@ mod two_users;
 mod usage;
 #[cfg(unix)]
 mod verify;
+mod version;
 mod waivers;
 mod wire;

@@ -203,6 +203,34 @@ fn the_gate_runs_the_two_commands_of_the_readme() {
     }
 }
 
+#[test]
+fn what_this_page_promises_is_tested() {
+    let page = std::fs::read_to_string(root().join("SECURITY.md")).expect("the page is there");
+    let mut promises = 0;
+    let mut untested = Vec::new();
+    for span in without_comments(&page).split('`').skip(1).step_by(2) {
+        let Some((module, test)) = span.rsplit_once("::").filter(|_| !span.contains(' ')) else { continue };
+        // A test of tests/, or one that stands beside the code.
+        let path = module.trim_end_matches("::tests").replace("::", "/");
+        let files = ["tests/PATH.rs", "tests/PATH/mod.rs", "src/PATH.rs", "src/PATH/mod.rs"];
+        let mut files = files.iter().map(|file| root().join(file.replace("PATH", &path)));
+        let text = files.find_map(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        promises += 1;
+        if !text.contains(&format!("fn {test}(")) {
+            untested.push(span.to_owned());
+        }
+    }
+    assert!(promises > 15, "{promises}");
+    assert!(untested.is_empty(), "SECURITY.md names tests that are not there: {}", untested.join(", "));
+}
+
+/// A document as it is shown.
+fn without_comments(document: &str) -> String {
+    let mut parts = document.split("<!--");
+    let before = parts.next().unwrap_or_default().to_owned();
+    parts.fold(before, |shown, part| shown + part.split_once("-->").expect("the comment is closed").1)
+}
+
 /// Documents that are generated: the file, and the command that prints it.
 const GENERATED: &[(&str, &[&str])] = &[
     ("rules/README.md", &["rules", "list", "--format", "md"]),

@@ -3,9 +3,9 @@
 mod billing;
 mod fail_on;
 mod prices;
+mod resume;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -33,6 +33,7 @@ use crate::table::{self, Snapshot, TableSchema, Tables};
 
 pub use fail_on::{FailOn, failing};
 pub use prices::{price_list, refresh_prices};
+pub use resume::{Agreed, agree};
 
 /// Parts that may wait for the journal.
 const WAITING: usize = 64;
@@ -104,7 +105,7 @@ struct Begun {
 
 async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     if request.resume {
-        return resume(request).await;
+        return resume::resume(request).await;
     }
     let config = request.config;
     let mut taken_at = Timestamp::from_second(request.now.as_second()).unwrap_or(request.now);
@@ -131,82 +132,6 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     let mut journal = request.store.begin_journal(&id)?;
     journal.append(&Entry::Header(Box::new(header.clone())))?;
     Ok(Begun { id, header, journal, finished: Finished::default() })
-}
-
-/// Goes on with the latest crawl that was cut off.
-///
-/// The journal says what has been gathered and for which moment, and nothing else: accounts are listed
-/// anew, role and external id are those of the configuration. Whoever could write to the journal chooses
-/// nobody whom plaudit calls.
-async fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
-    let store = request.store;
-    let Some(id) = store.partials().last().cloned() else {
-        return Err(Error::usage("there is no crawl to go on with")
-            .at(store.address())
-            .hint("leave --resume out to begin a new one"));
-    };
-    // Opened for appending first: that cuts off what a killed process left at the end.
-    let journal = store.begin_journal(&id)?;
-    let path = store.journal(&id);
-    let mut reader = JournalReader::open(&path)?;
-    let header = match reader.next_entry::<Entry>()? {
-        Some((_, Entry::Header(header))) => *header,
-        _ => {
-            store.forget_partial(&id);
-            return Err(Error::usage("the crawl was cut off before it had gathered anything")
-                .at(path.display())
-                .hint("leave --resume out to begin a new one"));
-        }
-    };
-    if request.connected.iter().map(|one| &one.caller).ne(&header.callers) {
-        let callers: Vec<_> = header.callers.iter().map(|caller| caller.account_id.as_str()).collect();
-        return Err(Error::usage("the crawl was begun by another caller")
-            .at(path.display())
-            .hint(format!("go on with the credentials of account {}", callers.join(", "))));
-    }
-    let header = as_listed_now(request, header, &path).await?;
-    let mut finished = Finished::default();
-    while let Some(raw) = reader.next_raw()? {
-        if raw.is_note {
-            continue;
-        }
-        let Entry::Gathered(part) = reader.read::<Entry>(&raw)? else { continue };
-        match part.key {
-            Key::Account(id) => drop(finished.accounts.insert(id, part.regions)),
-            Key::Region(account, region) => drop(finished.regions.insert((account, region))),
-        }
-    }
-    Ok(Begun { id, header, journal, finished })
-}
-
-/// The beginning of a crawl that was cut off, if it is one of what is configured now, with the accounts
-/// that are listed now.
-async fn as_listed_now(request: &CrawlRequest<'_>, mut header: Header, journal: &Path) -> Result<Header> {
-    let settings = settings_as_begun(request.config, &header);
-    let differs = |what: &str, then: &str, now: &str| {
-        Err(Error::usage(format!(
-            "the crawl was begun with another {what}: `{}`, and not `{now}`",
-            then.escape_debug()
-        ))
-        .at(journal.display())
-        .hint("set it as it was, or leave --resume out to begin a new crawl"))
-    };
-    if header.role_name != settings.role_name {
-        return differs("role", &header.role_name, &settings.role_name);
-    }
-    if header.regions != settings.regions {
-        return differs("list of Regions", &header.regions.join(", "), &settings.regions.join(", "));
-    }
-    let now = crawl::organization(request.connected, &settings, &request.tally).await?;
-    let id = |organization: &Organization| organization.organization_id.clone().unwrap_or_default();
-    if id(&header.organization) != id(&now) {
-        return differs("organization", &id(&header.organization), &id(&now));
-    }
-    let begun: BTreeSet<String> =
-        header.organization.accounts.iter().map(|account| account.account_id.clone()).collect();
-    header.organization.accounts = now.accounts;
-    header.organization.accounts.retain(|account| begun.contains(&account.account_id));
-    Ok(header)
 }
 
 /// What the crawl is told for a snapshot of a moment.

@@ -59,12 +59,12 @@ impl Line for Record<'_> {
 
     fn amount(&self, field: Field) -> Result<Option<f64>> {
         let Some(text) = self.text(field) else { return Ok(None) };
-        let amount = text.parse::<f64>().ok().filter(|amount| amount.is_finite());
-        amount.map(Some).ok_or_else(|| {
-            let column = self.layout.column(field).unwrap_or("");
+        let column = self.layout.column(field).unwrap_or("");
+        let amount = text.parse::<f64>().map_err(|_| {
             Error::failed(format!("`{text}` in the column `{column}` is no amount"))
                 .hint("fetch the file anew, or have it exported anew")
-        })
+        })?;
+        line::amount(amount, column).map(Some)
     }
 
     fn days(&self) -> Option<(Date, Date)> {

@@ -101,6 +101,18 @@ fn check_currency(currency: Option<&str>, column: &str) -> Result<()> {
     }
 }
 
+/// The most that an amount can be, or the sum of a file's: no bill comes near, and sums of such are numbers.
+const MOST: f64 = 1e18;
+
+/// An amount that can be added up.
+pub(super) fn amount(amount: f64, column: &str) -> Result<f64> {
+    if amount.abs() <= MOST {
+        return Ok(amount);
+    }
+    Err(Error::failed(format!("`{amount}` in the column `{column}` is no amount"))
+        .hint("fetch the file anew, or have it exported anew"))
+}
+
 /// The day of a time as bills write it: `2026-10-01T00:00:00Z`, or `2026-10-01 00:00:00`.
 pub(super) fn day(text: &str) -> Option<Date> {
     text.get(..10)?.parse().ok()

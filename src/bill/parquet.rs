@@ -179,7 +179,7 @@ fn items(frame: &DataFrame, layout: &Layout) -> Result<BTreeMap<Key, Sums>> {
     })?;
     let mut items: BTreeMap<Key, Sums> = BTreeMap::new();
     for row in 0..frame.height() {
-        if let Some((key, sums)) = line::item(layout, &Group { groups: &groups, row })? {
+        if let Some((key, sums)) = line::item(layout, &Group { groups: &groups, layout, row })? {
             items.entry(key).or_default().add(&sums);
         }
     }
@@ -213,6 +213,7 @@ impl Groups<'_> {
 /// One row of them.
 struct Group<'a> {
     groups: &'a Groups<'a>,
+    layout: &'a Layout,
     row: usize,
 }
 
@@ -222,7 +223,8 @@ impl Line for Group<'_> {
     }
 
     fn amount(&self, field: Field) -> Result<Option<f64>> {
-        Ok(self.groups.amounts.get(&field).and_then(|sums| sums.get(self.row)))
+        let sum = self.groups.amounts.get(&field).and_then(|sums| sums.get(self.row));
+        sum.map(|sum| line::amount(sum, self.layout.column(field).unwrap_or(""))).transpose()
     }
 
     fn days(&self) -> Option<(Date, Date)> {

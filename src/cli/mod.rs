@@ -50,7 +50,7 @@ pub const FINDINGS: u8 = 10;
 /// orphaned, what crosses zones, what is untagged, what is broken behind an "available" endpoint,
 /// what all of it costs, and what could be saved. `plaudit demo` needs no account and no credentials.
 #[derive(Parser)]
-#[command(name = "plaudit", version, max_term_width = 100, after_help = EXIT_STATUSES)]
+#[command(name = "plaudit", version = env!("PLAUDIT_VERSION"), max_term_width = 100, after_help = EXIT_STATUSES)]
 struct Arguments {
     #[command(flatten)]
     global: Global,

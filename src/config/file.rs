@@ -9,8 +9,8 @@ use super::charges::RawCharges;
 use super::store::RawStore;
 use super::waiver::RawWaiver;
 use super::{
-    AllowedTag, Config, CrawlConfig, Pattern, RuleConfig, check_account, check_rate_share, check_region,
-    check_role_name, check_session_name,
+    AllowedTag, Config, CrawlConfig, MAX_WINDOW_DAYS, Pattern, RuleConfig, check_account, check_rate_share,
+    check_region, check_role_name, check_session_name,
 };
 use crate::error::{Error, Result};
 use crate::table::Severity;
@@ -96,7 +96,7 @@ impl Raw {
         let charges = self.charges.check(file)?;
         let window_days = match self.window.days {
             None => defaults.window_days,
-            Some(days) if (1..=455).contains(days.get_ref()) => days.into_inner(),
+            Some(days) if (1..=MAX_WINDOW_DAYS).contains(days.get_ref()) => days.into_inner(),
             Some(days) => {
                 return Err(file
                     .wrong(&days, format!("a window of {} days cannot be read", days.get_ref()))

@@ -26,6 +26,9 @@ use crate::table::Severity;
 /// The file that is read when `--config` is not given, if it exists.
 pub const DEFAULT_FILE: &str = "plaudit.toml";
 
+/// The most days of usage that can be read: CloudWatch keeps daily values for so long.
+pub const MAX_WINDOW_DAYS: i64 = 455;
+
 /// Settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {

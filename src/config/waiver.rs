@@ -38,9 +38,19 @@ pub struct Pattern {
     matcher: GlobMatcher,
 }
 
+/// The longest pattern, in bytes: an ARN has at most 2,048.
+const LONGEST_PATTERN: usize = 2048;
+
 impl Pattern {
     /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// Where it is longer than whatever it could stand for: it would take memory without end to compile.
     pub fn new(text: &str) -> std::result::Result<Pattern, String> {
+        if text.len() > LONGEST_PATTERN {
+            return Err(format!("it has {} bytes, and may have {LONGEST_PATTERN}", text.len()));
+        }
         // Everything but `*` and `?` stands for itself.
         let plain: String = text
             .chars()

@@ -83,9 +83,10 @@ pub trait Cell: Sized + Clone + Serialize + DeserializeOwned {
         packed::pack(cells, |one, other| one.compare(other).is_eq(), out)
     }
 
-    /// Reads the cells that stand first in an entry of the journal, and moves on behind them.
-    fn unpack(bytes: &mut &[u8]) -> packed::Result<Vec<Self>> {
-        packed::unpack(bytes)
+    /// Reads the cells that stand first in an entry of the journal, and moves on behind them. `whole` is
+    /// how many bytes the table has.
+    fn unpack(bytes: &mut &[u8], whole: usize) -> packed::Result<Vec<Self>> {
+        packed::unpack(bytes, whole)
     }
 }
 

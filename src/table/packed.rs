@@ -10,9 +10,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Tables;
 use super::cell::Cells;
 
-/// The most rows of one table that an entry may hold, or claim to hold.
-const MOST_ROWS: usize = 1 << 24;
-
 /// Why rows could not be written down or read.
 pub type Result<T> = std::result::Result<T, String>;
 
@@ -32,12 +29,34 @@ pub(super) fn pack<C: Serialize>(
     rmp_serde::encode::write(out, &runs).map_err(|error| error.to_string())
 }
 
+/// Text that repeats is written once. It is read into at most so many times the bytes of its table: the
+/// longest endpoint policy, the same one for endpoints without end, comes to less.
+const MOST_REPEATED: usize = 512;
+
 /// Reads a column, which stands first in `bytes`, and moves on to what follows it.
-pub(super) fn unpack<C: DeserializeOwned + Clone>(bytes: &mut &[u8]) -> Result<Vec<C>> {
-    let runs: Vec<(u32, C)> = rmp_serde::decode::from_read(bytes).map_err(|error| error.to_string())?;
-    let rows: usize = runs.iter().map(|(length, _)| *length as usize).sum();
-    if rows > MOST_ROWS {
-        return Err(format!("{rows} rows are more than an account and Region can have"));
+///
+/// `whole` is how many bytes the table has, and as many rows are believed: no row is like the one before it,
+/// so each begins a run in some column, and a run takes three bytes.
+pub(super) fn unpack<C: Serialize + DeserializeOwned + Clone>(
+    bytes: &mut &[u8],
+    whole: usize,
+) -> Result<Vec<C>> {
+    let before = bytes.len();
+    let runs: Vec<(u32, C)> = rmp_serde::decode::from_read(&mut *bytes).map_err(|error| error.to_string())?;
+    let taken = before - bytes.len();
+    let rows = runs.iter().fold(0, |sum: usize, (length, _)| sum.saturating_add(*length as usize));
+    if rows > whole {
+        return Err(format!("{rows} rows are said to be packed in {whole} bytes"));
+    }
+    let most = whole.saturating_mul(MOST_REPEATED);
+    if rows.saturating_mul(taken) > most {
+        let size = |cell: &C| rmp_serde::to_vec(cell).map_or(0, |bytes| bytes.len());
+        let spread = runs.iter().fold(0, |sum: usize, (length, cell)| {
+            sum.saturating_add(size(cell).saturating_mul(*length as usize))
+        });
+        if spread > most {
+            return Err(format!("{spread} bytes of text are said to be packed in {whole} bytes"));
+        }
     }
     let mut cells = Vec::with_capacity(rows);
     for (length, cell) in runs {
@@ -191,15 +210,22 @@ mod tests {
 
         #[test]
         fn bytes_that_nobody_packed_are_refused_or_read_within_bounds(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            if let Ok(cells) = unpack::<Option<String>>(&mut bytes.as_slice()) {
-                prop_assert!(cells.len() <= MOST_ROWS);
+            if let Ok(cells) = unpack::<Option<String>>(&mut bytes.as_slice(), bytes.len()) {
+                prop_assert!(cells.len() <= bytes.len());
             }
         }
     }
 
     #[test]
     fn a_run_that_claims_too_much_is_refused_before_room_is_made_for_it() {
-        let bytes = rmp_serde::to_vec(&vec![(u32::MAX, 1.0f64)]).unwrap();
-        assert!(unpack::<f64>(&mut bytes.as_slice()).unwrap_err().contains("more than"));
+        for claimed in [u32::MAX, 1 << 24] {
+            let bytes = rmp_serde::to_vec(&vec![(claimed, 1.0f64)]).unwrap();
+            let told = unpack::<f64>(&mut bytes.as_slice(), bytes.len()).unwrap_err();
+            assert_eq!(told, format!("{claimed} rows are said to be packed in {} bytes", bytes.len()));
+        }
+        let text = "x".repeat(10_000);
+        let bytes = rmp_serde::to_vec(&vec![(10_000u32, text)]).unwrap();
+        let told = unpack::<String>(&mut bytes.as_slice(), bytes.len()).unwrap_err();
+        assert_eq!(told, format!("100030000 bytes of text are said to be packed in {} bytes", bytes.len()));
     }
 }

@@ -166,7 +166,8 @@ macro_rules! table {
             }
 
             fn unpack(mut bytes: &[u8]) -> $crate::table::packed::Result<Vec<Self>> {
-                $(let $column: Vec<$type> = $crate::table::Cell::unpack(&mut bytes)?;)+
+                let whole = bytes.len();
+                $(let $column: Vec<$type> = $crate::table::Cell::unpack(&mut bytes, whole)?;)+
                 let lengths = [$($column.len()),+];
                 if lengths.iter().any(|length| *length != lengths[0]) {
                     return Err(format!("the columns of `{}` differ in length", $name));
