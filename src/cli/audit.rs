@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::check::check;
+use super::DONE;
+use super::check::check_within_limits;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
 use super::options::{CheckOptions, CrawlOptions, Global, StoreOptions, time_limits};
@@ -31,15 +32,20 @@ impl Audit {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
+        let flags = global.arguments(global.config.as_deref());
         // A broken rule is found before the first call to AWS.
-        let catalogue = self.check.catalogue(&config)?;
+        let status = self.check.try_rules(&config, flags.clone()).await?;
+        if status != DONE {
+            return Ok(status);
+        }
         if self.preflight {
             return preflight(&config, self.check.require_complete, console).await;
         }
         let store = self.store.open(&config).await?;
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, time_limits(&config)).await?;
-        let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
-        check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
+        let snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
+        let place = self.store.store.as_ref().unwrap_or(&config.store);
+        check_within_limits(place, &snapshot, &self.check, flags).await
     }
 }

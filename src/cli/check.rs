@@ -1,5 +1,8 @@
 //! `plaudit check`
 
+use std::ffi::OsString;
+use std::process::Stdio;
+
 use clap::Args;
 
 use super::console::Console;
@@ -21,7 +24,7 @@ pub struct Check {
     snapshot: SnapshotOptions,
 
     #[command(flatten)]
-    check: CheckOptions,
+    pub(super) check: CheckOptions,
 }
 
 impl Check {
@@ -33,8 +36,24 @@ impl Check {
     }
 }
 
+/// Has the rules run within their limits, and gives the exit status. `arguments` are the flags of every
+/// command.
+pub async fn check_within_limits(
+    store: &str,
+    snapshot: &StoredSnapshot,
+    options: &CheckOptions,
+    mut arguments: Vec<OsString>,
+) -> Result<u8> {
+    arguments.extend(["check", "--store", store, "--snapshot", snapshot.id()].map(OsString::from));
+    arguments.extend(options.limits.arguments());
+    arguments.extend(options.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
+    arguments.extend(options.fail_on.map(|fail_on| format!("--fail-on={fail_on}").into()));
+    arguments.extend(options.require_complete.then(|| "--require-complete".into()));
+    options.limits.run("the check", arguments, Stdio::inherit()).await
+}
+
 /// Runs the rules, prints the summary, and gives the exit status.
-pub async fn check(
+async fn check(
     store: &Store,
     snapshot: &mut StoredSnapshot,
     catalogue: &Catalogue,

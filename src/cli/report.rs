@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::DONE;
+use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions, check_target, form};
 use crate::error::Result;
@@ -31,6 +32,9 @@ pub struct Report {
 
     #[command(flatten)]
     snapshot: SnapshotOptions,
+
+    #[command(flatten)]
+    pub(super) limits: LimitOptions,
 }
 
 impl Report {

@@ -27,18 +27,26 @@ pub use partial::Partial;
 pub use writer::SnapshotWriter;
 
 use crate::error::{Error, Result};
+use crate::parquet;
 use crate::table::{self, Row, TableSchema};
 
 /// A place with snapshots in it.
 #[derive(Clone, Debug)]
 pub struct Store {
     location: Location,
+    /// The most bytes of a journal's entry in one piece.
+    piece: usize,
 }
 
 impl Store {
     /// Opens a store. Nothing is read or written yet.
     pub fn new(location: Location) -> Store {
-        Store { location }
+        Store { location, piece: journal::LARGEST_PIECE }
+    }
+
+    /// The same store, whose journals hold their entries in pieces of at most so many bytes.
+    pub fn with_journal_in_pieces(self, bytes: usize) -> Store {
+        Store { piece: bytes, ..self }
     }
 
     /// The store's address, for messages and for other engines.
@@ -131,7 +139,7 @@ impl Store {
         // The folder of all unfinished work first: nobody else may put something into it.
         private::make_folder(&self.location.work_folder())?;
         private::make_folder(&folder)?;
-        Journal::open(&self.journal(id))
+        Journal::open_in_pieces(&self.journal(id), self.piece)
     }
 
     /// The crawls that have not finished, oldest first.
@@ -201,16 +209,19 @@ impl StoredSnapshot {
                 .at(&place)
                 .hint("restore the file, or take a new snapshot")
         })?;
-        let broken = |error: PolarsError| {
+        let broken = |error: &dyn std::fmt::Display| {
             Error::failed(format!("the snapshot's table `{}` is broken: {error}", schema.name))
                 .at(&place)
                 .hint("restore the file, or take a new snapshot")
         };
+        // Whoever can write to the store chose what stands there. A finding's evidence may be long.
+        let is_read = |name: &str| schema.columns.iter().any(|column| column.name == name);
+        parquet::check(&path, &is_read, usize::MAX).map_err(|problem| broken(&problem))?;
         let args =
             ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
-        let mut frame =
-            LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args).map_err(broken)?;
-        let stored = frame.collect_schema().map_err(broken)?;
+        let mut frame = LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args)
+            .map_err(|error| broken(&error))?;
+        let stored = frame.collect_schema().map_err(|error| broken(&error))?;
         // Columns that a later version added are null in an older snapshot.
         let columns: Vec<Expr> = schema
             .columns

@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod bomb;
 pub mod handmade;
 pub mod python;
 pub mod simulated;
