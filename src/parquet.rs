@@ -213,8 +213,12 @@ impl Chunk<'_> {
         }
     }
 
-    /// The bytes that the values take in memory, for which the pages are unpacked one by one.
+    /// The bytes that texts take in memory, for which the pages are unpacked one by one. Of other values the
+    /// most is what they take.
     fn exact(&self, reader: &mut BufReader<File>) -> Result<u128, String> {
+        if self.column.physical_type() != PhysicalType::ByteArray {
+            return Ok(u128::MAX);
+        }
         let mut bytes = vec![0; (self.place.end - self.place.start) as usize];
         reader.seek(SeekFrom::Start(self.place.start)).map_err(text)?;
         reader.read_exact(&mut bytes).map_err(text)?;

@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// A rule, whose statement reads what it likes.
 fn rule(folder: &Path, sql: &str) {
-    let header = "/*---\ntitle = \"t\"\ncategory = \"cost\"\nseverity = \"low\"\nconfidence = \"low\"\nresource = \"vpc_endpoint\"\nmessage = \"m\"\nrationale = \"r\"\nrecommended_action = \"a\"\n---*/\n";
+    let header = "/*---\ntitle = \"t\"\ncategory = \"cost\"\nseverity = \"low\"\nconfidence = \"low\"\nresource = \"vpc_endpoint\"\nmessage = \"m\"\nrationale = \"r\"\nrecommended_action = \"a\"\nreferences = []\n---*/\n";
     std::fs::create_dir_all(folder).expect("the folder can be made");
     std::fs::write(folder.join("some-fault.sql"), format!("{header}{sql}")).expect("the rule can be written");
     let cases = "[[case]]\nname = \"c\"\n[[case.tag]]\naccount_id = \"111111111111\"\nregion = \"us-east-1\"\nresource_id = \"vpce-1\"\nkey = \"k\"\nvalue = \"v\"\n";
@@ -53,7 +53,15 @@ fn chain(length: usize, step: &str) -> String {
     format!("WITH c0 AS (SELECT key AS t FROM tag), {}", steps.join(", "))
 }
 
-const CROSS_JOIN: &str = "SELECT COUNT(*) AS n FROM metric_daily AS a CROSS JOIN metric_daily AS b CROSS JOIN metric_daily AS c WHERE a.value + b.value > c.value + 1";
+/// A million numbers, of which the sine is taken four thousand times.
+fn endless() -> String {
+    let some = "SELECT value FROM metric_daily LIMIT 1000";
+    let first = format!("c0 AS (SELECT a.value + b.value AS v FROM ({some}) AS a CROSS JOIN ({some}) AS b)");
+    let sines = format!("{}v{}", "SIN(".repeat(40), ")".repeat(40));
+    let others = (1..100).map(|step| format!("c{step} AS (SELECT {sines} AS v FROM c{})", step - 1));
+    let steps: Vec<String> = std::iter::once(first).chain(others).collect();
+    format!("WITH {} SELECT SUM(v) AS v FROM c99", steps.join(", "))
+}
 
 /// Runs a command, and fails where it took more than a bomb may.
 fn defused(command: &mut Command) -> Ran {
@@ -147,7 +155,7 @@ fn what_no_look_at_a_statement_tells_ends_at_the_limits() {
             "SELECT a.value FROM metric_daily AS a CROSS JOIN metric_daily AS b CROSS JOIN metric_daily AS c",
             "the query took more memory than 400.0 MiB",
         ),
-        (CROSS_JOIN, "the query took longer than 3s"),
+        (&endless(), "the query took longer than 3s"),
     ] {
         let ran = defused(plaudit().args(["query", sql, "--store"]).arg(demo_store()).args(limits));
         expect_error(&ran, 1, problem);
@@ -216,7 +224,7 @@ fn a_signal_ends_queries_and_rules_at_once() {
     let spawn = |command: &mut Command| {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
     };
-    let query = || spawn(plaudit().args(["query", CROSS_JOIN, "--store"]).arg(demo_store()));
+    let query = || spawn(plaudit().args(["query", &endless(), "--store"]).arg(demo_store()));
     assert_eq!(ended_by("-TERM", query()), 143);
     assert_eq!(ended_by("-INT", query()), 130);
     // Nobody is left to watch: what was watched ends too.
@@ -251,7 +259,7 @@ fn a_signal_during_the_check_of_an_audit_leaves_its_snapshot() {
         .spawn()
         .expect("it starts");
     let begun = Instant::now();
-    while std::fs::read_dir(store.join("_snapshots")).is_ok_and(|found| found.count() > 0) == false {
+    while std::fs::read_dir(store.join("_snapshots")).map_or(true, |mut found| found.next().is_none()) {
         assert!(child.try_wait().expect("it can be asked").is_none(), "it was over too early");
         assert!(begun.elapsed() < TIME * 2, "no snapshot was written");
         std::thread::sleep(Duration::from_millis(20));
@@ -270,7 +278,7 @@ async fn a_signal_ends_a_crawl_that_reads_a_long_bill() {
         // Gzip members may follow each other, so a long bill is quickly made.
         let mut bytes = gzip(HEADER);
         let lines = gzip(
-            &(0..200_000)
+            &(0..200_000_u64)
                 .map(|number| line(&format!("vpce-{:017x}", number * 7_654_321)))
                 .collect::<String>(),
         );
@@ -336,17 +344,23 @@ fn a_bill_that_unfolds_without_measure_makes_its_month_unusable() {
         (
             "b.parquet",
             "1000000 rows unfold to more than 1024 MiB",
-            Box::new(move |path| drop(bomb::bill(path, 1_000_000, times("x", 60 << 10)))),
+            Box::new(move |path| {
+                bomb::bill(path, 1_000_000, times("x", 60 << 10));
+            }),
         ),
         (
             "c.parquet",
             "2000000000 rows unfold to more than 1024 MiB",
-            Box::new(|path| drop(bomb::bill(path, 2_000_000_000, "vpce-1"))),
+            Box::new(|path| {
+                bomb::bill(path, 2_000_000_000, "vpce-1");
+            }),
         ),
         (
             "d.parquet",
             "unfolds to 129 MiB",
-            Box::new(move |path| drop(bomb::bill(path, 1, times("x", 129 << 20)))),
+            Box::new(move |path| {
+                bomb::bill(path, 1, times("x", 129 << 20));
+            }),
         ),
         (
             "e.csv.gz",
@@ -420,7 +434,6 @@ fn a_snapshot_that_unfolds_without_measure_is_broken() {
         text("account_id", "111111111111"),
         text("region", "us-east-1"),
         text("resource_id", "vpce-1"),
-        text("resource_type", "vpc-endpoint"),
         text("key", "service"),
         value,
     ];
@@ -428,7 +441,6 @@ fn a_snapshot_that_unfolds_without_measure_is_broken() {
     assert!(size < 10_000, "{size} bytes");
     for arguments in [
         &["query", "SELECT key, MAX(value) AS value FROM tag GROUP BY key, value"][..],
-        &["report", "endpoints"],
         &["check"],
         &["explain", "vpce-1"],
     ] {
@@ -464,17 +476,17 @@ fn parquet_that_contradicts_itself_is_refused() {
     let whole = std::fs::read(&path).expect("readable");
     let check = || parquet::check(&path, &|_| true, 64 << 10);
     assert_eq!(check(), Ok(()));
-    let mut refused = 0;
-    for at in 4..whole.len() {
-        for bit in [1, 0x80] {
-            let mut bytes = whole.clone();
-            bytes[at] ^= bit;
-            std::fs::write(&path, bytes).expect("writable");
-            // Whatever it says, it is read within bounds or refused with a reason.
-            refused += usize::from(check().is_err_and(|problem| !problem.is_empty()));
-        }
-    }
-    assert!(refused > whole.len() / 4, "{refused} of {} were refused", whole.len() * 2);
+    // Whatever it says, it is read within bounds or refused with a reason.
+    let refused = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        std::fs::write(&path, bytes).expect("writable");
+        check().is_err_and(|problem| !problem.is_empty())
+    };
+    let places = (4..whole.len()).step_by(7);
+    let all = places.len();
+    let refused = places.filter(|at| refused(*at)).count();
+    assert!(refused > all / 4, "{refused} of {all} were refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -482,11 +494,17 @@ async fn an_account_and_region_too_large_for_one_entry_of_the_journal_is_kept_in
     let whole = Simulated::start(World::new(&options(83))).await;
     let expected = files(&whole, &whole.crawl().await);
     let mut simulated = Simulated::start(World::new(&options(83))).await;
-    simulated.store = simulated.store.clone().with_journal_in_pieces(1000);
+    simulated.store = simulated.store.clone().with_journal_in_pieces(5000);
     simulated.cut_off_crawl().await;
     let journal = simulated.store.journal(&simulated.store.partials()[0]);
     assert!(std::fs::metadata(journal).expect("it is there").len() > 10_000, "there are entries in pieces");
-    let snapshot = simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
+    let mut gone_on = simulated.try_crawl(true).await;
+    while gone_on.as_ref().is_err_and(|error| error.problem().contains("another process is at work")) {
+        // What was on its way is still being written down.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        gone_on = simulated.try_crawl(true).await;
+    }
+    let snapshot = gone_on.unwrap_or_else(|error| panic!("{error}"));
     let found = files(&simulated, &snapshot);
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (table, bytes) in expected.iter().filter(|(table, _)| *table != "coverage") {
