@@ -38,7 +38,7 @@ const ALLOWANCE: u64 = 4 << 30;
 pub struct LimitOptions {
     /// Most memory that rules, reports and queries may take, as 512MiB or 16GiB, or none. On Linux; other
     /// systems do not limit it
-    #[arg(long, value_name = "SIZE", default_value = "4GiB", help_heading = "Limits")]
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", help_heading = "Limits")]
     pub memory_limit: MemoryLimit,
 
     /// Most time that they may take, as 90s or 1h, or none

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::report::Width;
 
 /// The two outputs of the program.
+#[derive(Clone)]
 pub struct Console {
     quiet: bool,
     json: bool,

@@ -1,6 +1,5 @@
 //! `plaudit crawl`
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -69,7 +68,7 @@ pub async fn crawl(
     let stop = Arc::new(Notify::new());
     let is_over = Arc::new(AtomicBool::new(false));
     // It goes on when the crawl is over: from now on, no signal ends the process by itself.
-    tokio::spawn(stop_at_signal(stop.clone(), is_over.clone(), store.address()));
+    tokio::spawn(stop_at_signal(stop.clone(), is_over.clone(), store.address(), console.clone()));
     let progress = Progress::start(console, tally.clone());
     let begun = std::time::Instant::now();
     let request = CrawlRequest {
@@ -110,7 +109,7 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 /// The first Ctrl-C (or SIGTERM) ends the crawl in order, a second one at once, and so does the first where
 /// the crawl is over or does not listen. Runs on a thread of its own, whatever others are busy with.
-async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: String) {
+async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: String, mut console: Console) {
     let Ok(first) = signal() else { return };
     let status = first.await;
     if is_over.load(Ordering::Relaxed) {
@@ -126,8 +125,7 @@ async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: Stri
     let error = Error::failed("the crawl was stopped at once")
         .at(store)
         .hint("what it had gathered is kept: go on with the same command and --resume");
-    // The console is busy with the crawl.
-    let _ = writeln!(std::io::stderr().lock(), "error: {error}");
+    console.error(&error);
     std::process::exit(i32::from(super::FAILED));
 }
 
