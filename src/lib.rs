@@ -18,6 +18,7 @@
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
 //! | [`report`] | the summary, the explanation of one resource, the forms of a report; knows no report by name |
 //! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
+//! | [`mod@parquet`] | how large a Parquet file unfolds, found out before it is read |
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |
 //! | `crates/built-in` | the files of `rules/` and `reports/`: from disk in a debug build, carried by a release build |
@@ -58,6 +59,7 @@ pub mod error;
 pub mod format;
 pub mod iam;
 pub mod parallel;
+pub mod parquet;
 pub mod plan;
 pub mod price;
 pub mod report;

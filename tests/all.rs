@@ -11,6 +11,7 @@ mod support;
 
 mod bad_input;
 mod bills;
+mod bounds;
 mod buckets;
 mod crawl;
 mod demo;

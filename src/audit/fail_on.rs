@@ -1,6 +1,7 @@
 //! Which findings make a run fail.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::error::Result;
 use crate::store::{Store, StoredSnapshot};
@@ -13,6 +14,13 @@ pub struct FailOn {
     pub severity: Severity,
     /// Only those that the snapshot before this one does not have.
     pub only_new: bool,
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let new = if self.only_new { "new:" } else { "" };
+        write!(formatter, "{new}{}", self.severity)
+    }
 }
 
 /// The alarms that make the run fail: at or above the severity, not waived, and new where that was

@@ -1,8 +1,9 @@
 //! Bills as CSV, plain or gzip: read line by line.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use csv::ByteRecord;
 use flate2::bufread::MultiGzDecoder;
@@ -14,14 +15,25 @@ use super::line::{self, Line};
 use super::{BillFile, Content, unreadable};
 use crate::error::{Error, Result};
 
+/// The longest line, in bytes. A bill with a column for each of a thousand tags takes a tenth of it.
+const LONGEST_LINE: u64 = 4 << 20;
+
+/// How many times larger than the file its text may be. Bills are 10 to 60 times.
+const MOST_TIMES: u64 = 250;
+
+/// A text up to so large may be as many times larger as it likes, in bytes.
+const SMALL: u64 = 64 << 20;
+
 /// Reads a file.
 pub(super) fn read(file: &BillFile) -> Result<Content> {
     let failed = |error: &dyn std::fmt::Display| unreadable(&file.path, &file.name, error);
     let opened = File::open(&file.path).map_err(|error| failed(&error))?;
-    let buffered = BufReader::with_capacity(1 << 20, opened);
+    let counts = Counts::default();
+    let buffered = BufReader::with_capacity(1 << 20, Packed { file: opened, counts: &counts });
     let is_gzip = file.path.extension().is_some_and(|extension| extension == "gz");
-    let plain: Box<dyn Read> =
+    let plain: Box<dyn Read + '_> =
         if is_gzip { Box::new(MultiGzDecoder::new(buffered)) } else { Box::new(buffered) };
+    let plain = Plain { text: plain, counts: &counts };
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_reader(plain);
     let names: Vec<String> =
         reader.headers().map_err(|error| failed(&error))?.iter().map(str::to_owned).collect();
@@ -35,6 +47,7 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| failed(&error))? {
         lines += 1;
+        counts.line.set(0);
         let found = line::item(&layout, &Record { record: &record, layout: &layout, positions: &positions });
         let number = record.position().map_or(0, csv::Position::line);
         if let Some((key, sums)) = found.map_err(|error| error.at(format!("{}:{number}", file.name)))? {
@@ -42,6 +55,51 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
         }
     }
     Ok(Content { source: layout.source(), lines, items })
+}
+
+/// Bytes read so far.
+#[derive(Default)]
+struct Counts {
+    packed: Cell<u64>,
+    plain: Cell<u64>,
+    /// Since the last line that was whole.
+    line: Cell<u64>,
+}
+
+/// The file, counted.
+struct Packed<'a> {
+    file: File,
+    counts: &'a Counts,
+}
+
+impl Read for Packed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.counts.packed.set(self.counts.packed.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// Its text, which ends where there is more of it than a bill has.
+struct Plain<'a> {
+    text: Box<dyn Read + 'a>,
+    counts: &'a Counts,
+}
+
+impl Read for Plain<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Counts { packed, plain, line } = self.counts;
+        let read = self.text.read(buffer)? as u64;
+        plain.set(plain.get() + read);
+        line.set(line.get() + read);
+        if line.get() > LONGEST_LINE {
+            return Err(io::Error::other(format!("a line is longer than {} MiB", LONGEST_LINE >> 20)));
+        }
+        if plain.get() > SMALL && plain.get() / MOST_TIMES > packed.get() {
+            return Err(io::Error::other(format!("it unpacks to more than {MOST_TIMES} times its size")));
+        }
+        Ok(read as usize)
+    }
 }
 
 /// A line, and where each field stands in it.

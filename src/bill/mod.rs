@@ -14,6 +14,7 @@ mod month;
 mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use jiff::ToSpan;
@@ -166,7 +167,10 @@ pub fn unusable(
 
 fn content(file: &BillFile) -> Result<Content> {
     let name = file.path.to_string_lossy().to_ascii_lowercase();
-    if name.ends_with(".parquet") { parquet::read(file) } else { delimited::read(file) }
+    let read = || if name.ends_with(".parquet") { parquet::read(file) } else { delimited::read(file) };
+    // A file over which a library breaks off is broken, like any other.
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(unreadable(&file.path, &file.name, &"it broke the reader")))
 }
 
 /// The first day that is wanted of a bill for a window: the whole month in which the window begins.

@@ -13,7 +13,11 @@ use super::layout::{Field, Layout};
 use super::line::{self, Line};
 use super::{BillFile, Content, unreadable};
 use crate::error::{Error, Result};
+use crate::parquet;
 use crate::price::UsageType;
+
+/// The longest value of a column, in bytes. AWS's names, types and descriptions are a hundredth of it.
+const LONGEST_VALUE: usize = 64 << 10;
 
 /// Columns that lines have in common, in the order in which they are selected.
 const KEYS: &[Field] = &[
@@ -49,6 +53,8 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
     let schema = frame.collect_schema().map_err(failed)?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     let layout = Layout::find(&names, &file.name)?;
+    parquet::check(&file.path, &|name| is_needed(&layout, name), LONGEST_VALUE)
+        .map_err(|problem| unreadable(&file.path, &file.name, &problem))?;
     for field in AMOUNTS {
         let Some(column) = layout.column(*field) else { continue };
         let is_number = schema.get(column).is_some_and(DataType::is_numeric);
@@ -68,24 +74,29 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
 }
 
 /// The parts of a file that hold the columns which are read, by row group, from a file of which only the
-/// end is there. `None` where its footer begins before that end, or cannot be read.
+/// end is there. `None` where its footer begins before that end, or cannot be understood.
 pub fn needed_parts(path: &Path, name: &str) -> Result<Option<Vec<Vec<Range<u64>>>>> {
     let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
+    let Ok(length) = file.metadata().map(|file| file.len()) else { return Ok(None) };
     let mut reader = ParquetReader::new(file);
     let Ok(metadata) = reader.get_metadata() else { return Ok(None) };
     let of_group = metadata.row_groups.iter().map(|group| {
         let columns = group.parquet_columns().iter();
-        columns.map(|column| (column.descriptor().path_in_schema.first(), column.byte_range()))
+        columns
+            .map(|column| (column.descriptor().path_in_schema.first(), parquet::place(column, length).ok()))
     });
     let names: Vec<String> =
         of_group.clone().take(1).flatten().filter_map(|(name, _)| Some(name?.to_string())).collect();
     let layout = Layout::find(&names, name)?;
-    let is_needed = |name: &str| layout.columns().any(|(_, column)| column == name);
     let parts = of_group.map(|columns| {
-        let needed = columns.filter(|(name, _)| name.is_some_and(|name| is_needed(name)));
+        let needed = columns.filter(|(name, _)| name.is_some_and(|name| is_needed(&layout, name)));
         needed.map(|(_, range)| range).collect()
     });
-    Ok(Some(parts.collect()))
+    Ok(parts.collect())
+}
+
+fn is_needed(layout: &Layout, name: &str) -> bool {
+    layout.columns().any(|(_, column)| column == name)
 }
 
 /// Runs a plan as a stream. A plan without sinks has one result.

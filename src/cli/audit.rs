@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::check::check;
+use super::DONE;
+use super::check::check_within_limits;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
-use super::options::{
-    CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach,
-};
+use super::options::{CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
 use super::preflight::preflight;
 use crate::crawl;
 use crate::error::Result;
@@ -37,8 +36,12 @@ impl Audit {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
         self.shared.apply(&mut config);
+        let flags = global.arguments(global.config.as_deref());
         // A broken rule is found before the first call to AWS.
-        let catalogue = self.check.catalogue(&config)?;
+        let status = self.check.try_rules(&config, flags.clone()).await?;
+        if status != DONE {
+            return Ok(status);
+        }
         if self.preflight {
             return preflight(&config, self.check.require_complete, console).await;
         }
@@ -46,7 +49,8 @@ impl Audit {
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let mut snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
-        check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
+        let snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
+        let place = self.store.store.as_ref().unwrap_or(&config.store.path);
+        check_within_limits(place, config.store.shared, &snapshot, &self.check, flags).await
     }
 }

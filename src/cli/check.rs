@@ -1,5 +1,8 @@
 //! `plaudit check`
 
+use std::ffi::OsString;
+use std::process::Stdio;
+
 use clap::Args;
 
 use super::console::Console;
@@ -24,7 +27,7 @@ pub struct Check {
     shared: SharedOptions,
 
     #[command(flatten)]
-    check: CheckOptions,
+    pub(super) check: CheckOptions,
 }
 
 impl Check {
@@ -37,8 +40,26 @@ impl Check {
     }
 }
 
+/// Has the rules run within their limits, and gives the exit status. `shared` leaves the modes of new files to
+/// the umask; `arguments` are the flags of every command.
+pub async fn check_within_limits(
+    store: &str,
+    shared: bool,
+    snapshot: &StoredSnapshot,
+    options: &CheckOptions,
+    mut arguments: Vec<OsString>,
+) -> Result<u8> {
+    arguments.extend(["check", "--store", store, "--snapshot", snapshot.id()].map(OsString::from));
+    arguments.extend(options.limits.arguments());
+    arguments.extend(options.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
+    arguments.extend(options.fail_on.map(|fail_on| format!("--fail-on={fail_on}").into()));
+    arguments.extend(shared.then(|| "--shared-store".into()));
+    arguments.extend(options.require_complete.then(|| "--require-complete".into()));
+    options.limits.run("the check", arguments, Stdio::inherit()).await
+}
+
 /// Runs the rules, prints the summary, and gives the exit status.
-pub async fn check(
+async fn check(
     store: &Store,
     snapshot: &mut StoredSnapshot,
     catalogue: &Catalogue,

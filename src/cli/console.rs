@@ -17,6 +17,7 @@ use crate::report::{Form, Width};
 use crate::store::{Readers, replace_file};
 
 /// The two outputs of the program.
+#[derive(Clone)]
 pub struct Console {
     quiet: bool,
     json: bool,

@@ -1,11 +1,14 @@
 //! `plaudit crawl`
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use super::bounded::signal;
 use super::console::Console;
 use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
 use super::progress::Progress;
@@ -75,7 +78,9 @@ pub async fn crawl(
     let tally = Arc::new(Tally::default());
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());
-    let watch = tokio::spawn(stop_at_signal(stop.clone()));
+    let is_over = Arc::new(AtomicBool::new(false));
+    // It goes on when the crawl is over: from now on, no signal ends the process by itself.
+    tokio::spawn(stop_at_signal(stop.clone(), is_over.clone(), store.address(), console.clone()));
     let progress = Progress::start(console, tally.clone());
     let begun = std::time::Instant::now();
     let request = CrawlRequest {
@@ -90,7 +95,7 @@ pub async fn crawl(
     };
     let crawled = audit::crawl(request).await;
     progress.finish();
-    watch.abort();
+    is_over.store(true, Ordering::Relaxed);
     let snapshot = crawled?;
     let counts = tally.counts();
     let throttled =
@@ -110,30 +115,30 @@ pub async fn crawl(
     Ok(snapshot)
 }
 
-/// The first Ctrl-C (or SIGTERM) ends the crawl in order, the second one at once.
-async fn stop_at_signal(stop: Arc<Notify>) {
-    signal().await;
-    stop.notify_one();
-    signal().await;
-    std::process::exit(i32::from(super::FAILED));
-}
+/// A crawl that was told to stop has so long to write down what it has. Then it ends as it stands: what is
+/// in the journal by then is whole.
+const GRACE: Duration = Duration::from_millis(1500);
 
-async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// The first Ctrl-C (or SIGTERM) ends the crawl in order, a second one at once, and so does the first where
+/// the crawl is over or does not listen. Runs on a thread of its own, whatever others are busy with.
+async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: String, mut console: Console) {
+    let Ok(first) = signal() else { return };
+    let status = first.await;
+    if is_over.load(Ordering::Relaxed) {
+        std::process::exit(i32::from(status));
+    }
+    stop.notify_one();
+    if let Ok(second) = signal() {
+        tokio::select! {
+            _ = second => {}
+            () = tokio::time::sleep(GRACE) => {}
         }
     }
-    // Where signals cannot be caught the process simply ends, and the journal keeps what it has.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    let error = Error::failed("the crawl was stopped at once")
+        .at(store)
+        .hint("what it had gathered is kept: go on with the same command and --resume");
+    console.error(&error);
+    std::process::exit(i32::from(super::FAILED));
 }
 
 /// A run in which nothing could be audited has failed, though its snapshot tells why.

@@ -5,7 +5,8 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use plaudit_simulator::{ServerOptions, World};
 
-use super::check::check;
+use super::DONE;
+use super::check::check_within_limits;
 use super::console::Console;
 use super::crawl::crawl as crawl_with_progress;
 use super::options::{CheckOptions, CrawlOptions, Global, time_limits};
@@ -36,7 +37,14 @@ impl Demo {
             Some(_) => global.load()?,
             None => Config::default(),
         };
-        let catalogue = self.check.catalogue(&config)?;
+        let exported = tempfile::tempdir().map_err(unwritable)?;
+        let empty = exported.path().join("plaudit.toml");
+        std::fs::write(&empty, "").map_err(unwritable)?;
+        let flags = global.arguments(Some(global.config.as_ref().unwrap_or(&empty)));
+        let status = self.check.try_rules(&config, flags.clone()).await?;
+        if status != DONE {
+            return Ok(status);
+        }
         let options = self.world.options()?;
         console.note(format_args!(
             "Simulating an organization of {} accounts in {} on loopback, and auditing it through the AWS SDK.",
@@ -44,7 +52,6 @@ impl Demo {
             options.regions.join(", "),
         ));
         let world = World::new(&options);
-        let exported = tempfile::tempdir().map_err(unwritable)?;
         if config.charges.bill.is_empty() && config.charges.source == ChargesFrom::Auto {
             // Some accounts export a report of their own, with resources; for the others there is Cost
             // Explorer.
@@ -64,10 +71,10 @@ impl Demo {
             .clone()
             .unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
         let store = Store::new(Location::open(&folder, None)?);
-        let mut snapshot =
+        let snapshot =
             crawl_with_progress(&config, &connected, &store, &CrawlOptions::default(), console).await?;
         console.note("");
-        let status = check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await?;
+        let status = check_within_limits(&folder, false, &snapshot, &self.check, flags).await?;
         console.note(format_args!(
             "\nGo on with:\n  \
              plaudit report findings --store {folder}\n  \

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::DONE;
+use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use crate::audit;
@@ -27,6 +28,9 @@ pub struct Explain {
 
     #[command(flatten)]
     snapshot: SnapshotOptions,
+
+    #[command(flatten)]
+    pub(super) limits: LimitOptions,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each thin.
 
 mod audit;
+mod bounded;
 mod check;
 mod completions;
 mod console;
@@ -22,10 +23,11 @@ mod schema;
 mod simulate;
 mod store;
 
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use bounded::LimitOptions;
 use console::Console;
 use options::{Global, LogFormat};
 
@@ -102,6 +104,21 @@ enum Command {
     Completions(completions::Completions),
 }
 
+impl Command {
+    /// What the command's SQL may take, and what errors call it.
+    fn limits(&self) -> Option<(&LimitOptions, &'static str)> {
+        match self {
+            Command::Check(command) => Some((&command.check.limits, "the check")),
+            Command::Report(command) => Some((&command.limits, "the report")),
+            Command::Explain(command) => Some((&command.limits, "the explanation")),
+            Command::Query(command) => Some((&command.limits, "the query")),
+            Command::Rules(command) => Some((command.limits()?, "the rules")),
+            // `audit` and `demo` have the check run by itself.
+            _ => None,
+        }
+    }
+}
+
 /// Runs the command line and gives the exit status.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| console::show_panic(panic)));
@@ -131,6 +148,13 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
         .build()
         .map_err(|error| Error::failed(format!("the runtime could not be started: {error}")))?;
     runtime.block_on(async {
+        match command.limits() {
+            Some((limits, _)) if global.within_limits => bounded::begin(limits),
+            Some((limits, work)) if !limits.are_none() => {
+                return limits.run(work, std::env::args_os().skip(1).collect(), Stdio::inherit()).await;
+            }
+            _ => {}
+        }
         match command {
             #[cfg(feature = "demo")]
             Command::Demo(command) => command.run(&global, console).await,

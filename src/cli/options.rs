@@ -1,10 +1,14 @@
 //! Flags that several commands share.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::DONE;
+use super::bounded::LimitOptions;
 use super::console::Console;
 use crate::audit::FailOn;
 use crate::config::{self, ChargesFrom, Config};
@@ -41,6 +45,10 @@ pub struct Global {
     /// Let plain http lead beyond this machine, where AWS_ENDPOINT_URL or a profile names such an address
     #[arg(long, global = true, help_heading = "Global options")]
     pub allow_plain_http: bool,
+
+    /// Run SQL here, under the watch of the process that started this one
+    #[arg(long, global = true, hide = true)]
+    pub within_limits: bool,
 }
 
 /// How logs are written.
@@ -53,6 +61,26 @@ pub enum LogFormat {
 }
 
 impl Global {
+    /// The flags that say the same, but for the file with the configuration.
+    pub fn arguments(&self, config: Option<&Path>) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["-v".into(); usize::from(self.verbose)];
+        if let Some(config) = config {
+            arguments.extend(["--config".into(), config.into()]);
+        } else if self.no_config {
+            arguments.push("--no-config".into());
+        }
+        if self.allow_plain_http {
+            arguments.push("--allow-plain-http".into());
+        }
+        if self.quiet {
+            arguments.push("--quiet".into());
+        }
+        if self.log_format == LogFormat::Json {
+            arguments.push("--log-format=json".into());
+        }
+        arguments
+    }
+
     /// Reads the configuration.
     pub fn load(&self) -> Result<Config> {
         let mut config =
@@ -270,9 +298,25 @@ pub struct CheckOptions {
     /// Exit with 4 where an account, Region or operation was not audited
     #[arg(long)]
     pub require_complete: bool,
+
+    #[command(flatten)]
+    pub limits: LimitOptions,
 }
 
 impl CheckOptions {
+    /// Finds out whether the rules can be loaded, and gives the exit status. Those of the house are run on
+    /// empty tables, which is done within the limits. `arguments` are the flags of every command.
+    pub async fn try_rules(&self, config: &Config, mut arguments: Vec<OsString>) -> Result<u8> {
+        if self.rules.is_empty() {
+            self.catalogue(config)?;
+            return Ok(DONE);
+        }
+        arguments.extend(["rules".into(), "list".into()]);
+        arguments.extend(self.limits.arguments());
+        arguments.extend(self.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
+        self.limits.run("loading the rules", arguments, Stdio::null()).await
+    }
+
     /// Loads the rules, with what the configuration says of them.
     pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
         Catalogue::load(&self.rules)?.configure(config)

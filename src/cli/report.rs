@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::DONE;
+use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions, check_target, form};
 use crate::error::Result;
@@ -32,6 +33,9 @@ pub struct Report {
 
     #[command(flatten)]
     snapshot: SnapshotOptions,
+
+    #[command(flatten)]
+    pub(super) limits: LimitOptions,
 }
 
 impl Report {

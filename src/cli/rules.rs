@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
+use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
@@ -82,6 +83,9 @@ pub struct Sql {
 pub struct Test {
     /// A rule's file, or a folder [default: the built-in rules]
     path: Option<PathBuf>,
+
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 /// Rules of one's own.
@@ -90,6 +94,23 @@ struct House {
     /// Folder with rules of your own, besides the built-in ones
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+impl Rules {
+    /// What rules of the house may take, which are run on empty tables when they are loaded. plaudit's own
+    /// are not.
+    pub fn limits(&self) -> Option<&LimitOptions> {
+        let house = match self {
+            Rules::List(List { house, .. })
+            | Rules::Show(Show { house, .. })
+            | Rules::Sql(Sql { house, .. }) => house,
+            Rules::Test(Test { limits, .. }) => return Some(limits),
+        };
+        (!house.rules.is_empty()).then_some(&house.limits)
+    }
 }
 
 fn dialect(text: &str) -> std::result::Result<Dialect, String> {

@@ -13,6 +13,7 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Span;
 
+use super::growth;
 use super::refusal::{Refusal, Verdict, refuse, syntax};
 use super::walk::{self, Look, Step};
 use crate::error::{Error, Result};
@@ -183,7 +184,8 @@ fn inspect(sql: &str, file: &str, known: &dyn Fn(&str) -> bool) -> Result<Select
         refusal: None,
     };
     walk::look(&*query, &mut inspector);
-    if let Some(refusal) = inspector.refusal {
+    let refusal = inspector.refusal.or_else(|| growth::judge(&query).break_value());
+    if let Some(refusal) = refusal {
         return Err(refuse(refusal.problem, refusal.line).hint(refusal.hint));
     }
     if inspector.expressions.len() > MOST_COMMON_TABLE_EXPRESSIONS {

@@ -6,6 +6,7 @@ pub mod constant;
 pub mod document;
 mod embedded;
 pub mod gate;
+mod growth;
 mod refusal;
 pub mod scope;
 pub mod spelling;

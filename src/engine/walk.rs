@@ -19,6 +19,9 @@ pub(super) trait Look {
         Continue(())
     }
 
+    /// After the parts of a query.
+    fn after_query(&mut self, _: &Query) {}
+
     /// Before the parts of a `SELECT`.
     fn select(&mut self, _: &Select) -> Step {
         Continue(())
@@ -83,6 +86,11 @@ impl Visitor for Looking<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> Step {
         self.0.query(query)
+    }
+
+    fn post_visit_query(&mut self, query: &Query) -> Step {
+        self.0.after_query(query);
+        Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> Step {

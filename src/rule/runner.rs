@@ -67,7 +67,10 @@ pub fn check<'a>(
         &rules,
         AT_A_TIME,
         || Runner::knowing(facts, known.clone()),
-        |own, rule| own.judge(rule),
+        |own, rule| {
+            tracing::debug!(target: "plaudit", "the rule {} begins", rule.id);
+            own.judge(rule)
+        },
         |rule, judged| {
             let judged: Judged = judged?;
             let said =

@@ -1,8 +1,8 @@
 //! What a crawl has gathered so far, kept as it comes in, so that nothing is lost when it stops.
 //!
-//! A journal is a file to which entries are only ever appended. Each entry carries its length and a
-//! checksum; reading stops at the first entry that is not whole, which is what a killed process
-//! leaves behind.
+//! A journal is a file to which entries are only ever appended. An entry is one piece, or several if it is
+//! large; each carries its length and a checksum. Reading stops at the first entry that is not whole, which
+//! is what a killed process leaves behind.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
@@ -17,20 +17,26 @@ use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"plaudit2";
 
-/// What stands before the body of an entry: its length and its checksum.
+/// What stands before the body of a piece: its length and its checksum.
 const HEAD: usize = 8;
 
-/// An entry larger than this is taken for a broken length.
-const LARGEST: u32 = 1 << 30;
+/// The most bytes of an entry that stand in one piece, before they are packed. Packed they may be a sixth
+/// more, which a length still holds beside its marks.
+pub(super) const LARGEST_PIECE: usize = 512 << 20;
 
-/// The bit of an entry's length that marks a note. No length reaches it.
+/// The bit of a length that marks a note. No length reaches it.
 const NOTE: u32 = 1 << 31;
+
+/// The bit of a length that says that the entry goes on in the next piece. No length reaches it.
+const MORE: u32 = 1 << 30;
 
 /// A journal, open for appending.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// The most bytes of an entry in one piece.
+    piece: usize,
 }
 
 /// Where an entry stands in the file.
@@ -41,6 +47,11 @@ impl Journal {
     /// Begins a journal, or goes on with one: what a killed process left unfinished at its end is
     /// cut off.
     pub fn open(path: &Path) -> Result<Journal> {
+        Journal::open_in_pieces(path, LARGEST_PIECE)
+    }
+
+    /// The same, with entries in pieces of at most so many bytes.
+    pub(super) fn open_in_pieces(path: &Path, piece: usize) -> Result<Journal> {
         let failed = |error: std::io::Error| unwritable(&path.display(), &error);
         let mut file = private::open_file(path).map_err(failed)?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
@@ -58,7 +69,7 @@ impl Journal {
             file.set_len(reader.at).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
         }
-        Ok(Journal { path: path.to_path_buf(), file })
+        Ok(Journal { path: path.to_path_buf(), file, piece: piece.clamp(1, LARGEST_PIECE) })
     }
 
     /// Appends an entry. When this returns, the entry survives the end of this process.
@@ -75,18 +86,21 @@ impl Journal {
         let failed = |error: &dyn std::fmt::Display| unwritable(&self.path.display(), error);
         // Quick to write and to read matters more than small: the journal is gone when the crawl is over.
         let plain = rmp_serde::to_vec(entry).map_err(|error| failed(&error))?;
-        let mut bytes = vec![0; HEAD + snap::raw::max_compress_len(plain.len())];
-        let packed =
-            snap::raw::Encoder::new().compress(&plain, &mut bytes[HEAD..]).map_err(|error| failed(&error))?;
-        bytes.truncate(HEAD + packed);
-        let (head, body) = bytes.split_at_mut(HEAD);
-        let length = u32::try_from(body.len())
-            .ok()
-            .filter(|length| *length <= LARGEST)
-            .ok_or_else(|| failed(&"one account and Region gave more than a gigabyte"))?;
-        head[..4].copy_from_slice(&(length | mark).to_le_bytes());
-        head[4..].copy_from_slice(&checksum(body).to_le_bytes());
-        self.file.write_all(&bytes).map_err(|error| failed(&error))
+        let mut pieces = plain.chunks(self.piece).peekable();
+        while let Some(piece) = pieces.next() {
+            let mut bytes = vec![0; HEAD + snap::raw::max_compress_len(piece.len())];
+            let packed = snap::raw::Encoder::new()
+                .compress(piece, &mut bytes[HEAD..])
+                .map_err(|error| failed(&error))?;
+            bytes.truncate(HEAD + packed);
+            let more = if pieces.peek().is_some() { MORE } else { 0 };
+            let (head, body) = bytes.split_at_mut(HEAD);
+            // A piece is smaller than its marks are.
+            head[..4].copy_from_slice(&(packed as u32 | mark | more).to_le_bytes());
+            head[4..].copy_from_slice(&checksum(body).to_le_bytes());
+            self.file.write_all(&bytes).map_err(|error| failed(&error))?;
+        }
+        Ok(())
     }
 }
 
@@ -113,7 +127,7 @@ pub struct Raw {
     pub position: Position,
     /// Whether it only tells of the one that follows.
     pub is_note: bool,
-    body: Vec<u8>,
+    pieces: Vec<Vec<u8>>,
 }
 
 impl JournalReader {
@@ -142,23 +156,31 @@ impl JournalReader {
     /// The next entry, unread: where it stands, and whether it is a note; `None` after the last whole
     /// one. [`read`](JournalReader::read) understands it.
     pub fn next_raw(&mut self) -> Result<Option<Raw>> {
-        let mut head = [0; HEAD];
-        if !self.fill(&mut head)? {
-            return Ok(None);
-        }
-        let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
-        let marked = u32::from_le_bytes([l0, l1, l2, l3]);
-        let length = marked & !NOTE;
-        if length > LARGEST || u64::from(length) > self.length.saturating_sub(self.at) {
-            return Ok(None);
-        }
-        let mut body = vec![0; length as usize];
-        if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
-            return Ok(None);
-        }
         let position = Position(self.at);
-        self.at += HEAD as u64 + u64::from(length);
-        Ok(Some(Raw { position, is_note: marked != length, body }))
+        let mut at = self.at;
+        let mut pieces = Vec::new();
+        loop {
+            let mut head = [0; HEAD];
+            if !self.fill(&mut head)? {
+                return Ok(None);
+            }
+            let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
+            let marked = u32::from_le_bytes([l0, l1, l2, l3]);
+            let length = marked & !(NOTE | MORE);
+            if u64::from(length) > self.length.saturating_sub(at) {
+                return Ok(None);
+            }
+            let mut body = vec![0; length as usize];
+            if !self.fill(&mut body)? || checksum(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+                return Ok(None);
+            }
+            at += HEAD as u64 + u64::from(length);
+            pieces.push(body);
+            if marked & MORE == 0 {
+                self.at = at;
+                return Ok(Some(Raw { position, is_note: marked & NOTE != 0, pieces }));
+            }
+        }
     }
 
     /// Understands an entry.
@@ -168,12 +190,18 @@ impl JournalReader {
                 .at(self.path.display())
                 .hint("it was written by another version of plaudit: crawl anew")
         };
-        // Snappy's shortest copy of 64 bytes takes three; what claims to be more is not believed.
-        let claimed = snap::raw::decompress_len(&raw.body).map_err(|error| broken(&error))?;
-        if claimed > 32 * raw.body.len() {
-            return Err(broken(&format!("{claimed} bytes are said to be packed in {}", raw.body.len())));
+        let mut plain = Vec::new();
+        for piece in &raw.pieces {
+            // Snappy's shortest copy of 64 bytes takes three; what claims to be more is not believed.
+            let claimed = snap::raw::decompress_len(piece).map_err(|error| broken(&error))?;
+            if claimed > 32 * piece.len() {
+                return Err(broken(&format!("{claimed} bytes are said to be packed in {}", piece.len())));
+            }
+            let begin = plain.len();
+            plain.resize(begin + claimed, 0);
+            let unpacked = snap::raw::Decoder::new().decompress(piece, &mut plain[begin..]);
+            plain.truncate(begin + unpacked.map_err(|error| broken(&error))?);
         }
-        let plain = snap::raw::Decoder::new().decompress_vec(&raw.body).map_err(|error| broken(&error))?;
         rmp_serde::from_slice(&plain).map_err(|error| broken(&error))
     }
 
@@ -214,9 +242,18 @@ mod tests {
 
     #[test]
     fn a_journal_cut_anywhere_keeps_every_whole_entry_and_can_be_continued() {
+        cut_anywhere(LARGEST_PIECE);
+    }
+
+    #[test]
+    fn an_entry_in_pieces_is_kept_whole_or_not_at_all() {
+        cut_anywhere(2);
+    }
+
+    fn cut_anywhere(piece: usize) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let mut journal = Journal::open(&path).unwrap();
+        let mut journal = Journal::open_in_pieces(&path, piece).unwrap();
         let words = ["one", "two", "three"];
         let mut ends = vec![MAGIC.len()];
         for word in words {
@@ -229,7 +266,7 @@ mod tests {
         for cut in MAGIC.len()..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let kept = ends.iter().filter(|end| **end <= cut).count() - 1;
-            let mut journal = Journal::open(&path).unwrap();
+            let mut journal = Journal::open_in_pieces(&path, piece).unwrap();
             assert_eq!(entries(&path), words[..kept]);
             journal.append(&"next").unwrap();
             assert_eq!(entries(&path).last().unwrap(), "next");
@@ -254,7 +291,7 @@ mod tests {
     fn an_entry_can_be_read_again_by_its_position() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let mut journal = Journal::open(&path).unwrap();
+        let mut journal = Journal::open_in_pieces(&path, 4).unwrap();
         for word in ["one", "two", "three"] {
             journal.append(&word).unwrap();
         }

@@ -36,18 +36,26 @@ pub use verify::{FileCheck, FileState, Measure};
 pub use writer::SnapshotWriter;
 
 use crate::error::{Error, Result};
+use crate::parquet;
 use crate::table::{self, Row, TableSchema};
 
 /// A place with snapshots in it.
 #[derive(Clone, Debug)]
 pub struct Store {
     location: Location,
+    /// The most bytes of a journal's entry in one piece.
+    piece: usize,
 }
 
 impl Store {
     /// Opens a store. Nothing is read or written yet.
     pub fn new(location: Location) -> Store {
-        Store { location }
+        Store { location, piece: journal::LARGEST_PIECE }
+    }
+
+    /// The same store, whose journals hold their entries in pieces of at most so many bytes.
+    pub fn with_journal_in_pieces(self, bytes: usize) -> Store {
+        Store { piece: bytes, ..self }
     }
 
     /// The store's address, for messages and for other engines.
@@ -144,7 +152,7 @@ impl Store {
     /// Begins a crawl's journal, or goes on with it. Only one process may do so at a time.
     pub fn begin_journal(&self, id: &str) -> Result<Journal> {
         self.location.make_work_folder(&self.partial(id))?;
-        Journal::open(&self.journal(id))
+        Journal::open_in_pieces(&self.journal(id), self.piece)
     }
 
     /// The crawls that have not finished, oldest first.
@@ -225,16 +233,19 @@ impl StoredSnapshot {
                 .hint(remedy(schema.name))
         })?;
         self.check_fits(entry, &path, &place).await?;
-        let broken = |error: PolarsError| {
+        let broken = |error: &dyn std::fmt::Display| {
             Error::failed(format!("the snapshot's table `{}` is broken: {error}", schema.name))
                 .at(&place)
                 .hint("restore the file, or take a new snapshot")
         };
+        // Whoever can write to the store chose what stands there. A finding's evidence may be long.
+        let is_read = |name: &str| schema.columns.iter().any(|column| column.name == name);
+        parquet::check(&path, &is_read, usize::MAX).map_err(|problem| broken(&problem))?;
         let args =
             ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
-        let mut frame =
-            LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args).map_err(broken)?;
-        let stored = frame.collect_schema().map_err(broken)?;
+        let mut frame = LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), args)
+            .map_err(|error| broken(&error))?;
+        let stored = frame.collect_schema().map_err(|error| broken(&error))?;
         // Columns that a later version added are null in an older snapshot.
         let columns: Vec<Expr> = schema
             .columns

@@ -39,10 +39,7 @@ pub(super) struct OwnerCondition {
 
 impl OwnerCondition {
     /// `None` where the account's id could not be a header.
-    pub fn new(
-        owner: &ExpectedOwner,
-        access: &BucketAccess,
-    ) -> Option<OwnerCondition> {
+    pub fn new(owner: &ExpectedOwner, access: &BucketAccess) -> Option<OwnerCondition> {
         Some(OwnerCondition {
             account_id: HeaderValue::from_str(&owner.account_id).ok()?,
             region: access.region.clone(),

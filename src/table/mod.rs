@@ -169,23 +169,23 @@ macro_rules! tables {
                 large.frames()
             }
 
-            /// Every table that has rows here, as the journal keeps it.
-            pub(super) fn pack(&self) -> packed::Result<Vec<(&'static str, Vec<u8>)>> {
+            /// Every table that has rows here, as the journal keeps it: so many rows at most together.
+            pub(super) fn pack(&self, most: usize) -> packed::Result<Vec<(&'static str, Vec<u8>)>> {
                 let mut tables = Vec::new();
                 $(
-                    if !self.$field.is_empty() {
+                    for rows in self.$field.chunks(most) {
                         let mut bytes = Vec::new();
-                        $Row::pack(&self.$field, &mut bytes)?;
+                        $Row::pack(rows, &mut bytes)?;
                         tables.push((stringify!($field), bytes));
                     }
                 )+
                 Ok(tables)
             }
 
-            /// Reads the rows of a table from the journal.
+            /// Reads rows of a table from the journal, which follow those that are here.
             pub(super) fn unpack(&mut self, name: &str, bytes: &[u8]) -> packed::Result<()> {
                 match name {
-                    $(stringify!($field) => self.$field = $Row::unpack(bytes)?,)+
+                    $(stringify!($field) => self.$field.append(&mut $Row::unpack(bytes)?),)+
                     _ => return Err(format!("there is no table `{name}`")),
                 }
                 Ok(())

@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Tables;
 use super::cell::Cells;
 
+/// The most rows of one table that are kept together in a journal.
+const MOST_ROWS: usize = 1 << 24;
+
 /// Why rows could not be written down or read.
 pub type Result<T> = std::result::Result<T, String>;
 
@@ -67,7 +70,7 @@ pub(super) fn unpack<C: Serialize + DeserializeOwned + Clone>(
 
 impl Serialize for Tables {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let tables = self.pack().map_err(serde::ser::Error::custom)?;
+        let tables = self.pack(MOST_ROWS).map_err(serde::ser::Error::custom)?;
         let mut map = serializer.serialize_map(Some(tables.len()))?;
         for (name, bytes) in tables {
             map.serialize_entry(name, &Bytes(bytes))?;
@@ -204,6 +207,11 @@ mod tests {
             let tables = Tables { metric_daily, coverage, ..Tables::default() };
             let bytes = rmp_serde::to_vec(&tables).unwrap();
             let back: Tables = rmp_serde::from_slice(&bytes).unwrap();
+            let mut in_pieces = Tables::default();
+            for (name, bytes) in tables.pack(3).unwrap() {
+                in_pieces.unpack(name, &bytes).unwrap();
+            }
+            prop_assert_eq!(format!("{in_pieces:?}"), format!("{tables:?}"));
             // As text, in which one thing that is not a number is like another.
             prop_assert_eq!(format!("{back:?}"), format!("{tables:?}"));
         }

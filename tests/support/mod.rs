@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod bomb;
 pub mod bucket;
 pub mod handmade;
 pub mod network;
