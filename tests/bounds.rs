@@ -338,7 +338,8 @@ fn beside_a_good_bill(name: &str, write: impl FnOnce(&Path)) -> Bills {
 #[test]
 fn a_bill_that_unfolds_without_measure_makes_its_month_unusable() {
     let times = |text: &str, count: usize| text.repeat(count);
-    let cases: Vec<(&str, &str, Box<dyn Fn(&Path)>)> = vec![
+    type Prepare = Box<dyn Fn(&Path)>;
+    let cases: Vec<(&str, &str, Prepare)> = vec![
         (
             "a.parquet",
             "a value is 4194304 bytes long",

@@ -375,7 +375,8 @@ async fn generated_documents_of_the_fuzzer_are_taken() {
         write_corpora().await;
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
-    let targets: [(&str, &dyn Fn(&[u8]) -> bool); 5] = [
+    type Target<'a> = &'a dyn Fn(&[u8]) -> bool;
+    let targets: [(&str, Target); 5] = [
         ("bill", &properties::bill),
         ("configuration", &|bytes| properties::configuration(&text(bytes))),
         ("journal", &properties::journal),

@@ -47,9 +47,12 @@ struct Far {
     connectors: Connectors,
 }
 
-/// Connectors by their time limits: to connect, and for an answer to begin.
+/// Time limits: to connect, and for an answer to begin.
+type Limits = (Option<Duration>, Option<Duration>);
+
+/// Connectors by their time limits.
 #[derive(Debug, Default)]
-struct Connectors(Mutex<HashMap<(Option<Duration>, Option<Duration>), SharedHttpConnector>>);
+struct Connectors(Mutex<HashMap<Limits, SharedHttpConnector>>);
 
 /// A request that was not sent, or an answer that was not read, for a reason of plaudit's own.
 #[derive(Debug)]
