@@ -134,10 +134,12 @@ fn certificates_and_proxies_that_cannot_be_used_are_errors() {
         ("SSL_CERT_FILE", "/nonexistent".to_owned(), "could not be read", "SSL_CERT_FILE"),
         ("HTTPS_PROXY", "socks5://name:pass-word@localhost:1".to_owned(), "no HTTP proxy", "HTTPS_PROXY"),
         ("http_proxy", "http://:pass-word@".to_owned(), "no HTTP proxy", "http_proxy"),
+        ("no_proxy", "b.example".to_owned(), "do not say the same", "NO_PROXY, no_proxy"),
     ];
     for (variable, value, problem, place) in cases {
         for arguments in [&["plan"][..], &["report", "--store", "s3://audits/privatelink"]] {
-            let refused = run(plaudit_alone().args(arguments).env(variable, &value));
+            let refused =
+                run(plaudit_alone().args(arguments).env("NO_PROXY", "a.example").env(variable, &value));
             assert_eq!(refused.status, 2, "{variable}={value}: {}", refused.shown());
             assert!(refused.stderr.contains(problem), "{}", refused.shown());
             assert!(refused.stderr.contains(&format!("\n  at {place}")) || refused.stderr.contains(place));

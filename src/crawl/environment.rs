@@ -145,11 +145,27 @@ fn check_address(url: &str) -> Result<()> {
 
 /// Refuses proxies that could not be used, as they would be passed by.
 pub(super) fn check_proxies() -> Result<()> {
-    // The first name of a pair that is set counts, as it does where they are used.
-    let pairs = [["ALL_PROXY", "all_proxy"], ["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]];
-    for pair in pairs {
-        let set = pair.iter().find_map(|name| std::env::var_os(name).map(|value| (name, value)));
-        let Some((name, value)) = set else { continue };
+    for [upper, lower] in [
+        ["ALL_PROXY", "all_proxy"],
+        ["HTTP_PROXY", "http_proxy"],
+        ["HTTPS_PROXY", "https_proxy"],
+        ["NO_PROXY", "no_proxy"],
+    ] {
+        let (name, value) = match (std::env::var_os(upper), std::env::var_os(lower)) {
+            // Programs differ in which they take; the AWS CLI takes the lower case:
+            // <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>
+            (Some(one), Some(other)) if one != other => {
+                return Err(Error::usage("the two do not say the same of the proxy")
+                    .at(format!("{upper}, {lower}"))
+                    .hint("leave one of them out"));
+            }
+            (Some(value), _) => (upper, value),
+            (None, Some(value)) => (lower, value),
+            (None, None) => continue,
+        };
+        if upper == "NO_PROXY" {
+            continue;
+        }
         let value = value.to_str().unwrap_or("\u{fffd}");
         // The value may hold a password, and is not repeated.
         let uri = value.parse::<Uri>();
