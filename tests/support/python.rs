@@ -7,6 +7,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 /// What most tests compare with.
 const COMMON: (&str, &str) = ("python", include_str!("../python/requirements.txt"));
 
+/// Parsers of Markdown, few and small.
+const TEXT: (&str, &str) = ("text", include_str!("../python/text-requirements.txt"));
+
 /// Sail, which speaks Spark's SQL without Java.
 const SAIL: (&str, &str) = ("sail", include_str!("../python/sail-requirements.txt"));
 
@@ -60,6 +63,16 @@ pub fn not_run(test: &str, reason: &str) {
 /// Whether this is the gate, which leaves nothing out.
 pub fn is_gate() -> bool {
     super::depth(0, 1) == 1
+}
+
+/// A script that looks at text as other people's programs and terminals do.
+pub fn text_script(name: &str) -> Option<Command> {
+    if is_not_to_be_had(TEXT, name) {
+        return None;
+    }
+    let mut command = within(TEXT, "python");
+    command.arg(path(name));
+    Some(command)
 }
 
 /// The script that runs Spark's SQL on Sail.
