@@ -134,15 +134,16 @@ async fn an_organization_that_refuses_to_list_its_accounts_is_an_error_with_a_wa
         .push(Fault::new(Effect::access_denied("AccessDeniedException")).on("organizations:ListAccounts"));
     let management = world.management_account().id.clone();
     let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
-    let store = tempfile::tempdir().expect("a folder");
-    let (url, path) = (server.url(), store.path().to_owned());
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("store");
+    let (url, path) = (server.url(), store.clone());
     let refused =
         tokio::task::spawn_blocking(move || run(plaudit_at(&url).args(["audit", "--store"]).arg(path)))
             .await
             .expect("it ran");
     assert_eq!(refused.status, 3, "{}", refused.shown());
     insta::assert_snapshot!(refused.shown().replace(&management, "[management]"));
-    let (url, path) = (server.url(), store.path().to_owned());
+    let (url, path) = (server.url(), store.clone());
     let listed = tokio::task::spawn_blocking(move || {
         run(plaudit_at(&url).args(["audit", "--accounts", &management, "--store"]).arg(path))
     })

@@ -198,7 +198,7 @@ fn the_demo_prints_a_page_that_a_person_reads() {
     let store = tempfile::Builder::new().prefix("plaudit-").tempdir().expect("a folder");
     let demo = run(plaudit()
         .args(["demo", "--accounts", "12", "--regions", "2", "--store"])
-        .arg(store.path())
+        .arg(store.path().join("store"))
         .arg("--config")
         .arg(at_list_price(&store)));
     insta::assert_snapshot!(demo.shown());
