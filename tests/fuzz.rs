@@ -423,7 +423,7 @@ async fn write_corpora() {
     // Without the file in the way it is finished, and its manifest is one.
     std::fs::remove_file(store.join("account")).expect("removed");
     let snapshot = simulated.try_crawl(true).await.unwrap_or_else(|error| panic!("{error}"));
-    let manifest = serde_json::to_vec_pretty(snapshot.manifest()).expect("JSON");
+    let manifest = serde_json::to_vec(snapshot.manifest()).expect("JSON");
     write("manifest/manifest.json", &[], &manifest);
 
     let mut packed = Vec::new();
