@@ -134,6 +134,9 @@ async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: Stri
             () = tokio::time::sleep(GRACE) => {}
         }
     }
+    if is_over.load(Ordering::Relaxed) {
+        std::process::exit(i32::from(status));
+    }
     let error = Error::failed("the crawl was stopped at once")
         .at(store)
         .hint("what it had gathered is kept: go on with the same command and --resume");
