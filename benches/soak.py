@@ -37,8 +37,8 @@ PASSING = [
     '"cut"',
 ]
 
-# Compares two snapshots by account and Region, table by table. What is derived from several accounts may
-# say less where one of them is missing, so findings may turn into `skip` and nothing else.
+# Compares two snapshots by account and Region, table by table. What is judged by several accounts may say
+# less where one of them is missing, so verdicts may turn into `skip` and nothing else.
 COMPARE = """
 import duckdb, glob, json, os, sys
 store, calm, other, hit = sys.argv[1], sys.argv[2], sys.argv[3], set(map(tuple, json.loads(sys.argv[4])))
@@ -59,7 +59,8 @@ def scopes(table, snapshot):
 tables = sorted(d for d in os.listdir(store) if os.path.isdir(f"{store}/{d}") and not d.startswith("_"))
 differing, compared = {}, 0
 for table in tables:
-    if table == "finding":
+    # What bytes cost depends on the tier that the whole organization reaches, so a gap elsewhere moves it.
+    if table in ("finding", "vpc_endpoint_cost"):
         continue
     before, after = scopes(table, calm), scopes(table, other)
     compared += len(before)
@@ -70,7 +71,7 @@ findings = {}
 for snapshot in (calm, other):
     path = f"{store}/finding/snapshot_id={snapshot}/*.parquet"
     rows = connection.execute(
-        f"SELECT rule_id, account_id, region, resource_id, status, message, monthly_saving FROM read_parquet('{path}', hive_partitioning=false)"
+        f"SELECT rule_id, account_id, region, resource_id, status FROM read_parquet('{path}', hive_partitioning=false)"
     ).fetchall()
     findings[snapshot] = {row for row in rows if (row[1], row[2]) not in hit}
 new = [row for row in findings[other] - findings[calm] if row[4] != "skip"]
@@ -96,7 +97,8 @@ def plan(random, accounts, operations):
         if lasting:
             hit |= {(account, region)} if operation != "sts:AssumeRole" else {(account, r) for r in REGIONS + [""]}
         else:
-            lines.append(f"times = {random.choice([1, 2])}")
+            # Credentials that are refused are renewed once.
+            lines.append(f"times = {1 if 'expired' in effect else random.choice([1, 2])}")
         faults.append("\n".join(lines))
     return "\n\n".join(faults), hit
 

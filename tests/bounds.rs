@@ -13,7 +13,7 @@ use plaudit_simulator::{self as simulator, ServerOptions, World, WorldOptions};
 
 use crate::support::bomb::{self, Column, Values};
 use crate::support::simulated::{Simulated, files, options};
-use crate::support::{Ran, copy_of_demo_store, demo_store, plaudit, plaudit_at, run};
+use crate::support::{Ran, change_manifest, copy_of_demo_store, demo_store, plaudit, plaudit_at, run};
 
 /// What a bomb may take.
 const MEMORY: u64 = 1 << 30;
@@ -455,6 +455,13 @@ fn a_snapshot_that_unfolds_without_measure_is_broken() {
     ];
     let size = bomb::write(&partition.path().join("part-0.parquet"), &tag);
     assert!(size < 10_000, "{size} bytes");
+    // Whoever can put a file into a store can write its manifest, too.
+    change_manifest(&store, |manifest| {
+        let tables = manifest["tables"].as_array_mut().expect("a list");
+        let entry = tables.iter_mut().find(|table| table["name"] == "tag").expect("the table");
+        entry["bytes"] = size.into();
+        entry.as_object_mut().expect("an object").remove("sha256");
+    });
     for arguments in [
         &["query", "SELECT key, MAX(value) AS value FROM tag GROUP BY key, value"][..],
         &["check"],

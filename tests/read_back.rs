@@ -8,16 +8,7 @@ use plaudit_simulator::{World, WorldOptions};
 use serde_json::{Value, json};
 
 use crate::support::simulated::{Simulated, options};
-use crate::support::{copy_of_demo_store, demo_store, files_below, plaudit, run};
-
-/// Changes the manifest of a store's only snapshot.
-fn tamper(store: &Path, change: impl FnOnce(&mut Value)) {
-    let manifests = std::fs::read_dir(store.join("_snapshots")).expect("readable");
-    let path = manifests.map(|entry| entry.expect("readable").path()).next().expect("a manifest");
-    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).expect("readable")).expect("JSON");
-    change(&mut manifest);
-    std::fs::write(&path, manifest.to_string()).expect("writable");
-}
+use crate::support::{change_manifest, copy_of_demo_store, demo_store, files_below, plaudit, run};
 
 /// What somebody changes in a manifest.
 type Attack = Box<dyn FnOnce(&mut Value)>;
@@ -78,7 +69,7 @@ fn a_manifest_that_names_files_elsewhere_is_refused_and_nothing_outside_is_touch
     for (index, attack) in attacks.into_iter().enumerate() {
         let store = folder.path().join(format!("store-{index}"));
         copy_of_demo_store(&store);
-        tamper(&store, attack);
+        change_manifest(&store, attack);
         let stored = contents(&store);
         for arguments in [
             &["report"][..],

@@ -26,12 +26,12 @@ references = [
 
 [messages]
 no_target = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
-no_target_unused = "no target is registered; no endpoint in the organization leads to it"
+no_target_unused = "no target is registered; no endpoint that was read leads to it"
 none_healthy = "none of {targets:count target} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
-none_healthy_unused = "none of {targets:count target} is healthy; no endpoint in the organization leads to it"
+none_healthy_unused = "none of {targets:count target} is healthy; no endpoint that was read leads to it"
 starting = "no target is healthy yet, {initial:count target} starting"
 some_unhealthy = "{unhealthy} of {targets:count target} unhealthy; {consumers:count endpoint} in the organization: {consumer_endpoints}"
-some_unhealthy_unused = "{unhealthy} of {targets:count target} unhealthy; no endpoint in the organization leads to it"
+some_unhealthy_unused = "{unhealthy} of {targets:count target} unhealthy; no endpoint that was read leads to it"
 ---*/
 WITH behind AS (
   SELECT l.account_id, l.region, l.service_id, g.target_group_arn

@@ -71,6 +71,15 @@ pub fn copy_of_demo_store(target: &Path) {
     assert!(copied.success());
 }
 
+/// Changes the manifest of a store's only snapshot.
+pub fn change_manifest(store: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let manifests = std::fs::read_dir(store.join("_snapshots")).expect("readable");
+    let path = manifests.map(|entry| entry.expect("readable").path()).next().expect("a manifest");
+    let mut manifest = serde_json::from_slice(&std::fs::read(&path).expect("readable")).expect("JSON");
+    change(&mut manifest);
+    std::fs::write(&path, manifest.to_string()).expect("writable");
+}
+
 /// A folder without a `plaudit.toml` in it.
 pub fn scratch() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch");
