@@ -300,13 +300,13 @@ fn policies_become_statements_or_say_why_not() {
 
 #[test]
 fn a_manifest_names_files_below_the_store_or_is_refused() {
-    hold_corpus("manifest", 2000, properties::manifest);
+    hold_corpus("manifest", 600, properties::manifest);
     // What decides: the id, and the names and places of files.
     let name =
         || "(account|\\.\\.?|/|\\\\|%2E|:|\0|\u{202e}|snapshot_id=20261122T061900Z|part-0\\.parquet){0,5}";
     let place = prop_oneof![name().prop_map(Some), Just(None)];
     let id = prop_oneof![name(), Just(properties::ID.to_owned())];
-    let tried = runner(2000).run(&(id, name(), place), |(id, name, place)| {
+    let tried = runner(1000).run(&(id, name(), place), |(id, name, place)| {
         let place = place.unwrap_or_else(|| format!("{name}/snapshot_id={id}/part-0.parquet"));
         let manifest = serde_json::json!({
             "id": id, "taken_at": "2026-11-22T06:19:00Z", "schema_version": 1, "tool_version": "0",
@@ -320,7 +320,7 @@ fn a_manifest_names_files_below_the_store_or_is_refused() {
 
 #[test]
 fn whatever_a_journal_says_role_and_accounts_are_those_of_configuration_and_listing() {
-    hold_corpus("journal", 1500, properties::journal);
+    hold_corpus("journal", 600, properties::journal);
 }
 
 #[test]
