@@ -100,7 +100,7 @@ enum Command {
 
 /// Runs the command line and gives the exit status.
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|panic| console::show_panic(panic)));
+    std::panic::set_hook(Box::new(console::show_panic));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return console::show_usage(&error),
