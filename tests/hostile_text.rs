@@ -133,7 +133,9 @@ fn run_all(cases: &[Case], url: &str, folder: &Path) {
                     let what = format!("{:?}", case.arguments);
                     let mut command = plaudit_at(url);
                     command.args(&case.arguments).current_dir(folder).env("RUST_BACKTRACE", "0");
-                    case.columns.map(|columns| command.env("COLUMNS", columns));
+                    if let Some(columns) = case.columns {
+                        command.env("COLUMNS", columns);
+                    }
                     let output = command.output().expect("the program runs");
                     let stdout = String::from_utf8_lossy(&output.stdout);
                     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -268,7 +270,6 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         Case::new("table", &crawl),
         Case::new("table", &["plan", "--store", "store"]),
         Case::new("table", &["audit", "--preflight"]),
-        Case::new("table", &["explain", &service, "--store", "store", "--rules", &rules]).wide("60"),
         Case::new("json", &["explain", &endpoint, "--format", "json", "--store", "store", "--rules", &rules]),
         Case::new("table", &["report", "--store", "store"]).wide("60"),
         Case::new("table", &["report", "--store", "store"]).wide("220"),
@@ -390,7 +391,7 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         shown.stdout
     );
     read_by_others(folder);
-    on_a_terminal(folder, &endpoint);
+    on_a_terminal(folder, &service);
 }
 
 /// Python's csv and json, GitHub's Markdown parser and another one read what was written.
@@ -415,14 +416,14 @@ fn read_by_others(folder: &Path) {
 }
 
 /// On a terminal styles pass that are plaudit's own, and nothing else; CSV is made printable there.
-fn on_a_terminal(folder: &Path, endpoint: &str) {
+fn on_a_terminal(folder: &Path, service: &str) {
     let styled = format!("--\u{1b}[31m{UNSEEN}");
     let cases: &[&[&str]] = &[
         &["report", "--store", "store"],
         &["report", "findings", "--store", "store"],
         &["report", "findings", "--format", "csv", "--store", "store"],
         &["report", "endpoints", "--format", "json", "--store", "store"],
-        &["explain", endpoint, "--store", "store"],
+        &["explain", service, "--store", "store"],
         &["query", &hostile(), "--store", "store"],
         &["report", &styled],
     ];
