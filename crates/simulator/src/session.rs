@@ -26,7 +26,7 @@ pub struct Session {
     /// SourceIdentity.
     pub source_identity: Option<String>,
     /// Policy, as it came.
-    pub policy: Option<String>,
+    pub policy: Option<Arc<str>>,
 }
 
 impl Session {
@@ -38,7 +38,7 @@ impl Session {
             name: parameter("RoleSessionName").unwrap_or_default(),
             external_id: parameter("ExternalId"),
             source_identity: parameter("SourceIdentity"),
-            policy: parameter("Policy"),
+            policy: parameter("Policy").map(Arc::from),
         };
         let named = |name: &str| {
             (2..=64).contains(&name.len())
@@ -76,18 +76,34 @@ pub struct Sessions(Mutex<Held>);
 struct Held {
     asked: Vec<Session>,
     narrowed: HashMap<String, Arc<Narrowing>>,
+    /// What each policy means. Most sessions have the same one, and there may be a million.
+    known: HashMap<Arc<str>, Arc<Narrowing>>,
 }
 
 impl Sessions {
     /// Keeps a session, and gives the end of its access key.
-    pub fn begin(&self, account_id: &str, session: Session) -> Result<String, ApiError> {
-        let narrowing = session.policy.as_deref().map(Narrowing::read).transpose()?;
+    pub fn begin(&self, account_id: &str, mut session: Session) -> Result<String, ApiError> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let narrowing = match &session.policy {
+            None => None,
+            Some(policy) => match held.known.get_key_value(policy) {
+                Some((known, narrowing)) => {
+                    let narrowing = narrowing.clone();
+                    session.policy = Some(known.clone());
+                    Some(narrowing)
+                }
+                None => {
+                    let narrowing = Arc::new(Narrowing::read(policy)?);
+                    held.known.insert(policy.clone(), narrowing.clone());
+                    Some(narrowing)
+                }
+            },
+        };
         // An access key of AWS has twenty characters, of which the account takes twelve here.
         let key = format!("ASIA{account_id}{:X}", held.asked.len() + 0x1000);
         held.asked.push(session);
         if let Some(narrowing) = narrowing {
-            held.narrowed.insert(key.clone(), Arc::new(narrowing));
+            held.narrowed.insert(key.clone(), narrowing);
         }
         Ok(key)
     }
