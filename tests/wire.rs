@@ -1,6 +1,7 @@
 //! One way out: proxies, root certificates and refusals mean the same for AWS's services and for a store in
 //! S3, and whatever answers, no answer and no list is without an end.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -149,6 +150,13 @@ fn certificates_and_proxies_that_cannot_be_used_are_errors() {
     }
 }
 
+/// A configuration by which a bucket may belong to anybody, so that it is the first that is asked.
+fn anybodys(folder: &Path) -> PathBuf {
+    let path = folder.join("anybodys.toml");
+    std::fs::write(&path, "[store]\nexpected_bucket_owner = \"any\"\n").unwrap();
+    path
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_beyond_this_machine_is_refused_before_anything_is_sent() {
     let (_simulator, _cloud, proxy) = network().await;
@@ -189,7 +197,8 @@ async fn plain_http_beyond_this_machine_is_refused_before_anything_is_sent() {
         (&["report", "--store", "s3://audits/privatelink"], "http://aws.example.com/audits?"),
     ] {
         let mut command = plaudit_alone();
-        command.args(arguments).arg("--allow-plain-http").env("HTTP_PROXY", proxy.url());
+        command.args(arguments).arg("--allow-plain-http").arg("--config").arg(anybodys(folder.path()));
+        command.env("HTTP_PROXY", proxy.url());
         ran(command.env("AWS_ENDPOINT_URL", "http://aws.example.com"));
         let addresses = proxy.asked();
         assert!(addresses.last().is_some_and(|address| address.starts_with(sent)), "{addresses:?}");
@@ -257,10 +266,13 @@ async fn the_first_call_and_a_bucket_without_an_end_end_too() {
     world.faults.push(Fault::new(Effect::Endless).on("sts:GetCallerIdentity"));
     let server = simulator::start(world, ServerOptions::default()).await.unwrap();
     let cloud = Cloud::start(&server).await;
+    let folder = tempfile::tempdir().unwrap();
     let with_bucket = |arguments: &[&str]| {
         let mut command = plaudit_alone();
         command
             .args(arguments)
+            .arg("--config")
+            .arg(anybodys(folder.path()))
             .env("AWS_ENDPOINT_URL", cloud.url())
             .env("AWS_CA_BUNDLE", authority().bundle());
         command
