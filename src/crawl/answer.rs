@@ -114,6 +114,8 @@ impl Body for Bounded {
     }
 
     fn size_hint(&self) -> SizeHint {
-        Body::size_hint(&self.body)
+        // Room is made for what is said here, and whoever answers may say anything.
+        let said = Body::size_hint(&self.body);
+        if said.lower() > self.left { SizeHint::default() } else { said }
     }
 }
