@@ -96,10 +96,11 @@ def plan(random, accounts, operations):
         lines = ["[[fault]]", f'account = "{account}"', f'operation = "{operation}"', f"effect = {effect}"]
         if operation != "sts:AssumeRole":
             lines.append(f'region = "{region}"')
-        if lasting:
+        # Whoever may not even assume a role has credentials that nobody here can renew.
+        if lasting or ("expired" in effect and operation == "sts:AssumeRole"):
             # An account that stays closed does not even tell its Regions.
             hit.add((account, region if operation != "sts:AssumeRole" else "*"))
-        else:
+        if not lasting:
             # Credentials that are refused are renewed once.
             lines.append(f"times = {1 if 'expired' in effect else random.choice([1, 2])}")
         faults.append("\n".join(lines))
