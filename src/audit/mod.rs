@@ -29,7 +29,7 @@ use crate::rule::{self, Catalogue, Facts, Findings, Resource};
 use crate::store::{
     Journal, JournalReader, Manifest, Position, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id,
 };
-use crate::table::{self, Snapshot, TableSchema, Tables};
+use crate::table::{self, Account, Snapshot, TableSchema, Tables};
 
 pub use fail_on::{FailOn, failing};
 pub use prices::{price_list, refresh_prices};
@@ -362,6 +362,12 @@ async fn facts<'a>(
     let about: Snapshot = snapshot.rows::<Snapshot>().await?.pop().ok_or_else(|| {
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
+    // Every version has written this one, and every judgement names accounts.
+    if !snapshot.has(Account::SCHEMA.name) {
+        return Err(Error::failed("the snapshot's manifest names no table of accounts")
+            .at(format!("snapshot {}", snapshot.id()))
+            .hint("restore the manifest, or take a new snapshot"));
+    }
     let mut tables = snapshot.tables(read).await?;
     tables.retain(|name, _| snapshot.has(name));
     Ok(Facts { tables, window_days: about.window_days, today: about.window_end, tags: config.tags.clone() })
