@@ -29,7 +29,7 @@ use crate::rule::{self, Catalogue, Facts, Findings, Resource};
 use crate::store::{
     Journal, JournalReader, Manifest, Position, SCHEMA_VERSION, Store, StoredSnapshot, snapshot_id,
 };
-use crate::table::{self, Account, Snapshot, TableSchema, Tables};
+use crate::table::{self, Snapshot, TableSchema, Tables};
 
 pub use fail_on::{FailOn, failing};
 pub use prices::{price_list, refresh_prices};
@@ -363,7 +363,7 @@ async fn facts<'a>(
         Error::failed("the snapshot does not say when it was taken").hint("take a new snapshot")
     })?;
     // Every version has written this one, and every judgement names accounts.
-    if !snapshot.has(Account::SCHEMA.name) {
+    if !snapshot.has("account") {
         return Err(Error::failed("the snapshot's manifest names no table of accounts")
             .at(format!("snapshot {}", snapshot.id()))
             .hint("restore the manifest, or take a new snapshot"));
