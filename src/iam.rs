@@ -26,11 +26,28 @@ pub struct Grant {
     pub external_id: Option<String>,
     /// The organization to which the caller has to belong.
     pub organization_id: Option<String>,
-    /// The store, where it is in S3: `s3://bucket/prefix`.
-    pub store: Option<String>,
-    /// The account that owns the store's bucket, where it is not the caller's.
-    pub store_owner: Option<String>,
+    /// The store, where it is in S3.
+    pub store: Option<Bucket>,
+    /// The ARN of the KMS key that encrypts what is written to the store.
+    pub kms_key_arn: Option<String>,
+    /// Bills in S3.
+    pub bills: Vec<Bucket>,
+    /// The role by which Cost Explorer is asked.
+    pub billing_role_arn: Option<String>,
 }
+
+/// A place in S3.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// `s3://bucket/prefix`
+    pub url: String,
+    /// The account to which the bucket must belong, [`OWN_ACCOUNT`] for the caller's; `None` takes anybody's.
+    pub owner: Option<String>,
+}
+
+/// The caller's account, whichever that is, in a policy:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+pub const OWN_ACCOUNT: &str = "${aws:PrincipalAccount}";
 
 /// The IAM actions that the role in each account needs: everything that is asked in an account.
 pub fn member_actions() -> BTreeSet<&'static str> {
@@ -118,32 +135,65 @@ pub fn caller_policy(grant: &Grant) -> Value {
         "Resource": "*",
     }));
     statements.push(enters);
+    if let Some(role_arn) = &grant.billing_role_arn {
+        statements.push(json!({
+            "Sid": "PlauditAsksForCosts",
+            "Effect": "Allow",
+            "Action": entering(grant),
+            "Resource": role_arn,
+        }));
+    }
     if let Some(store) = &grant.store {
-        let path = store.trim_start_matches("s3://");
-        let bucket = path.split('/').next().unwrap_or(path);
-        let place = path.trim_end_matches('/');
-        // A bucket that somebody else has registered under the name is neither read nor written to.
-        let owner = grant.store_owner.as_deref().unwrap_or("${aws:PrincipalAccount}");
+        statements.extend(store.statements("Store", &["s3:GetObject", "s3:PutObject"]));
+    }
+    if let Some(key_arn) = &grant.kms_key_arn {
+        // A large file goes up in parts, which S3 decrypts to put them together:
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+        statements.push(json!({
+            "Sid": "PlauditEncryptsItsStore",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": key_arn,
+        }));
+    }
+    for (number, bill) in grant.bills.iter().enumerate() {
+        statements.extend(bill.statements(&format!("Bill{}", number + 1), &["s3:GetObject"]));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+impl Bucket {
+    /// What lists the place and does something with its files. A bucket that somebody else has registered
+    /// under the name is neither read nor written to.
+    fn statements(&self, name: &str, actions: &[&str]) -> [Value; 2] {
+        let place = self.url.trim_start_matches("s3://").trim_end_matches('/');
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         let mut lists = json!({
-            "Sid": "PlauditListsItsStore",
+            "Sid": format!("PlauditLists{name}"),
             "Effect": "Allow",
             "Action": "s3:ListBucket",
             "Resource": format!("arn:*:s3:::{bucket}"),
-            "Condition": { "StringEquals": { "aws:ResourceAccount": owner } },
         });
-        if let Some((_, prefix)) = place.split_once('/') {
+        let mut uses = json!({
+            "Sid": format!("PlauditUses{name}"),
+            "Effect": "Allow",
+            "Action": actions,
+            // What is only read may be a single file.
+            "Resource": match actions.contains(&"s3:PutObject") {
+                true => json!(format!("arn:*:s3:::{place}/*")),
+                false => json!([format!("arn:*:s3:::{place}"), format!("arn:*:s3:::{place}/*")]),
+            },
+        });
+        if let Some(owner) = &self.owner {
+            for statement in [&mut lists, &mut uses] {
+                statement["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": owner } });
+            }
+        }
+        if !prefix.is_empty() {
             lists["Condition"]["StringLike"] = json!({ "s3:prefix": format!("{prefix}/*") });
         }
-        statements.push(lists);
-        statements.push(json!({
-            "Sid": "PlauditKeepsSnapshots",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject"],
-            "Resource": format!("arn:*:s3:::{place}/*"),
-            "Condition": { "StringEquals": { "aws:ResourceAccount": owner } },
-        }));
+        [lists, uses]
     }
-    json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 /// What entering an account takes: `sts:SetSourceIdentity` besides where the caller names who runs
@@ -158,11 +208,9 @@ fn entering(grant: &Grant) -> Value {
 
 /// The trust policy of the role in each account.
 pub fn trust_policy(grant: &Grant) -> Value {
+    // An account's id stands for its root in every partition, in which ARNs differ:
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     let principal = grant.principal.as_deref().unwrap_or_default();
-    let principal = match principal.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => format!("arn:aws:iam::{principal}:root"),
-        false => principal.to_owned(),
-    };
     let mut equals = serde_json::Map::new();
     if let Some(external_id) = &grant.external_id {
         equals.insert("sts:ExternalId".to_owned(), external_id.as_str().into());

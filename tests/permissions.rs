@@ -100,6 +100,40 @@ fn a_grant_that_lets_in_more_than_it_has_to_is_warned_of() {
 }
 
 #[test]
+fn the_callers_policy_covers_what_the_configuration_asks_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("plaudit.toml");
+    std::fs::write(
+        &config,
+        r#"
+[store]
+path = "s3://audits/privatelink"
+kms_key_id = "arn:aws:kms:us-east-1:111122223333:key/audits"
+expected_bucket_owner = "111122223333"
+
+[charges]
+bill = ["s3://billing/exports/cur2", "s3://focus", "here.csv"]
+expected_bucket_owner = "any"
+role_arn = "arn:aws:iam::444455556666:role/plaudit-billing"
+"#,
+    )
+    .expect("written");
+    let text =
+        run(plaudit().args(["iam", "policy", "--caller", "--config"]).arg(&config)).expect_done().stdout;
+    let policy: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let statements = policy["Statement"].as_array().expect("a list");
+    // The first three are those of every caller.
+    insta::assert_snapshot!(serde_json::to_string_pretty(&statements[3..]).expect("JSON"));
+}
+
+#[test]
+fn an_account_id_is_trusted_as_it_is_in_every_partition() {
+    // `arn:aws:iam::...:root` is no principal in GovCloud and China.
+    let trust = run(plaudit().args(["iam", "trust", "--principal", "111122223333"])).expect_done().stdout;
+    assert!(trust.contains("\"AWS\": \"111122223333\"") && !trust.contains("arn:aws"), "{trust}");
+}
+
+#[test]
 fn who_runs_plaudit_may_be_said_on_both_sides() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("plaudit.toml");

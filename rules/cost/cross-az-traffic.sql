@@ -228,7 +228,7 @@ balancer_zone AS (
 -- The target group's own setting comes before that of its load balancer.
 balanced AS (
   SELECT
-    l.account_id, l.region, l.service_id, g.target_group_arn,
+    l.account_id, l.region, l.service_id, g.target_group_arn, g.target_type,
     CASE
       WHEN g.cross_zone = 'true' THEN 1
       WHEN g.cross_zone = 'false' THEN 0
@@ -248,6 +248,17 @@ target_zone AS (
     ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
   WHERE b.cross_zone = 1 AND t.state = 'healthy' AND t.availability_zone_id IS NOT NULL
   GROUP BY b.account_id, b.region, b.service_id, t.availability_zone_id
+),
+-- Instances are registered without a zone
+-- (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html), and so is
+-- an Application Load Balancer, which is in all of its own.
+unplaced_target AS (
+  SELECT b.account_id, b.region, b.service_id, COUNT(*) AS targets
+  FROM balanced AS b
+  JOIN target_health AS t
+    ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
+  WHERE b.cross_zone = 1 AND t.state = 'healthy' AND t.availability_zone_id IS NULL AND COALESCE(b.target_type, '') <> 'alb'
+  GROUP BY b.account_id, b.region, b.service_id
 ),
 crossing_service AS (
   SELECT account_id, region, service_id, MAX(cross_zone) AS cross_zone FROM balanced GROUP BY account_id, region, service_id
@@ -276,6 +287,7 @@ provider_traffic AS (
   SELECT
     s.account_id, s.region, s.service_id, c.cross_zone,
     d.zones, d.empty_zones, d.zone_list, d.targets,
+    COALESCE(u.targets, 0) AS unplaced_targets,
     v.gigabytes / w.window_days * (730 / 24.0) * (1 - 1.0 / d.zones) AS crossing_gigabytes,
     2 * t.rate AS rate_per_gigabyte
   FROM vpc_endpoint_service AS s
@@ -283,6 +295,8 @@ provider_traffic AS (
     ON c.account_id = s.account_id AND c.region = s.region AND c.service_id = s.service_id
   JOIN spread AS d
     ON d.account_id = s.account_id AND d.region = s.region AND d.service_id = s.service_id
+  LEFT JOIN unplaced_target AS u
+    ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
   LEFT JOIN served AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
@@ -299,7 +313,9 @@ provider_path AS (
     s.region,
     'vpc_endpoint_service' AS resource_type,
     CASE
-      WHEN s.cross_zone = 0 OR s.zones < 2 OR s.targets = 0 THEN 'ok'
+      WHEN s.cross_zone = 0 OR s.zones < 2 THEN 'ok'
+      WHEN s.unplaced_targets > 0 THEN 'skip'
+      WHEN s.targets = 0 THEN 'ok'
       WHEN s.crossing_gigabytes IS NULL THEN 'skip'
       WHEN s.monthly_cost < p.min_monthly_cost THEN 'ok'
       WHEN s.empty_zones > 0 THEN 'info'
@@ -308,7 +324,10 @@ provider_path AS (
     'low' AS severity,
     'medium' AS confidence,
     CASE WHEN s.empty_zones > 0 THEN 'load_balancer_needed' ELSE 'load_balancer' END AS variant,
-    CASE WHEN s.crossing_gigabytes IS NULL THEN 'cross-zone load balancing is on, and CloudWatch shows no traffic of the service' END AS reason,
+    CASE
+      WHEN s.unplaced_targets > 0 THEN 'in which zones its targets are is not known'
+      WHEN s.crossing_gigabytes IS NULL THEN 'cross-zone load balancing is on, and CloudWatch shows no traffic of the service'
+    END AS reason,
     'load balancer to target' AS path,
     s.zone_list AS zones,
     s.zone_list AS crossing_zones,

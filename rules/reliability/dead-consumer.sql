@@ -27,6 +27,7 @@ references = [
 
 [messages]
 no_target = "available, but {service_name} of {provider} has no target at all"
+port = "available, but nobody answers on port {shut_ports} of {service_name} of {provider}: no target behind it is healthy"
 unavailable = "available, but {service_name} of {provider} is in the state {service_state}"
 starting = "{service_name} of {provider} has no healthy target yet; its targets are starting"
 invisible = "{state}, and {service_name} is no longer visible to this account: the service is gone, or the permission was withdrawn"
@@ -55,6 +56,30 @@ health AS (
     ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
   GROUP BY b.account_id, b.region, b.service_id
 ),
+-- Each port by itself: a listener whose target groups have no healthy target is shut, whatever the others
+-- do. It names its target groups in one text.
+port AS (
+  SELECT
+    l.account_id, l.region, l.service_id, n.listener_arn, n.port,
+    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unavailable') THEN 1 ELSE 0 END) AS perhaps
+  FROM vpc_endpoint_service_load_balancer AS l
+  JOIN listener AS n
+    ON n.account_id = l.account_id AND n.region = l.region AND n.load_balancer_arn = l.load_balancer_arn
+  JOIN target_group AS g
+    ON g.account_id = n.account_id AND g.region = n.region AND g.load_balancer_arn = n.load_balancer_arn
+  LEFT JOIN target_health AS t
+    ON t.account_id = g.account_id AND t.region = g.region AND t.target_group_arn = g.target_group_arn
+  WHERE POSITION(g.target_group_arn IN n.target_group_arns) > 0
+  GROUP BY l.account_id, l.region, l.service_id, n.listener_arn, n.port
+),
+shut AS (
+  SELECT
+    account_id, region, service_id,
+    STRING_AGG(CAST(port AS VARCHAR), ', ' ORDER BY CAST(port AS VARCHAR)) AS shut_ports
+  FROM port
+  WHERE perhaps = 0 AND port IS NOT NULL
+  GROUP BY account_id, region, service_id
+),
 -- Load balancers that a service names and that could not be described.
 unseen AS (
   SELECT l.account_id, l.region, l.service_id, COUNT(*) AS load_balancers
@@ -71,10 +96,13 @@ offered AS (
     COALESCE(h.healthy, 0) AS healthy,
     COALESCE(h.initial, 0) AS initial,
     COALESCE(h.unchecked, 0) AS unchecked,
+    x.shut_ports,
     COALESCE(u.load_balancers, 0) AS unseen_load_balancers
   FROM vpc_endpoint_service AS s
   LEFT JOIN health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
+  LEFT JOIN shut AS x
+    ON x.account_id = s.account_id AND x.region = s.region AND x.service_id = s.service_id
   LEFT JOIN unseen AS u
     ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
 ),
@@ -88,7 +116,8 @@ visible AS (
 judged AS (
   SELECT
     l.account_id, l.region, l.vpc_endpoint_id, l.vpc_id, l.service_name, l.state,
-    o.account_id AS provider_id, o.service_state, o.targets, o.healthy, o.initial, o.unchecked, o.unseen_load_balancers,
+    o.account_id AS provider_id, o.service_state, o.targets, o.healthy, o.initial, o.unchecked, o.shut_ports,
+    o.unseen_load_balancers,
     CASE
       WHEN l.state = 'rejected' AND o.account_id IS NULL AND v.service_name IS NULL THEN 'invisible'
       WHEN l.state = 'rejected' THEN 'left out'
@@ -96,6 +125,7 @@ judged AS (
       WHEN o.account_id IS NULL THEN 'unread'
       WHEN o.service_state <> 'Available' THEN 'unavailable'
       WHEN o.unseen_load_balancers > 0 THEN 'unseen'
+      WHEN o.healthy > 0 AND o.shut_ports IS NOT NULL THEN 'port'
       WHEN o.healthy > 0 THEN 'healthy'
       WHEN o.targets = 0 THEN 'no_target'
       WHEN o.unchecked > 0 THEN 'unchecked'
@@ -112,13 +142,15 @@ SELECT
   j.account_id,
   j.region,
   CASE
-    WHEN j.fate IN ('dead', 'no_target', 'unavailable') THEN 'alarm'
+    WHEN j.fate IN ('dead', 'no_target', 'unavailable', 'port') THEN 'alarm'
     WHEN j.fate IN ('starting', 'invisible') THEN 'info'
     WHEN j.fate = 'healthy' THEN 'ok'
     ELSE 'skip'
   END AS status,
-  CASE WHEN j.fate IN ('no_target', 'unavailable', 'starting', 'invisible') THEN j.fate END AS variant,
-  CASE WHEN j.fate = 'invisible' THEN 'low' ELSE 'high' END AS confidence,
+  CASE WHEN j.fate IN ('no_target', 'unavailable', 'starting', 'invisible', 'port') THEN j.fate END AS variant,
+  -- Which of the service's ports a consumer needs, nobody can tell from here.
+  CASE WHEN j.fate = 'port' THEN 'medium' ELSE 'high' END AS severity,
+  CASE WHEN j.fate = 'invisible' THEN 'low' WHEN j.fate = 'port' THEN 'medium' ELSE 'high' END AS confidence,
   CASE
     WHEN j.fate = 'unread' THEN 'the account of the organization that offers the service could not be read'
     WHEN j.fate = 'unseen' THEN 'a load balancer of the service could not be described'
@@ -131,7 +163,8 @@ SELECT
   j.state,
   j.vpc_id,
   j.targets,
-  j.healthy
+  j.healthy,
+  j.shut_ports
 FROM judged AS j
 LEFT JOIN account AS a ON a.account_id = j.provider_id
 WHERE j.fate <> 'left out'

@@ -25,6 +25,8 @@ references = [
 ]
 
 [messages]
+port = "nobody answers on port {shut_ports}: no target behind it is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+port_unused = "nobody answers on port {shut_ports}: no target behind it is healthy; no endpoint that was read leads to it"
 no_target = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
 no_target_unused = "no target is registered; no endpoint that was read leads to it"
 none_healthy = "none of {targets:count target} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
@@ -34,7 +36,7 @@ some_unhealthy = "{unhealthy} of {targets:count target} unhealthy; {consumers:co
 some_unhealthy_unused = "{unhealthy} of {targets:count target} unhealthy; no endpoint that was read leads to it"
 ---*/
 WITH behind AS (
-  SELECT l.account_id, l.region, l.service_id, g.target_group_arn
+  SELECT l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn
   FROM vpc_endpoint_service_load_balancer AS l
   JOIN target_group AS g
     ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
@@ -55,6 +57,32 @@ health AS (
   JOIN target_health AS t
     ON t.account_id = o.account_id AND t.region = o.region AND t.target_group_arn = o.target_group_arn
   GROUP BY o.account_id, o.region, o.service_id
+),
+-- Each port by itself: a listener whose target groups have no healthy target is shut, whatever the others
+-- do. It names its target groups in one text.
+forwarded AS (
+  SELECT b.account_id, b.region, b.service_id, n.listener_arn, n.port, b.target_group_arn
+  FROM behind AS b
+  JOIN listener AS n
+    ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
+  WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0
+),
+port AS (
+  SELECT
+    f.account_id, f.region, f.service_id, f.listener_arn, f.port,
+    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unavailable') THEN 1 ELSE 0 END) AS perhaps
+  FROM forwarded AS f
+  LEFT JOIN target_health AS t
+    ON t.account_id = f.account_id AND t.region = f.region AND t.target_group_arn = f.target_group_arn
+  GROUP BY f.account_id, f.region, f.service_id, f.listener_arn, f.port
+),
+shut AS (
+  SELECT
+    account_id, region, service_id,
+    STRING_AGG(CAST(port AS VARCHAR), ', ' ORDER BY CAST(port AS VARCHAR)) AS shut_ports
+  FROM port
+  WHERE perhaps = 0 AND port IS NOT NULL
+  GROUP BY account_id, region, service_id
 ),
 -- Load balancers that the service names and that could not be described.
 unseen AS (
@@ -85,12 +113,15 @@ judged AS (
     COALESCE(h.unhealthy, 0) AS unhealthy,
     COALESCE(h.initial, 0) AS initial,
     COALESCE(h.unchecked, 0) AS unchecked,
+    x.shut_ports,
     COALESCE(u.load_balancers, 0) AS unseen_load_balancers,
     COALESCE(c.consumers, 0) AS consumers,
     c.consumer_endpoints
   FROM vpc_endpoint_service AS s
   LEFT JOIN health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
+  LEFT JOIN shut AS x
+    ON x.account_id = s.account_id AND x.region = s.region AND x.service_id = s.service_id
   LEFT JOIN unseen AS u
     ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
   LEFT JOIN consumer AS c
@@ -106,7 +137,7 @@ SELECT
     WHEN targets = 0 THEN 'alarm'
     WHEN healthy = 0 AND unchecked > 0 THEN 'skip'
     WHEN healthy = 0 AND initial > 0 THEN 'info'
-    WHEN healthy = 0 OR unhealthy > 0 THEN 'alarm'
+    WHEN healthy = 0 OR unhealthy > 0 OR shut_ports IS NOT NULL THEN 'alarm'
     ELSE 'ok'
   END AS status,
   CASE
@@ -115,10 +146,12 @@ SELECT
     WHEN healthy = 0 AND initial > 0 THEN 'starting'
     WHEN healthy = 0 AND consumers = 0 THEN 'none_healthy_unused'
     WHEN healthy = 0 THEN 'none_healthy'
+    WHEN shut_ports IS NOT NULL AND consumers = 0 THEN 'port_unused'
+    WHEN shut_ports IS NOT NULL THEN 'port'
     WHEN consumers = 0 THEN 'some_unhealthy_unused'
     ELSE 'some_unhealthy'
   END AS variant,
-  CASE WHEN healthy = 0 THEN 'critical' ELSE 'medium' END AS severity,
+  CASE WHEN healthy = 0 OR shut_ports IS NOT NULL THEN 'critical' ELSE 'medium' END AS severity,
   CASE
     WHEN unseen_load_balancers > 0 THEN 'a load balancer of the service could not be described'
     WHEN healthy = 0 AND unchecked > 0 THEN 'its target groups do not check health'
@@ -128,6 +161,7 @@ SELECT
   healthy,
   unhealthy,
   initial,
+  shut_ports,
   consumers,
   consumer_endpoints
 FROM judged

@@ -7,7 +7,7 @@ use super::console::{Console, pretty};
 use super::options::Global;
 use crate::config::{self, BucketOwner, Config};
 use crate::error::{Error, Result};
-use crate::iam::{self, Grant};
+use crate::iam::{self, Bucket, Grant};
 
 /// Prints what to grant, ready to deploy.
 #[derive(Subcommand)]
@@ -82,22 +82,18 @@ impl Iam {
         };
         let text = match self {
             Iam::Policy(policy) => {
-                let store = policy
-                    .store
-                    .or_else(|| Some(config.store.path.clone()).filter(|store| store.starts_with("s3://")));
                 if let Some(account) = &policy.store_owner {
                     config::check_account(account).map_err(|error| error.at("--store-owner"))?;
                 }
                 let grant = Grant {
-                    role_name: role(policy.role_name)?,
+                    role_name: role(policy.role_name.clone())?,
                     regions: regions(&policy.regions, &config)?,
                     source_identity: config.crawl.source_identity.is_some(),
-                    organization_id: policy.organization_id,
-                    store,
-                    store_owner: policy.store_owner.or(match &config.store.expected_bucket_owner {
-                        BucketOwner::Account(account) => Some(account.clone()),
-                        BucketOwner::Caller | BucketOwner::Any => None,
-                    }),
+                    organization_id: policy.organization_id.clone(),
+                    store: store(&policy, &config),
+                    kms_key_arn: config.store.kms_key_id.clone().filter(|key| key.starts_with("arn:")),
+                    bills: bills(&config),
+                    billing_role_arn: config.charges.role_arn.clone(),
                     ..Grant::default()
                 };
                 if policy.caller && grant.organization_id.is_none() {
@@ -161,6 +157,28 @@ fn warn_of_trust(grant: &Grant, console: &mut Console) {
             "the principal is a whole account: everybody there who may assume roles enters; \
              give the ARN of the role that runs plaudit",
         );
+    }
+}
+
+/// The store that was named, or that of the configuration, where it is in S3.
+fn store(policy: &Policy, config: &Config) -> Option<Bucket> {
+    let url = policy.store.as_ref().unwrap_or(&config.store.path);
+    let owner = policy.store_owner.clone().or_else(|| owner(&config.store.expected_bucket_owner));
+    url.starts_with("s3://").then(|| Bucket { url: url.clone(), owner })
+}
+
+/// The bills of the configuration that are in S3.
+fn bills(config: &Config) -> Vec<Bucket> {
+    let urls = config.charges.bill.iter().filter(|place| place.starts_with("s3://"));
+    let owner = owner(&config.charges.expected_bucket_owner);
+    urls.map(|url| Bucket { url: url.clone(), owner: owner.clone() }).collect()
+}
+
+fn owner(expected: &BucketOwner) -> Option<String> {
+    match expected {
+        BucketOwner::Caller => Some(iam::OWN_ACCOUNT.to_owned()),
+        BucketOwner::Account(account) => Some(account.clone()),
+        BucketOwner::Any => None,
     }
 }
 
