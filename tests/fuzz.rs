@@ -337,6 +337,20 @@ fn amounts_that_cannot_be_added_up_make_a_month_unusable() {
     }
 }
 
+/// Polars panics where a flag in the footer is said to be no flag.
+#[test]
+fn a_footer_over_which_the_library_panics_makes_its_month_unusable() {
+    let bill = std::fs::read(root().join("fuzz/corpus/bill/cur.parquet")).unwrap();
+    let length = u32::from_le_bytes(*bill[bill.len() - 8..].first_chunk().unwrap()) as usize;
+    let footer = bill.len() - 8 - length..bill.len() - 8;
+    let refused = footer.step_by(depth(2, 1) as usize).filter(|at| {
+        let mut bill = bill.clone();
+        bill[*at] = 0x0a;
+        !properties::bill(&bill)
+    });
+    assert!(refused.count() > length / 10);
+}
+
 #[test]
 fn a_pattern_without_end_is_refused() {
     for pattern in ["?".repeat(1 << 20), "[".repeat(1 << 20), "\u{e9}*".repeat(1 << 18)] {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -76,6 +77,11 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
 /// The parts of a file that hold the columns which are read, by row group, from a file of which only the
 /// end is there. `None` where its footer begins before that end, or cannot be understood.
 pub fn needed_parts(path: &Path, name: &str) -> Result<Option<Vec<Vec<Range<u64>>>>> {
+    // The library panics at some footers instead of refusing them.
+    catch_unwind(AssertUnwindSafe(|| parts(path, name))).unwrap_or(Ok(None))
+}
+
+fn parts(path: &Path, name: &str) -> Result<Option<Vec<Vec<Range<u64>>>>> {
     let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
     let Ok(length) = file.metadata().map(|file| file.len()) else { return Ok(None) };
     let mut reader = ParquetReader::new(file);
