@@ -24,6 +24,7 @@ pub fn endpoint(id: &str) -> VpcEndpoint {
         private_dns_only_for_inbound_resolver_endpoint: None,
         ip_address_type: None,
         policy_document: None,
+        policy_digest: None,
         creation_timestamp: None,
         age_days: Some(400),
         network_interfaces: 3,

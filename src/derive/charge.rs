@@ -279,6 +279,7 @@ mod tests {
             private_dns_only_for_inbound_resolver_endpoint: None,
             ip_address_type: None,
             policy_document: None,
+            policy_digest: None,
             creation_timestamp: jiff::Timestamp::from_second(1_788_220_800 + created * 3600).ok(),
             age_days: Some(10),
             network_interfaces: 1,

@@ -10,15 +10,17 @@ mod policy;
 mod ports;
 mod reachability;
 mod reconciliation;
+mod service;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use billing::{Billing, Traffic};
-pub use cidr::{Address, Cidr};
-pub use policy::{aws_service, vpc_endpoint_policy};
+pub use cidr::{Address, Cidr, Ranges};
+pub use policy::{policy_digest, vpc_endpoint_policy};
 pub use ports::Ports;
-pub use reachability::vpc_endpoint_reachability;
+pub use reachability::{ServicePorts, service_ports, vpc_endpoint_reachability};
+pub use service::aws_service;
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -31,6 +33,8 @@ pub struct CrawlFacts {
     pub window_days: i64,
     /// The types of endpoint that publish metrics anywhere in the crawl.
     pub publishing_types: BTreeSet<String>,
+    /// The ports of the endpoint services of all accounts.
+    pub service_ports: ServicePorts,
     /// Gigabytes per month over all interface endpoints of a Region: the price tiers pool.
     pub interface_gigabytes: BTreeMap<String, f64>,
     /// What was billed.
@@ -47,6 +51,7 @@ impl CrawlFacts {
     /// the same order every time (floats are added up), before [`derive()`] is called for the first.
     pub fn add(&mut self, learned: Learned) {
         self.publishing_types.extend(learned.publishing_types);
+        self.service_ports.extend(learned.service_ports);
         for (region, gigabytes) in learned.interface_gigabytes {
             *self.interface_gigabytes.entry(region).or_insert(0.0) += gigabytes;
         }
@@ -57,6 +62,7 @@ impl CrawlFacts {
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Learned {
     publishing_types: BTreeSet<String>,
+    service_ports: ServicePorts,
     interface_gigabytes: Vec<(String, f64)>,
 }
 
@@ -69,7 +75,11 @@ pub fn learn(unit: &Tables, window_days: i64) -> Learned {
         .iter()
         .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
         .collect();
-    let mut learned = Learned { publishing_types: usage::publishing_types(unit), ..Learned::default() };
+    let mut learned = Learned {
+        publishing_types: usage::publishing_types(unit),
+        service_ports: reachability::service_ports(unit),
+        ..Learned::default()
+    };
     for usage in usage::vpc_endpoint_usage(unit, &alone) {
         if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
             let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
@@ -94,7 +104,7 @@ pub fn derive(account: &str, region: &str, unit: &mut Tables, facts: &CrawlFacts
         prices,
     );
     unit.vpc_endpoint_policy = policy::vpc_endpoint_policy(unit);
-    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit);
+    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit, &facts.service_ports);
 }
 
 /// The derived tables of an account and Region that is on the bill, and that the crawl did not see.
