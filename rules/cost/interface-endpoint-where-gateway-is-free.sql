@@ -72,7 +72,11 @@ free_service AS (
   SELECT
     account_id, region, vpc_endpoint_id, vpc_endpoint_type, vpc_id, state,
     CASE WHEN service_name LIKE '%.s3' THEN 's3' ELSE 'dynamodb' END AS service,
-    CASE WHEN service_name LIKE 'cn.com.amazonaws.%' THEN SUBSTR(service_name, 4) ELSE service_name END AS gateway_service_name
+    CASE
+      WHEN service_name LIKE 'cn.com.amazonaws.%' THEN SUBSTR(service_name, 4)
+      WHEN service_name LIKE 'eu.amazonaws.%' THEN CONCAT('com', SUBSTR(service_name, 3))
+      ELSE service_name
+    END AS gateway_service_name
   FROM vpc_endpoint
   WHERE (service_name LIKE '%.s3' OR service_name LIKE '%.dynamodb')
     AND (service_name LIKE 'com.amazonaws.%' OR service_name LIKE 'cn.com.amazonaws.%' OR service_name LIKE 'eu.amazonaws.%')

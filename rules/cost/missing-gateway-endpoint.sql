@@ -133,8 +133,9 @@ SELECT
   COALESCE(h.dynamodb, 0) AS dynamodb_endpoints,
   h.s3_gateway_id,
   z.zone_name,
-  CASE WHEN n.region LIKE 'eusc-%' THEN CONCAT('eu.amazonaws.', n.region, '.s3') ELSE CONCAT('com.amazonaws.', n.region, '.s3') END AS s3_service_name,
-  CASE WHEN n.region LIKE 'eusc-%' THEN CONCAT('eu.amazonaws.', n.region, '.dynamodb') ELSE CONCAT('com.amazonaws.', n.region, '.dynamodb') END AS dynamodb_service_name,
+  -- Gateway endpoints are named so in China too, where interface endpoints are not.
+  CONCAT('com.amazonaws.', n.region, '.s3') AS s3_service_name,
+  CONCAT('com.amazonaws.', n.region, '.dynamodb') AS dynamodb_service_name,
   CASE WHEN n.route_tables = 1 THEN n.route_table_ids ELSE CONCAT('["', n.route_table_ids, '"]') END AS route_table_ids
 FROM natted AS n
 LEFT JOIN had AS h
