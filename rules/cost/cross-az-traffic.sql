@@ -158,7 +158,7 @@ interface_path AS (
     CAST(0.0 AS DOUBLE) AS monthly_saving,
     'list_price' AS cost_basis,
     l.vpc_id,
-    CASE WHEN x.zones = 1 THEN x.subnet_ids ELSE CONCAT('["', x.subnet_ids, '"]') END AS subnet_ids_to_add,
+    CASE WHEN x.zones = 1 THEN x.subnet_ids WHEN x.zones > 1 THEN CONCAT('["', x.subnet_ids, '"]') END AS subnet_ids_to_add,
     CAST(NULL AS VARCHAR) AS route_table_id,
     CAST(NULL AS VARCHAR) AS destination,
     CAST(NULL AS VARCHAR) AS near_endpoint_id,

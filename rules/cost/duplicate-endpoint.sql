@@ -220,7 +220,7 @@ SELECT
   CASE WHEN c.shared_cost IS NULL THEN 'unknown_rate' ELSE l.cost_basis END AS cost_basis,
   s.kept,
   k.kept_id,
-  CASE WHEN m.zones = 1 THEN m.subnet_ids ELSE CONCAT('["', m.subnet_ids, '"]') END AS subnet_ids_to_add,
+  CASE WHEN m.zones = 1 THEN m.subnet_ids WHEN m.zones > 1 THEN CONCAT('["', m.subnet_ids, '"]') END AS subnet_ids_to_add,
   z.shared_zones,
   l.leads_to,
   l.vpc_endpoint_type,

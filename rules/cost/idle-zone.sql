@@ -118,7 +118,7 @@ SELECT
   CASE WHEN s.zones_left >= p.min_zones_left THEN l.idle_cost END AS monthly_saving,
   CASE WHEN l.idle_cost IS NULL THEN 'unknown_rate' ELSE l.cost_basis END AS cost_basis,
   s.idle_zones,
-  CASE WHEN s.idle = 1 THEN s.idle_subnets ELSE CONCAT('["', s.idle_subnets, '"]') END AS idle_subnet_ids,
+  CASE WHEN s.idle = 1 THEN s.idle_subnets WHEN s.idle > 1 AND s.unanswered = 0 THEN CONCAT('["', s.idle_subnets, '"]') END AS idle_subnet_ids,
   s.busy_zones,
   s.zones_left,
   l.observed_days,

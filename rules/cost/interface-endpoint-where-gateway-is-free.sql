@@ -146,7 +146,7 @@ SELECT
   COALESCE(g.gateways, 0) AS gateway_endpoints,
   g.gateway_id,
   f.gateway_service_name,
-  CASE WHEN t.missing = 1 THEN t.route_table_ids ELSE CONCAT('["', t.route_table_ids, '"]') END AS route_table_ids
+  CASE WHEN t.missing = 1 THEN t.route_table_ids WHEN t.missing > 1 THEN CONCAT('["', t.route_table_ids, '"]') END AS route_table_ids
 FROM vpc_endpoint AS e
 JOIN free_service AS f
   ON f.account_id = e.account_id AND f.region = e.region AND f.vpc_endpoint_id = e.vpc_endpoint_id

@@ -103,7 +103,7 @@ SELECT
   END AS variant,
   CASE WHEN b.ageless > 0 THEN 'when its load balancer was created is not known' END AS reason,
   CASE WHEN b.unpriced = 0 THEN b.hourly_rate * 730 END AS monthly_cost,
-  CASE WHEN b.unpriced = 0 AND NOT COALESCE(v.gigabytes, 0) > 0 THEN b.hourly_rate * 730 END AS monthly_saving,
+  CASE WHEN b.unpriced = 0 AND COALESCE(v.gigabytes, 0) <= 0 THEN b.hourly_rate * 730 END AS monthly_saving,
   CASE WHEN b.unpriced = 0 THEN 'list_price' ELSE 'unknown_rate' END AS cost_basis,
   s.service_name,
   s.service_type,

@@ -146,7 +146,7 @@ SELECT
   COALESCE(c.subnets, 0) AS subnets,
   c.nat_gateway_id,
   l.route_table_ids,
-  CASE WHEN l.route_tables = 1 THEN l.route_tables_to_tie ELSE CONCAT('["', l.route_tables_to_tie, '"]') END AS route_tables_to_tie
+  CASE WHEN l.route_tables = 1 THEN l.route_tables_to_tie WHEN l.route_tables > 1 THEN CONCAT('["', l.route_tables_to_tie, '"]') END AS route_tables_to_tie
 FROM gateway AS g
 LEFT JOIN serving AS s
   ON s.account_id = g.account_id AND s.region = g.region AND s.vpc_id = g.vpc_id AND s.service_name = g.service_name
