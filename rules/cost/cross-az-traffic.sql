@@ -64,13 +64,13 @@ WITH live AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, e.vpc_endpoint_type, e.vpc_id,
     -- An endpoint whose service is not named stands for itself.
-    COALESCE(e.service_name, e.vpc_endpoint_id) AS service_name,
+    COALESCE(CASE WHEN e.service_name <> '' THEN e.service_name END, e.vpc_endpoint_id) AS service_name,
     CASE WHEN e.private_dns_only_for_inbound_resolver_endpoint THEN 1 ELSE 0 END AS is_inbound_only,
     u.usage, u.reason
   FROM vpc_endpoint AS e
   JOIN vpc_endpoint_usage AS u
     ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.state = 'available'
+  WHERE e.vpc_endpoint_id <> '' AND e.state = 'available'
     AND (e.vpc_endpoint_type = 'GatewayLoadBalancer' OR (e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed))
 ),
 standing AS (
@@ -414,7 +414,7 @@ provider_traffic AS (
   LEFT JOIN paced AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
-  WHERE s.service_state = 'Available'
+  WHERE s.service_id <> '' AND s.service_state = 'Available'
 ),
 provider_priced AS (
   SELECT *, crossing_gigabytes * rate_per_gigabyte AS monthly_cost FROM provider_traffic

@@ -102,4 +102,4 @@ LEFT JOIN subnet_list AS s
   ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN group_list AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
-WHERE e.state NOT IN ('deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'
+WHERE e.vpc_endpoint_id <> '' AND e.state NOT IN ('deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'

@@ -62,7 +62,7 @@ live AS (
     e.account_id, e.region, e.vpc_endpoint_id, e.vpc_endpoint_type, e.vpc_id, e.service_region, e.age_days,
     e.requester_managed,
     -- A resource or a service network is known by its ARN.
-    COALESCE(e.service_name, e.resource_configuration_arn, e.service_network_arn) AS leads_to,
+    COALESCE(CASE WHEN e.service_name <> '' THEN e.service_name END, e.resource_configuration_arn, e.service_network_arn) AS leads_to,
     CASE WHEN e.private_dns_enabled THEN 1 ELSE 0 END AS private_dns,
     COALESCE(e.policy_document, '') AS policy_document,
     COALESCE(g.group_ids, '') AS group_ids,
@@ -75,7 +75,7 @@ live AS (
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN endpoint_groups AS g
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'
+  WHERE e.vpc_endpoint_id <> '' AND e.vpc_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'
 ),
 placed AS (
   SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(subnet_id) AS subnet_id

@@ -48,7 +48,7 @@ WITH live AS (
     ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
   JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.state = 'available' AND e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed AND u.usage = 'active'
+  WHERE e.vpc_endpoint_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed AND u.usage = 'active'
 ),
 placed AS (
   SELECT l.account_id, l.region, l.vpc_endpoint_id, s.subnet_id, s.availability_zone_id, t.status_code, t.bytes_processed

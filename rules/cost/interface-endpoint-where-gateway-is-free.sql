@@ -160,4 +160,4 @@ LEFT JOIN gateway AS g
   ON g.account_id = f.account_id AND g.region = f.region AND g.vpc_id = f.vpc_id AND g.service = f.service
 LEFT JOIN to_tie AS t
   ON t.account_id = e.account_id AND t.region = e.region AND t.vpc_endpoint_id = e.vpc_endpoint_id
-WHERE e.state = 'available' AND e.vpc_endpoint_type = 'Interface'
+WHERE e.vpc_endpoint_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type = 'Interface'

@@ -55,7 +55,7 @@ nat_table AS (
     ON c.account_id = t.account_id AND c.region = t.region AND c.subnet_id = t.subnet_id
   JOIN nat_gateway AS n
     ON n.account_id = t.account_id AND n.region = t.region AND n.nat_gateway_id = t.nat_gateway_id
-  WHERE n.state = 'available' AND COALESCE(n.connectivity_type, 'public') = 'public'
+  WHERE t.vpc_id <> '' AND n.state = 'available' AND COALESCE(n.connectivity_type, 'public') = 'public'
 ),
 natted AS (
   SELECT

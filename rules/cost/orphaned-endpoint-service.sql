@@ -120,4 +120,4 @@ LEFT JOIN connected AS c
 LEFT JOIN served AS v
   ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
 CROSS JOIN param AS p
-WHERE s.service_state = 'Available'
+WHERE s.service_id <> '' AND s.service_state = 'Available'

@@ -80,4 +80,4 @@ JOIN vpc_endpoint_usage AS u
 JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
-WHERE e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'
+WHERE e.vpc_endpoint_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'

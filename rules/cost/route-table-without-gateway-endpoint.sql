@@ -74,7 +74,7 @@ gateway AS (
     MIN(CASE WHEN requester_managed THEN 1 ELSE 0 END) AS is_managed,
     CASE WHEN service_name LIKE 'eu.amazonaws.%' THEN CONCAT('com', SUBSTR(service_name, 3)) ELSE service_name END AS plain_name
   FROM vpc_endpoint
-  WHERE vpc_endpoint_type = 'Gateway' AND state = 'available'
+  WHERE vpc_endpoint_id <> '' AND vpc_endpoint_type = 'Gateway' AND state = 'available'
   GROUP BY account_id, region, vpc_id, service_name
 ),
 -- VPCs in which the service's name leads to an interface endpoint, whatever the routes say. In China
@@ -125,7 +125,7 @@ SELECT
   g.account_id,
   g.region,
   CASE
-    WHEN g.service_name IS NULL THEN 'skip'
+    WHEN COALESCE(g.service_name, '') = '' THEN 'skip'
     WHEN c.subnets IS NULL OR s.route_tables IS NULL THEN 'ok'
     WHEN g.age_days IS NULL THEN 'skip'
     WHEN g.age_days < p.min_age_days THEN 'ok'
@@ -138,7 +138,7 @@ SELECT
   END AS variant,
   CASE WHEN g.service_name LIKE '%.s3' THEN 'medium' ELSE 'low' END AS confidence,
   CASE
-    WHEN g.service_name IS NULL THEN 'its service is not known'
+    WHEN COALESCE(g.service_name, '') = '' THEN 'its service is not known'
     WHEN g.age_days IS NULL THEN 'its age is not known'
   END AS reason,
   g.service_name,

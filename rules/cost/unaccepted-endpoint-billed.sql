@@ -47,7 +47,7 @@ SELECT
   e.region,
   CASE
     WHEN c.zones_billed = 0 OR c.hours_cost = 0 THEN 'ok'
-    WHEN e.vpc_endpoint_type NOT IN ('Interface', 'GatewayLoadBalancer') THEN 'skip'
+    WHEN e.vpc_endpoint_type NOT IN ('Interface', 'GatewayLoadBalancer') OR e.state = '' THEN 'skip'
     WHEN e.age_days IS NULL THEN 'skip'
     WHEN e.age_days < p.min_age_days THEN 'ok'
     WHEN e.requester_managed THEN 'info'
@@ -62,6 +62,7 @@ SELECT
   CASE WHEN e.state IN ('pendingAcceptance', 'rejected') THEN 'high' ELSE 'low' END AS confidence,
   CASE
     WHEN e.vpc_endpoint_type NOT IN ('Interface', 'GatewayLoadBalancer') THEN 'how endpoints of its type are charged is not established'
+    WHEN e.state = '' THEN 'its state is not known'
     WHEN e.age_days IS NULL THEN 'its age is not known'
   END AS reason,
   c.hours_cost AS monthly_cost,
@@ -83,4 +84,4 @@ FROM vpc_endpoint AS e
 JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
-WHERE e.state NOT IN ('available', 'pending', 'deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'
+WHERE e.vpc_endpoint_id <> '' AND e.state NOT IN ('available', 'pending', 'deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'

@@ -52,11 +52,11 @@ check_network_interfaces = false
 WITH resource AS (
   SELECT account_id, region, vpc_endpoint_id AS resource_id, 'vpc_endpoint' AS resource_type, network_interfaces
   FROM vpc_endpoint
-  WHERE state NOT IN ('deleting', 'deleted') AND NOT requester_managed
+  WHERE vpc_endpoint_id <> '' AND state NOT IN ('deleting', 'deleted') AND NOT requester_managed
   UNION ALL
   SELECT account_id, region, service_id AS resource_id, 'vpc_endpoint_service' AS resource_type, CAST(NULL AS BIGINT) AS network_interfaces
   FROM vpc_endpoint_service
-  WHERE service_state NOT IN ('Deleting', 'Deleted')
+  WHERE service_id <> '' AND service_state NOT IN ('Deleting', 'Deleted')
 ),
 required AS (
   SELECT r.account_id, r.region, r.resource_id, r.resource_type, k.tag_key
