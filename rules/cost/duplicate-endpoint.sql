@@ -77,6 +77,12 @@ live AS (
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.vpc_endpoint_id <> '' AND e.vpc_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'
 ),
+-- One of a kind in its VPC has nothing beside it, wherever it leads.
+kind AS (
+  SELECT account_id, region, vpc_id, vpc_endpoint_type, COUNT(*) AS endpoints
+  FROM live
+  GROUP BY account_id, region, vpc_id, vpc_endpoint_type
+),
 placed AS (
   SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(subnet_id) AS subnet_id
   FROM vpc_endpoint_subnet
@@ -194,7 +200,7 @@ SELECT
   l.account_id,
   l.region,
   CASE
-    WHEN l.leads_to IS NULL THEN 'skip'
+    WHEN l.leads_to IS NULL AND q.endpoints > 1 THEN 'skip'
     WHEN l.hourly_rate = 0 OR l.hours_cost = 0 THEN 'ok'
     WHEN z.shared_zones IS NULL AND n.vpc_endpoint_id IS NOT NULL THEN 'skip'
     WHEN z.shared_zones IS NULL THEN 'ok'
@@ -211,7 +217,7 @@ SELECT
   -- Which of the two is the busier one is not known where one could not be measured.
   CASE WHEN s.is_unmeasured = 1 THEN 'low' ELSE 'medium' END AS confidence,
   CASE
-    WHEN l.leads_to IS NULL THEN 'what it leads to is not known'
+    WHEN l.leads_to IS NULL AND q.endpoints > 1 THEN 'what it leads to is not known'
     WHEN z.shared_zones IS NULL AND n.vpc_endpoint_id IS NOT NULL THEN 'in which zones it, or the other endpoint of its service, stands is not known'
     WHEN s.is_ageless = 1 THEN 'the age of one of the two endpoints is not known'
   END AS reason,
@@ -228,6 +234,8 @@ SELECT
   l.gigabytes AS monthly_gigabytes,
   l.age_days
 FROM live AS l
+JOIN kind AS q
+  ON q.account_id = l.account_id AND q.region = l.region AND q.vpc_id = l.vpc_id AND q.vpc_endpoint_type = l.vpc_endpoint_type
 LEFT JOIN zones AS z
   ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_endpoint_id = l.vpc_endpoint_id
 LEFT JOIN beside AS s
