@@ -40,8 +40,8 @@ load_balancer_needed = "cross-zone load balancing sends about {crossing_gigabyte
 
 [actions]
 gateway_load_balancer = """
-Give {crossing_zones} an endpoint each, in a subnet of its own, or the firewall itself a subnet there where AWS Network
-Firewall made the endpoint. Then route each zone's subnets, in both directions, to the endpoint of their zone. The routes:
+Make an endpoint in each of {crossing_zones}, in a subnet of its own; where AWS Network Firewall made this one, give the
+firewall a subnet there. Then route each zone's subnets, in both directions, to the endpoint of their zone. The routes:
 `aws ec2 describe-route-tables --region {region} --filters Name=vpc-id,Values={vpc_id}`."""
 gateway_load_balancer_beside = """
 Route each zone's subnets, in both directions, to the endpoint of their zone. The first:

@@ -32,7 +32,8 @@ service_pays = "billed to {last_date}, {billed_cost:money} in the month of {mont
 
 [actions]
 service_pays = """
-Charges cannot be given back to who owns the endpoints. Where the consumer is not wanted any more, cut it off:
+AWS does not let a service hand the charges back to the owners of the endpoints. Where this consumer is not wanted any
+more, cut it off:
 `aws ec2 reject-vpc-endpoint-connections --region {region} --service-id {service_id} --vpc-endpoint-ids {resource_id}`."""
 
 [params]
