@@ -64,7 +64,9 @@ live AS (
     -- A resource or a service network is known by its ARN.
     COALESCE(CASE WHEN e.service_name <> '' THEN e.service_name END, e.resource_configuration_arn, e.service_network_arn) AS leads_to,
     CASE WHEN e.private_dns_enabled THEN 1 ELSE 0 END AS private_dns,
-    COALESCE(e.policy_document, '') AS policy_document,
+    -- White space and the order of keys mean nothing in a policy, so texts are not compared
+    -- (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+    COALESCE(e.policy_digest, '') AS policy,
     COALESCE(g.group_ids, '') AS group_ids,
     CASE WHEN e.private_dns_only_for_inbound_resolver_endpoint THEN 1 ELSE 0 END AS inbound_only,
     COALESCE(c.monthly_gigabytes, 0) AS gigabytes,
@@ -100,7 +102,7 @@ pair AS (
     a.account_id, a.region, a.vpc_endpoint_id, b.vpc_endpoint_id AS kept_id,
     CASE WHEN a.age_days IS NULL OR b.age_days IS NULL THEN 1 ELSE 0 END AS is_ageless,
     CASE
-      WHEN a.group_ids = b.group_ids AND a.policy_document = b.policy_document AND a.inbound_only = b.inbound_only
+      WHEN a.group_ids = b.group_ids AND a.policy = b.policy AND a.inbound_only = b.inbound_only
         AND NOT b.requester_managed THEN 1
       ELSE 0
     END AS is_same,
