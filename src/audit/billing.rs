@@ -78,7 +78,11 @@ async fn from_files(
     // What was fetched from a bucket is there only as long as its location.
     let mut locations = Vec::new();
     for place in places {
-        let (location, found) = find(place, bucket_access(request).as_ref(), first).await?;
+        let access = match bucket_access(request).filter(|_| place.starts_with("s3://")) {
+            Some(access) => Some(access.in_region_of(place).await),
+            None => None,
+        };
+        let (location, found) = find(place, access.as_ref(), first).await?;
         locations.push(location);
         files.extend(found);
     }

@@ -27,11 +27,10 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             // Everybody has two spellings.
-            if let [(kind, Value::String(name))] = &map.iter().collect::<Vec<_>>()[..]
-                && kind.as_str() == "AWS"
-                && name == "*"
+            if let Some(names) = map.get("AWS").filter(|_| map.len() == 1).map(canonical)
+                && names == r#""*""#
             {
-                return canonical(&Value::String("*".to_owned()));
+                return names;
             }
             let named = map.iter().filter(|(key, _)| !["sid", "id"].contains(&&*key.to_ascii_lowercase()));
             let mut parts: Vec<String> = named
