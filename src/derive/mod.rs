@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use billing::{Billing, Traffic};
 pub use cidr::{Address, Cidr};
+pub use cost::Priced;
 pub use policy::{aws_service, vpc_endpoint_policy};
 pub use ports::Ports;
 pub use reachability::vpc_endpoint_reachability;
@@ -35,6 +36,8 @@ pub struct CrawlFacts {
     pub interface_gigabytes: BTreeMap<String, f64>,
     /// What was billed.
     pub billing: Billing,
+    /// Endpoints whose charges somebody else pays, by id.
+    paid_for: BTreeMap<String, Priced>,
 }
 
 impl CrawlFacts {
@@ -50,6 +53,12 @@ impl CrawlFacts {
         for (region, gigabytes) in learned.interface_gigabytes {
             *self.interface_gigabytes.entry(region).or_insert(0.0) += gigabytes;
         }
+        for (account, endpoint) in &learned.endpoints {
+            self.billing.found(endpoint, account);
+        }
+        for priced in learned.paid_for {
+            self.paid_for.insert(priced.vpc_endpoint_id.clone(), priced);
+        }
     }
 }
 
@@ -58,6 +67,10 @@ impl CrawlFacts {
 pub struct Learned {
     publishing_types: BTreeSet<String>,
     interface_gigabytes: Vec<(String, f64)>,
+    /// Accounts and their endpoints.
+    endpoints: Vec<(String, String)>,
+    /// Endpoints whose charges somebody else pays.
+    paid_for: Vec<Priced>,
 }
 
 /// Learns from an account and Region.
@@ -69,8 +82,18 @@ pub fn learn(unit: &Tables, window_days: i64) -> Learned {
         .iter()
         .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
         .collect();
-    let mut learned = Learned { publishing_types: usage::publishing_types(unit), ..Learned::default() };
-    for usage in usage::vpc_endpoint_usage(unit, &alone) {
+    let usage = usage::vpc_endpoint_usage(unit, &alone);
+    let mut learned = Learned {
+        publishing_types: usage::publishing_types(unit),
+        endpoints: unit
+            .vpc_endpoint
+            .iter()
+            .map(|endpoint| (endpoint.account_id.clone(), endpoint.vpc_endpoint_id.clone()))
+            .collect(),
+        paid_for: cost::paid_for(unit, &usage),
+        ..Learned::default()
+    };
+    for usage in usage {
         if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
             let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
             learned.interface_gigabytes.push((usage.region, gigabytes));
