@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use billing::{Billing, Traffic};
 pub use cidr::{Address, Cidr, Ranges};
+pub use cost::Priced;
 pub use policy::{policy_digest, vpc_endpoint_policy};
 pub use ports::Ports;
 pub use reachability::{ServicePorts, service_ports, vpc_endpoint_reachability};
@@ -39,6 +40,8 @@ pub struct CrawlFacts {
     pub interface_gigabytes: BTreeMap<String, f64>,
     /// What was billed.
     pub billing: Billing,
+    /// Endpoints whose charges somebody else pays, by id.
+    paid_for: BTreeMap<String, Priced>,
 }
 
 impl CrawlFacts {
@@ -55,6 +58,12 @@ impl CrawlFacts {
         for (region, gigabytes) in learned.interface_gigabytes {
             *self.interface_gigabytes.entry(region).or_insert(0.0) += gigabytes;
         }
+        for (account, endpoint) in &learned.endpoints {
+            self.billing.found(endpoint, account);
+        }
+        for priced in learned.paid_for {
+            self.paid_for.insert(priced.vpc_endpoint_id.clone(), priced);
+        }
     }
 }
 
@@ -64,6 +73,10 @@ pub struct Learned {
     publishing_types: BTreeSet<String>,
     service_ports: ServicePorts,
     interface_gigabytes: Vec<(String, f64)>,
+    /// Accounts and their endpoints.
+    endpoints: Vec<(String, String)>,
+    /// Endpoints whose charges somebody else pays.
+    paid_for: Vec<Priced>,
 }
 
 /// Learns from an account and Region.
@@ -75,12 +88,19 @@ pub fn learn(unit: &Tables, window_days: i64) -> Learned {
         .iter()
         .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
         .collect();
+    let usage = usage::vpc_endpoint_usage(unit, &alone);
     let mut learned = Learned {
         publishing_types: usage::publishing_types(unit),
         service_ports: reachability::service_ports(unit),
+        endpoints: unit
+            .vpc_endpoint
+            .iter()
+            .map(|endpoint| (endpoint.account_id.clone(), endpoint.vpc_endpoint_id.clone()))
+            .collect(),
+        paid_for: cost::paid_for(unit, &usage),
         ..Learned::default()
     };
-    for usage in usage::vpc_endpoint_usage(unit, &alone) {
+    for usage in usage {
         if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
             let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
             learned.interface_gigabytes.push((usage.region, gigabytes));

@@ -107,7 +107,7 @@ pub use vpc_cidr_block::VpcCidrBlock;
 pub use vpc_endpoint::VpcEndpoint;
 pub use vpc_endpoint_charge::VpcEndpointCharge;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
-pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
+pub use vpc_endpoint_cost::{CostBasis, MADE_BY_A_SERVICE, VpcEndpointCost};
 pub use vpc_endpoint_daily::VpcEndpointDaily;
 pub use vpc_endpoint_notification::VpcEndpointNotification;
 pub use vpc_endpoint_policy::{ConditionMet, PolicyScope, VpcEndpointPolicy};
