@@ -156,6 +156,35 @@ async fn interfaces(scope: &Scope, filter: types::Filter) -> Pages<types::Networ
         .await
 }
 
+/// The zones of instances, by their interfaces: those in the endpoints' VPCs that were read anyway, and for
+/// other instances those that AWS finds by their ids.
+pub(super) async fn instance_zones(
+    scope: &Scope,
+    network: Option<&Network>,
+    instances: &BTreeSet<String>,
+    zones: &Zones,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut enter = |interfaces: &[types::NetworkInterface]| {
+        for interface in interfaces {
+            let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
+            let zone = interface
+                .availability_zone_id()
+                .or_else(|| interface.availability_zone().and_then(|name| zones.id(name)));
+            if let (Some(instance), Some(zone)) = (instance, zone)
+                && instances.contains(instance)
+            {
+                found.insert(instance.to_owned(), zone.to_owned());
+            }
+        }
+        instances.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect::<Vec<_>>()
+    };
+    let unseen = enter(network.map_or(&[], |network| &network.interfaces));
+    let others = filtered("attachment.instance-id", &unseen, |filter| interfaces(scope, filter)).await;
+    enter(&others);
+    found
+}
+
 async fn route_tables(scope: &Scope, filter: types::Filter) -> Pages<types::RouteTable> {
     scope
         .pages(Operation::Ec2DescribeRouteTables, |token| {
