@@ -10,13 +10,15 @@ An endpoint without a group of its own gets the VPC's default security group, wh
 members and nobody else. The endpoint says `available`, its name resolves to it, and every call runs
 into a timeout."""
 recommended_action = """
-aws ec2 authorize-security-group-ingress --region REGION --group-id GROUP --protocol tcp --port 443
---cidr CIDR-OF-THE-VPC, or --source-group with the consumers' group."""
+`aws ec2 describe-security-group-rules --region {region} --filters Name=group-id,Values={group_id}` shows
+whom the group admits. Add an inbound rule for the service's port with the addresses, or the group, of the
+consumers."""
 exceptions = [
   "the union of all groups counts, and references to groups, prefix lists and IPv6 are resolved",
   "some consumers are admitted: what is not may not be meant to be (reported as info where a whole subnet is left out)",
   "the groups admit what is not in the VPC: the endpoint may serve another network (info)",
-  "an AWS service made the endpoint and manages it (info)",
+  "traffic was measured all the same: it comes from another network, or the groups were changed since (info)",
+  "an AWS service made the endpoint and manages it, and perhaps its groups (info)",
   "the port of the service is not known, as for services whose provider is another account",
   "nothing in the VPC could be a consumer",
 ]
@@ -28,17 +30,24 @@ references = [
 [messages]
 some = "no consumer is admitted from {blocked}, while others are: read whether that is meant"
 outside = "no consumer in the VPC is admitted, but others are: the endpoint seems to serve another network"
+used = "no consumer in the VPC is admitted on port {port} by {groups}, yet {monthly_gigabytes} GB a month pass: another network uses it, or the groups were changed since"
 managed = "none of the consumers in the VPC is admitted, but an AWS service manages the endpoint: look at that service"
+
+[actions]
+admit = """
+`aws ec2 authorize-security-group-ingress --region {region} --group-id {group_id} --protocol tcp --port {port} --cidr {cidr_block}`
+admits {first_subnet}. Add the same for each subnet that is meant to use the endpoint ({blocked}), or one
+rule with the consumers' own group as source."""
 ---*/
 WITH reach AS (
   SELECT
     account_id, region, vpc_endpoint_id,
     COUNT(*) AS looked_at,
     SUM(CASE WHEN security_group = 'blocked' THEN 1 ELSE 0 END) AS shut,
-    SUM(CASE WHEN security_group = 'unknown' THEN 1 ELSE 0 END) AS unknown,
+    SUM(CASE WHEN security_group IN ('allowed', 'partly', 'blocked') THEN 0 ELSE 1 END) AS unknown,
     MAX(CASE WHEN admits_outside THEN 1 ELSE 0 END) AS admits_outside,
-    MIN(port) AS port,
-    MIN(CASE WHEN security_group = 'unknown' THEN reason END) AS reason
+    MIN(CASE WHEN security_group = 'blocked' THEN port END) AS port,
+    MIN(CASE WHEN security_group IN ('allowed', 'partly', 'blocked') THEN NULL ELSE reason END) AS reason
   FROM vpc_endpoint_reachability
   GROUP BY account_id, region, vpc_endpoint_id
 ),
@@ -48,43 +57,66 @@ blocked_subnet AS (
   WHERE security_group = 'blocked'
 ),
 blocked AS (
-  SELECT account_id, region, vpc_endpoint_id, COUNT(*) AS blocked_subnets, STRING_AGG(subnet_id, ', ' ORDER BY subnet_id) AS blocked
+  SELECT account_id, region, vpc_endpoint_id, COUNT(*) AS blocked_subnets, MIN(subnet_id) AS first_subnet, STRING_AGG(subnet_id, ', ' ORDER BY subnet_id) AS blocked
   FROM blocked_subnet
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 grouped AS (
-  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(group_id, ', ' ORDER BY group_id) AS groups
+  SELECT account_id, region, vpc_endpoint_id, MIN(group_id) AS group_id, STRING_AGG(group_id, ', ' ORDER BY group_id) AS groups
   FROM vpc_endpoint_security_group
   GROUP BY account_id, region, vpc_endpoint_id
+),
+judged AS (
+  SELECT
+    e.account_id, e.region, e.vpc_endpoint_id, e.service_name, e.vpc_id, r.port, r.reason, c.monthly_gigabytes,
+    g.group_id, g.groups, b.blocked_subnets, b.first_subnet, b.blocked,
+    CASE WHEN COALESCE(e.ip_address_type, 'ipv4') <> 'ipv6' THEN n.cidr_block END AS cidr_block,
+    CASE
+      WHEN r.unknown > 0 OR (r.shut > 0 AND g.group_id IS NULL) THEN 'unknown'
+      WHEN r.shut = 0 THEN 'open'
+      WHEN r.shut < r.looked_at THEN 'some'
+      WHEN r.admits_outside = 1 THEN 'outside'
+      WHEN e.requester_managed THEN 'managed'
+      WHEN c.monthly_gigabytes > 0 THEN 'used'
+      ELSE 'shut'
+    END AS fate
+  FROM vpc_endpoint AS e
+  JOIN reach AS r
+    ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
+  LEFT JOIN blocked AS b
+    ON b.account_id = e.account_id AND b.region = e.region AND b.vpc_endpoint_id = e.vpc_endpoint_id
+  LEFT JOIN subnet AS n
+    ON n.account_id = b.account_id AND n.region = b.region AND n.subnet_id = b.first_subnet
+  LEFT JOIN grouped AS g
+    ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
+  LEFT JOIN vpc_endpoint_cost AS c
+    ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
+  WHERE e.state = 'available'
 )
 SELECT
-  e.vpc_endpoint_id AS resource_id,
-  e.account_id,
-  e.region,
+  vpc_endpoint_id AS resource_id,
+  account_id,
+  region,
   CASE
-    WHEN r.unknown > 0 THEN 'skip'
-    WHEN r.shut = 0 THEN 'ok'
-    WHEN r.shut < r.looked_at OR r.admits_outside = 1 OR e.requester_managed THEN 'info'
-    ELSE 'alarm'
+    WHEN fate = 'unknown' THEN 'skip'
+    WHEN fate = 'open' THEN 'ok'
+    WHEN fate = 'shut' THEN 'alarm'
+    ELSE 'info'
   END AS status,
   CASE
-    WHEN r.shut < r.looked_at THEN 'some'
-    WHEN r.admits_outside = 1 THEN 'outside'
-    WHEN e.requester_managed THEN 'managed'
+    WHEN fate IN ('some', 'outside', 'managed', 'used') THEN fate
+    WHEN fate = 'shut' AND port IS NOT NULL AND cidr_block IS NOT NULL AND group_id IS NOT NULL THEN 'admit'
   END AS variant,
-  CASE WHEN r.shut < r.looked_at OR r.admits_outside = 1 THEN 'low' ELSE 'high' END AS confidence,
-  r.reason,
-  e.service_name,
-  e.vpc_id,
-  r.port,
-  g.groups,
-  COALESCE(b.blocked_subnets, 0) AS blocked_subnets,
-  b.blocked
-FROM vpc_endpoint AS e
-JOIN reach AS r
-  ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN blocked AS b
-  ON b.account_id = e.account_id AND b.region = e.region AND b.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN grouped AS g
-  ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
-WHERE e.state = 'available'
+  CASE WHEN fate IN ('some', 'outside', 'used') THEN 'low' ELSE 'high' END AS confidence,
+  CASE WHEN fate = 'unknown' THEN COALESCE(reason, 'what the security groups say is not known') END AS reason,
+  service_name,
+  vpc_id,
+  CAST(port AS VARCHAR) AS port,
+  groups,
+  group_id,
+  COALESCE(blocked_subnets, 0) AS blocked_subnets,
+  blocked,
+  first_subnet,
+  cidr_block,
+  ROUND(monthly_gigabytes, 1) AS monthly_gigabytes
+FROM judged

@@ -11,22 +11,24 @@ zone gets its share of the connections whatever stands behind it. Where a zone h
 carry more; where it has none, its consumers get no answer. Evening out the targets costs nothing in
 transfer; balancing across zones does, as every crossing gigabyte is charged in both directions."""
 recommended_action = """
-Register as many targets in each zone (aws elbv2 register-targets --target-group-arn ARN --targets
-...), which keeps traffic in its zone. Or let the nodes send across zones, at the price named: aws
-elbv2 modify-target-group-attributes --target-group-arn ARN --attributes
-Key=load_balancing.cross_zone.enabled,Value=true. Or take a zone that is not to be served out of the
-load balancer: aws elbv2 set-subnets."""
+Register as many targets in each zone, which keeps traffic in its zone and costs nothing in transfer:
+`aws elbv2 describe-target-health --region {region} --target-group-arn {target_group_arn}` shows what is
+there. Or let the nodes send across zones, at the price named:
+`aws elbv2 modify-target-group-attributes --region {region} --target-group-arn {target_group_arn} --attributes Key=load_balancing.cross_zone.enabled,Value=true`.
+A zone cannot be taken out of a load balancer to whose service endpoints are connected: AWS refuses."""
 exceptions = [
   "cross-zone load balancing is on, by the target group's own setting or that of its load balancer",
   "zones differ by at most max_gap targets, or by at most max_share of the largest",
-  "no zone has a healthy target: unhealthy-targets says so",
+  "no zone has a healthy target of a target group: unhealthy-targets names the port; the other target groups are judged",
   "targets that are starting count as healthy, those that drain do not count",
-  "targets without a zone (addresses outside the VPC), or whose health is not checked: not judged",
-  "a zone that was shifted away on purpose, which cannot be seen from here: waive it",
+  "the target is an Application Load Balancer, which spreads over zones by itself",
+  "targets without a zone (instances, addresses outside the VPC), or whose health is not checked: not judged",
+  "a zone that was shifted away on purpose, which this rule does not look at: waive it",
 ]
 references = [
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html",
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html",
 ]
 
 [messages]
@@ -38,7 +40,7 @@ max_share = 0.2
 ---*/
 WITH behind AS (
   SELECT
-    l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn, g.target_group_name,
+    l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn, g.target_group_name, g.target_type,
     -- The target group's own setting comes before that of its load balancer.
     CASE
       WHEN g.cross_zone = 'true' THEN 'on'
@@ -53,6 +55,28 @@ WITH behind AS (
   JOIN target_group AS g
     ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
 ),
+-- Load balancers of which nothing is known, or not where they stand.
+unseen AS (
+  SELECT DISTINCT l.account_id, l.region, l.service_id
+  FROM vpc_endpoint_service_load_balancer AS l
+  LEFT JOIN load_balancer AS b
+    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
+  LEFT JOIN load_balancer_zone AS z
+    ON z.account_id = l.account_id AND z.region = l.region AND z.load_balancer_arn = l.load_balancer_arn
+  WHERE b.load_balancer_arn IS NULL OR z.load_balancer_arn IS NULL
+),
+-- The ports that lead to a target group. A listener names its target groups in one text.
+ports AS (
+  SELECT account_id, region, target_group_arn, STRING_AGG(port, ', ' ORDER BY port) AS ports
+  FROM (
+    SELECT DISTINCT b.account_id, b.region, b.target_group_arn, CAST(n.port AS VARCHAR) AS port
+    FROM behind AS b
+    JOIN listener AS n
+      ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
+    WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0 AND n.port IS NOT NULL
+  ) AS forwarded
+  GROUP BY account_id, region, target_group_arn
+),
 serving AS (
   SELECT
     account_id, region, target_group_arn, availability_zone_id,
@@ -65,11 +89,12 @@ serving AS (
 unclear AS (
   SELECT DISTINCT account_id, region, target_group_arn
   FROM target_health
-  WHERE state = 'unavailable' OR (availability_zone_id IS NULL AND state IN ('healthy', 'initial'))
+  WHERE state NOT IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused')
+    OR (availability_zone_id IS NULL AND state IN ('healthy', 'initial'))
 ),
 by_zone AS (
   SELECT
-    b.account_id, b.region, b.service_id, b.load_balancer_arn, b.target_group_arn, b.target_group_name, b.cross_zone,
+    b.account_id, b.region, b.service_id, b.load_balancer_arn, b.target_group_arn, b.target_group_name, b.target_type, b.cross_zone,
     z.availability_zone_id,
     COALESCE(t.targets, 0) AS targets,
     CASE WHEN u.target_group_arn IS NULL THEN 0 ELSE 1 END AS is_unclear
@@ -84,19 +109,20 @@ by_zone AS (
 ),
 grouped AS (
   SELECT
-    account_id, region, service_id, target_group_arn, target_group_name, cross_zone, is_unclear,
+    account_id, region, service_id, target_group_arn, target_group_name, target_type, cross_zone, is_unclear,
     COUNT(*) AS zones,
     MAX(targets) AS most,
     MIN(targets) AS fewest,
     STRING_AGG(CONCAT(availability_zone_id, ' ', CAST(targets AS VARCHAR)), ', ' ORDER BY availability_zone_id) AS spread
   FROM by_zone
-  GROUP BY account_id, region, service_id, load_balancer_arn, target_group_arn, target_group_name, cross_zone, is_unclear
+  GROUP BY account_id, region, service_id, load_balancer_arn, target_group_arn, target_group_name, target_type, cross_zone, is_unclear
 ),
 judged AS (
   SELECT
-    g.account_id, g.region, g.service_id, g.target_group_name, g.zones, g.spread,
+    g.account_id, g.region, g.service_id, g.target_group_arn, g.target_group_name, g.zones,
+    CASE WHEN o.ports IS NULL THEN g.spread ELSE CONCAT(g.spread, ' (port ', o.ports, ')') END AS spread,
     CASE
-      WHEN g.cross_zone = 'on' OR g.zones < 2 THEN 0
+      WHEN g.cross_zone = 'on' OR g.zones < 2 OR g.target_type = 'alb' THEN 0
       WHEN g.cross_zone = 'unknown' OR g.is_unclear = 1 THEN 1
       WHEN g.most = 0 THEN 0
       WHEN g.fewest = 0 THEN 3
@@ -104,6 +130,8 @@ judged AS (
       ELSE 0
     END AS fault
   FROM grouped AS g
+  LEFT JOIN ports AS o
+    ON o.account_id = g.account_id AND o.region = g.region AND o.target_group_arn = g.target_group_arn
   CROSS JOIN param AS p
 ),
 -- A service is as uneven as the worst of its target groups.
@@ -112,6 +140,7 @@ worst AS (
     account_id, region, service_id,
     MAX(fault) AS fault,
     MAX(zones) AS zones,
+    MIN(CASE WHEN fault >= 2 THEN target_group_arn END) AS target_group_arn,
     STRING_AGG(CASE WHEN fault >= 2 THEN spread END, '; ' ORDER BY spread) AS spread,
     STRING_AGG(CASE WHEN fault >= 2 THEN target_group_name END, ', ' ORDER BY target_group_name) AS target_groups
   FROM judged
@@ -128,18 +157,22 @@ transfer AS (
 ),
 priced AS (
   SELECT
-    s.account_id, s.region, s.service_id, s.service_name, w.fault, w.zones, w.spread, w.target_groups,
+    s.account_id, s.region, s.service_id, s.service_name, w.zones, w.spread, w.target_groups, w.target_group_arn,
+    CASE WHEN w.fault >= 2 OR i.service_id IS NULL THEN w.fault ELSE 1 END AS fault,
+    CASE WHEN i.service_id IS NULL THEN 0 ELSE 1 END AS is_unseen,
     2 * t.rate AS rate_per_gigabyte,
     -- What all but a zone's own share of the traffic would cost, in both directions.
     v.gigabytes / n.window_days * (730 / 24.0) * (1 - 1.0 / w.zones) * 2 * t.rate AS price_of_cross_zone
   FROM vpc_endpoint_service AS s
-  JOIN worst AS w
+  LEFT JOIN worst AS w
     ON w.account_id = s.account_id AND w.region = s.region AND w.service_id = s.service_id
+  LEFT JOIN unseen AS i
+    ON i.account_id = s.account_id AND i.region = s.region AND i.service_id = s.service_id
   LEFT JOIN served AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
   CROSS JOIN snapshot AS n
-  WHERE s.service_state = 'Available'
+  WHERE s.service_state = 'Available' AND (w.service_id IS NOT NULL OR i.service_id IS NOT NULL)
 )
 SELECT
   service_id AS resource_id,
@@ -148,10 +181,14 @@ SELECT
   CASE WHEN fault >= 2 THEN 'alarm' WHEN fault = 1 THEN 'skip' ELSE 'ok' END AS status,
   CASE WHEN fault = 3 THEN 'high' ELSE 'medium' END AS severity,
   CASE WHEN price_of_cross_zone IS NULL THEN 'unpriced' END AS variant,
-  CASE WHEN fault = 1 THEN 'the zone or the health of its targets is not known' END AS reason,
+  CASE
+    WHEN fault = 1 AND is_unseen = 1 THEN 'a load balancer of the service, or its zones, could not be described'
+    WHEN fault = 1 THEN 'the zone or the health of its targets is not known'
+  END AS reason,
   service_name,
   spread,
   target_groups,
+  target_group_arn,
   zones,
   rate_per_gigabyte,
   price_of_cross_zone,

@@ -10,13 +10,14 @@ A consumer's endpoint says `available` whatever becomes of the targets behind th
 tells that the connection was accepted, not that anybody answers. Only the provider can see that the
 load balancer has nowhere to send to."""
 recommended_action = """
-aws elbv2 describe-target-health --target-group-arn ARN names the reason for each target. Mend the
-health check's path, port or security group, or the target itself. Tell the owners of the consumer
-endpoints."""
+`aws elbv2 describe-target-health --region {region} --target-group-arn {target_group_arn}` names the reason
+for each target. Mend the health check's path, port or security group, or the target itself. Tell the
+owners of the consumer endpoints."""
 exceptions = [
   "targets that are starting (`initial`): reported as info while none is healthy",
   "targets that are draining or unused, while others are healthy",
-  "target groups that do not check health, whose state is `unavailable`: not judged",
+  "target groups that do not check health, whose state is `unavailable`, and states that AWS adds: not judged",
+  "consumers' traffic was measured all the same: a load balancer whose targets all fail their checks sends to all of them, or the fault is younger than the traffic (low confidence)",
   "services that are not in the state Available",
 ]
 references = [
@@ -25,15 +26,32 @@ references = [
 ]
 
 [messages]
-port = "nobody answers on port {shut_ports}: no target behind it is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
-port_unused = "nobody answers on port {shut_ports}: no target behind it is healthy; no endpoint that was read leads to it"
+port = "no target behind port {shut_ports} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
+port_unused = "no target behind port {shut_ports} is healthy; no endpoint that was read leads to it"
 no_target = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
 no_target_unused = "no target is registered; no endpoint that was read leads to it"
 none_healthy = "none of {targets:count target} is healthy; {consumers:count endpoint} in the organization still available: {consumer_endpoints}"
 none_healthy_unused = "none of {targets:count target} is healthy; no endpoint that was read leads to it"
+no_target_carrying = "no target is registered; {consumers:count endpoint} in the organization still available: {consumer_endpoints}; the {monthly_gigabytes} GB a month that were measured there may be from before"
+none_healthy_carrying = "none of {targets:count target} is healthy, yet {monthly_gigabytes} GB a month were measured at {consumers:count endpoint} in the organization: {consumer_endpoints}; a load balancer whose targets all fail their checks sends to all of them, or the fault is younger than the traffic"
 starting = "no target is healthy yet, {initial:count target} starting"
 some_unhealthy = "{unhealthy} of {targets:count target} unhealthy; {consumers:count endpoint} in the organization: {consumer_endpoints}"
 some_unhealthy_unused = "{unhealthy} of {targets:count target} unhealthy; no endpoint that was read leads to it"
+
+[actions]
+no_target = """
+Register targets behind the service, or give it up.
+`aws ec2 describe-vpc-endpoint-service-configurations --region {region} --service-ids {resource_id}` names
+its load balancers. Tell the owners of the consumer endpoints."""
+no_target_carrying = """
+Register targets behind the service, or give it up.
+`aws ec2 describe-vpc-endpoint-service-configurations --region {region} --service-ids {resource_id}` names
+its load balancers. Tell the owners of the consumer endpoints."""
+no_target_unused = """
+Register targets behind the service, or give it up, if nobody of another organization uses it:
+`aws ec2 describe-vpc-endpoint-connections --region {region} --filters Name=service-id,Values={resource_id}`
+tells, and `aws ec2 delete-vpc-endpoint-service-configurations --region {region} --service-ids {resource_id}`
+deletes it."""
 ---*/
 WITH behind AS (
   SELECT l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn
@@ -52,7 +70,9 @@ health AS (
     SUM(CASE WHEN t.state = 'healthy' THEN 1 ELSE 0 END) AS healthy,
     SUM(CASE WHEN t.state IN ('unhealthy', 'unhealthy.draining') THEN 1 ELSE 0 END) AS unhealthy,
     SUM(CASE WHEN t.state = 'initial' THEN 1 ELSE 0 END) AS initial,
-    SUM(CASE WHEN t.state = 'unavailable' THEN 1 ELSE 0 END) AS unchecked
+    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS unchecked,
+    MIN(o.target_group_arn) AS target_group_arn,
+    MIN(CASE WHEN t.state IN ('unhealthy', 'unhealthy.draining') THEN o.target_group_arn END) AS unhealthy_target_group_arn
   FROM once AS o
   JOIN target_health AS t
     ON t.account_id = o.account_id AND t.region = o.region AND t.target_group_arn = o.target_group_arn
@@ -70,7 +90,8 @@ forwarded AS (
 port AS (
   SELECT
     f.account_id, f.region, f.service_id, f.listener_arn, f.port,
-    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unavailable') THEN 1 ELSE 0 END) AS perhaps
+    MIN(f.target_group_arn) AS target_group_arn,
+    SUM(CASE WHEN COALESCE(t.state, 'unused') IN ('unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS perhaps
   FROM forwarded AS f
   LEFT JOIN target_health AS t
     ON t.account_id = f.account_id AND t.region = f.region AND t.target_group_arn = f.target_group_arn
@@ -79,6 +100,7 @@ port AS (
 shut AS (
   SELECT
     account_id, region, service_id,
+    MIN(target_group_arn) AS target_group_arn,
     STRING_AGG(CAST(port AS VARCHAR), ', ' ORDER BY CAST(port AS VARCHAR)) AS shut_ports
   FROM port
   WHERE perhaps = 0 AND port IS NOT NULL
@@ -97,13 +119,16 @@ unseen AS (
 -- be read are not among them.
 consumer AS (
   SELECT
-    service_name,
-    service_region,
+    e.service_name,
+    e.service_region,
     COUNT(*) AS consumers,
-    STRING_AGG(vpc_endpoint_id, ', ' ORDER BY vpc_endpoint_id) AS consumer_endpoints
-  FROM vpc_endpoint
-  WHERE state = 'available' AND service_name IS NOT NULL
-  GROUP BY service_name, service_region
+    STRING_AGG(e.vpc_endpoint_id, ', ' ORDER BY e.vpc_endpoint_id) AS consumer_endpoints,
+    SUM(COALESCE(g.monthly_gigabytes, 0)) AS monthly_gigabytes
+  FROM vpc_endpoint AS e
+  LEFT JOIN vpc_endpoint_cost AS g
+    ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
+  WHERE e.state = 'available' AND e.service_name IS NOT NULL
+  GROUP BY e.service_name, e.service_region
 ),
 judged AS (
   SELECT
@@ -116,7 +141,9 @@ judged AS (
     x.shut_ports,
     COALESCE(u.load_balancers, 0) AS unseen_load_balancers,
     COALESCE(c.consumers, 0) AS consumers,
-    c.consumer_endpoints
+    c.consumer_endpoints,
+    COALESCE(c.monthly_gigabytes, 0) AS monthly_gigabytes,
+    COALESCE(x.target_group_arn, h.unhealthy_target_group_arn, h.target_group_arn) AS target_group_arn
   FROM vpc_endpoint_service AS s
   LEFT JOIN health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
@@ -142,9 +169,11 @@ SELECT
   END AS status,
   CASE
     WHEN targets = 0 AND consumers = 0 THEN 'no_target_unused'
+    WHEN targets = 0 AND monthly_gigabytes > 0 THEN 'no_target_carrying'
     WHEN targets = 0 THEN 'no_target'
     WHEN healthy = 0 AND initial > 0 THEN 'starting'
     WHEN healthy = 0 AND consumers = 0 THEN 'none_healthy_unused'
+    WHEN healthy = 0 AND monthly_gigabytes > 0 THEN 'none_healthy_carrying'
     WHEN healthy = 0 THEN 'none_healthy'
     WHEN shut_ports IS NOT NULL AND consumers = 0 THEN 'port_unused'
     WHEN shut_ports IS NOT NULL THEN 'port'
@@ -152,6 +181,12 @@ SELECT
     ELSE 'some_unhealthy'
   END AS variant,
   CASE WHEN healthy = 0 OR shut_ports IS NOT NULL THEN 'critical' ELSE 'medium' END AS severity,
+  CASE
+    WHEN healthy = 0 AND monthly_gigabytes > 0 THEN 'low'
+    -- The traffic may be that of the other ports.
+    WHEN shut_ports IS NOT NULL AND monthly_gigabytes > 0 THEN 'medium'
+    ELSE 'high'
+  END AS confidence,
   CASE
     WHEN unseen_load_balancers > 0 THEN 'a load balancer of the service could not be described'
     WHEN healthy = 0 AND unchecked > 0 THEN 'its target groups do not check health'
@@ -162,6 +197,8 @@ SELECT
   unhealthy,
   initial,
   shut_ports,
+  target_group_arn,
+  CASE WHEN monthly_gigabytes > 0 THEN ROUND(monthly_gigabytes, 1) END AS monthly_gigabytes,
   consumers,
   consumer_endpoints
 FROM judged
