@@ -11,10 +11,8 @@ owns. Of several answers the one for the most specific name is given, and of a f
 of one name the rule's. Clients are then led past the endpoint, to public addresses or to none: the call
 fails, or leaves by NAT and passes neither the endpoint's policy nor its security groups."""
 recommended_action = """
-Ask in the VPC what a name below resolves to: dig NAME. If that is not the endpoint, take the VPC out of
-what answers, by answered_by: aws route53resolver disassociate-resolver-rule --region REGION --vpc-id VPC
---resolver-rule-id RULE, or aws route53 disassociate-vpc-from-hosted-zone --hosted-zone-id ZONE --vpc
-VPCRegion=REGION,VPCId=VPC; or let a more specific rule of type SYSTEM keep the name in the VPC."""
+Ask in the VPC what the name resolves to: `dig +short {domain_name}`. If that is the endpoint, all is well
+and the finding can be waived. If not, see who reaches the endpoint, and by which name."""
 exceptions = [
   "zones that AWS services own, as that of the endpoint itself",
   "rules and zones of a parent domain, and of `.`: the endpoint's name is more specific",
@@ -33,8 +31,31 @@ references = [
 ]
 
 [messages]
-some = "{answered_by} answers for {domain_names} in {vpc_id}: by these names clients there do not reach the endpoint, by its others they do"
+some_zone = "{answered_by} answers for {domain_names} in {vpc_id}: by these names clients there do not reach the endpoint, by its others they do"
+some_rule = "{answered_by} answers for {domain_names} in {vpc_id}: by these names clients there do not reach the endpoint, by its others they do"
 used = "{answered_by} answers for {domain_names} in {vpc_id}, and clients reach the endpoint all the same: see whether that answer leads to it"
+
+[actions]
+zone = """
+Ask in the VPC what the name resolves to: `dig +short {domain_name}`. If that is not the endpoint, delete the
+zone's records of that name, or take the VPC out of the zone:
+`aws route53 disassociate-vpc-from-hosted-zone --region {region} --hosted-zone-id {answer_id} --vpc VPCRegion={region},VPCId={vpc_id}`.
+AWS refuses that for the last VPC of a zone."""
+rule = """
+Ask in the VPC what the name resolves to: `dig +short {domain_name}`. If that is not the endpoint, take the
+VPC out of the rule:
+`aws route53resolver disassociate-resolver-rule --region {region} --vpc-id {vpc_id} --resolver-rule-id {answer_id}`.
+Or let a more specific rule of type SYSTEM keep the name in the VPC."""
+some_zone = """
+Ask in the VPC what the name resolves to: `dig +short {domain_name}`. If that is not the endpoint, delete the
+zone's records of that name, or take the VPC out of the zone:
+`aws route53 disassociate-vpc-from-hosted-zone --region {region} --hosted-zone-id {answer_id} --vpc VPCRegion={region},VPCId={vpc_id}`.
+AWS refuses that for the last VPC of a zone."""
+some_rule = """
+Ask in the VPC what the name resolves to: `dig +short {domain_name}`. If that is not the endpoint, take the
+VPC out of the rule:
+`aws route53resolver disassociate-resolver-rule --region {region} --vpc-id {vpc_id} --resolver-rule-id {answer_id}`.
+Or let a more specific rule of type SYSTEM keep the name in the VPC."""
 ---*/
 WITH endpoint AS (
   SELECT account_id, region, vpc_endpoint_id, vpc_id, service_name
@@ -76,15 +97,20 @@ answer AS (
   FROM resolver_rule_association AS a
   JOIN resolver_rule AS r
     ON r.account_id = a.account_id AND r.region = a.region AND r.resolver_rule_id = a.resolver_rule_id
-  WHERE r.rule_type = 'FORWARD' AND a.status = 'COMPLETE' AND r.status <> 'DELETING'
+  WHERE r.rule_type = 'FORWARD' AND a.status = 'COMPLETE' AND COALESCE(r.status, 'COMPLETE') <> 'DELETING'
 ),
--- A rule of which nothing is known but that it applies.
+-- A rule of which it is not known whether it applies, or what it does.
 unknown AS (
   SELECT a.account_id, a.region, a.vpc_id, COUNT(*) AS rules
   FROM resolver_rule_association AS a
   LEFT JOIN resolver_rule AS r
     ON r.account_id = a.account_id AND r.region = a.region AND r.resolver_rule_id = a.resolver_rule_id
-  WHERE r.domain_name IS NULL AND a.status = 'COMPLETE' AND a.resolver_rule_id NOT LIKE 'rslvr-autodefined-%'
+  WHERE a.resolver_rule_id NOT LIKE 'rslvr-autodefined-%'
+    AND (
+      (r.domain_name IS NULL AND a.status = 'COMPLETE')
+      OR COALESCE(r.rule_type, 'FORWARD') NOT IN ('FORWARD', 'SYSTEM', 'RECURSIVE', 'DELEGATE')
+      OR COALESCE(a.status, '') NOT IN ('COMPLETE', 'CREATING', 'DELETING', 'FAILED', 'OVERRIDDEN')
+    )
   GROUP BY a.account_id, a.region, a.vpc_id
 ),
 shadow AS (
@@ -108,6 +134,7 @@ shadow AS (
 shadowed AS (
   SELECT
     account_id, region, vpc_endpoint_id, SUM(is_whole) AS wholly, MAX(is_first) AS first_is_taken,
+    MIN(domain_name) AS domain_name,
     STRING_AGG(domain_name, ', ' ORDER BY domain_name) AS domain_names
   FROM (
     SELECT account_id, region, vpc_endpoint_id, domain_name, MAX(is_whole) AS is_whole, MAX(is_first) AS is_first
@@ -117,7 +144,11 @@ shadowed AS (
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 answering AS (
-  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(answered_by, ', ' ORDER BY answered_by) AS answered_by
+  SELECT
+    account_id, region, vpc_endpoint_id,
+    -- Of a zone and a rule the rule is asked first: rslvr-rr-... comes after Z...
+    MAX(answered_by) AS answer_id,
+    STRING_AGG(answered_by, ', ' ORDER BY answered_by) AS answered_by
   FROM (
     SELECT DISTINCT account_id, region, vpc_endpoint_id, answered_by FROM shadow
   ) AS source
@@ -128,15 +159,19 @@ SELECT
   e.account_id,
   e.region,
   CASE
-    WHEN l.offers IS NULL THEN 'skip'
+    WHEN l.offers IS NULL OR c.domains IS NULL THEN 'skip'
     WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'skip'
     WHEN w.wholly IS NULL THEN 'ok'
     WHEN w.wholly >= c.domains AND u.usage = 'active' THEN 'info'
     ELSE 'alarm'
   END AS status,
   CASE
-    WHEN w.wholly < c.domains THEN 'some'
-    WHEN w.wholly IS NOT NULL AND u.usage = 'active' THEN 'used'
+    WHEN w.wholly IS NULL THEN NULL
+    WHEN w.wholly < c.domains AND b.answer_id LIKE 'rslvr-%' THEN 'some_rule'
+    WHEN w.wholly < c.domains THEN 'some_zone'
+    WHEN u.usage = 'active' THEN 'used'
+    WHEN b.answer_id LIKE 'rslvr-%' THEN 'rule'
+    ELSE 'zone'
   END AS variant,
   CASE
     WHEN (w.wholly >= c.domains OR w.first_is_taken = 1) AND u.usage <> 'active' THEN 'high'
@@ -149,11 +184,14 @@ SELECT
   END AS confidence,
   CASE
     WHEN l.offers IS NULL THEN 'the service is not listed, so its private name is not known'
-    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list'
+    WHEN c.domains IS NULL THEN 'AWS names no private name of the service'
+    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list, or of which it is not known what it does'
   END AS reason,
   e.service_name,
   e.vpc_id,
+  w.domain_name,
   w.domain_names,
+  b.answer_id,
   b.answered_by,
   u.usage
 FROM endpoint AS e
