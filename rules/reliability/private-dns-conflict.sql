@@ -159,7 +159,7 @@ SELECT
   e.account_id,
   e.region,
   CASE
-    WHEN l.offers IS NULL OR c.domains IS NULL THEN 'skip'
+    WHEN l.offers IS NULL THEN 'skip'
     WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'skip'
     WHEN w.wholly IS NULL THEN 'ok'
     WHEN w.wholly >= c.domains AND u.usage = 'active' THEN 'info'
@@ -184,7 +184,6 @@ SELECT
   END AS confidence,
   CASE
     WHEN l.offers IS NULL THEN 'the service is not listed, so its private name is not known'
-    WHEN c.domains IS NULL THEN 'AWS names no private name of the service'
     WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list, or of which it is not known what it does'
   END AS reason,
   e.service_name,
