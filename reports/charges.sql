@@ -22,7 +22,11 @@ SELECT
   c.charge_category AS "ChargeCategory",
   CAST(NULL AS VARCHAR) AS "ChargeClass",
   CONCAT('PrivateLink: ', c.usage_type) AS "ChargeDescription",
-  'Usage-Based' AS "ChargeFrequency",
+  CASE
+    WHEN c.charge_category = 'Usage' THEN 'Usage-Based'
+    WHEN c.x_line_item_type IN ('RIFee', 'SavingsPlanRecurringFee') THEN 'Recurring'
+    ELSE 'One-Time'
+  END AS "ChargeFrequency",
   CONCAT(CAST(c.charge_period_end AS VARCHAR), 'T00:00:00Z') AS "ChargePeriodEnd",
   CONCAT(CAST(c.charge_period_start AS VARCHAR), 'T00:00:00Z') AS "ChargePeriodStart",
   CAST(NULL AS VARCHAR) AS "CommitmentDiscountCategory",
@@ -34,6 +38,7 @@ SELECT
   CAST(NULL AS VARCHAR) AS "CommitmentDiscountUnit",
   c.consumed_quantity AS "ConsumedQuantity",
   c.consumed_unit AS "ConsumedUnit",
+  -- Negotiated rates are in what is billed, and no commitment covers endpoints.
   c.billed_cost AS "ContractedCost",
   CAST(NULL AS DOUBLE) AS "ContractedUnitPrice",
   c.effective_cost AS "EffectiveCost",
@@ -66,6 +71,7 @@ SELECT
   a.account_name AS "SubAccountName",
   'AWS Account' AS "SubAccountType",
   COALESCE(e.tags, '{}') AS "Tags",
+  CAST(NULL AS VARCHAR) AS "x_Discounts",
   c.x_operation AS "x_Operation",
   'AmazonVPC' AS "x_ServiceCode",
   c.x_usage_type AS "x_UsageType"

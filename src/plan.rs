@@ -9,9 +9,9 @@ use crate::table::{Coverage, Extent, Family, Operation};
 /// How long an answer of AWS is taken to need, in seconds. Measured times differ; the plan says so.
 pub const SECONDS_PER_ANSWER: f64 = 0.1;
 
-/// Requests to Cost Explorer at the least: usage, credits, refunds. Larger organizations take more
+/// Requests to Cost Explorer at the least: usage, discounts, credits, refunds. Larger organizations take more
 /// pages, and months that the store remembers take none.
-const COST_EXPLORER_REQUESTS: f64 = 3.0;
+const COST_EXPLORER_REQUESTS: f64 = 4.0;
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]

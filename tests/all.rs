@@ -25,6 +25,7 @@ mod interrupted;
 mod manifests;
 #[cfg(unix)]
 mod modes;
+mod named_bills;
 mod outside;
 mod permissions;
 mod policy;

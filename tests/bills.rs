@@ -125,7 +125,9 @@ async fn assert_parts_add_up(snapshot: &StoredSnapshot) -> usize {
         (account.to_owned(), region.to_owned(), month, usage.to_owned())
     };
     for charge in rows::<Charge>(snapshot).await {
-        if charge.charge_category == ChargeCategory::Usage && charge.usage_type.starts_with("Vpc") {
+        let is_discount = charge.x_line_item_type.as_deref().is_some_and(|kind| kind.ends_with("Discount"));
+        let is_cost = charge.charge_category == ChargeCategory::Usage || is_discount;
+        if is_cost && charge.usage_type.starts_with("Vpc") {
             let region = charge.region_id.as_deref().unwrap_or("");
             let month = charge.billing_period_start.to_string();
             let sum =
@@ -198,12 +200,12 @@ async fn cost_explorer_is_asked_once_for_a_month_that_is_closed() {
     let asked = || simulated.server.requests().get("ce:GetCostAndUsage").copied().unwrap_or(0);
     let first = simulated.crawl().await;
     let of_first = asked();
-    assert_eq!(of_first, 3, "usage, credits and refunds");
+    assert_eq!(of_first, 4, "usage, discounts, credits and refunds");
     let coverage: Vec<Coverage> = rows(&first).await;
     let row = coverage.iter().find(|row| row.operation == "ce:GetCostAndUsage").expect("it is on record");
-    assert_eq!((row.outcome, row.requests, row.charge), (Outcome::Ok, 3, 0.03));
+    assert_eq!((row.outcome, row.requests, row.charge), (Outcome::Ok, 4, 0.04));
     let second = simulated.crawl().await;
-    assert_eq!(asked() - of_first, 3, "only for the month that is not over");
+    assert_eq!(asked() - of_first, 4, "only for the month that is not over");
     let months = |bills: Vec<Bill>| {
         bills.into_iter().map(|bill| (bill.billing_period_start, bill.complete)).collect::<Vec<_>>()
     };
@@ -391,7 +393,7 @@ fn the_charges_export_has_the_columns_of_focus() {
 }
 
 /// A small bill, whole, as text.
-fn small_bill() -> String {
+pub fn small_bill() -> String {
     let mut text = String::from(
         "bill_payer_account_id,bill_billing_period_start_date,line_item_usage_account_id,line_item_line_item_type,\
          line_item_usage_start_date,line_item_usage_type,line_item_usage_amount,line_item_currency_code,line_item_unblended_cost\n",
@@ -404,7 +406,7 @@ fn small_bill() -> String {
     text
 }
 
-fn read(files: &[(&str, Vec<u8>)]) -> plaudit::error::Result<bill::Bills> {
+pub fn read(files: &[(&str, Vec<u8>)]) -> plaudit::error::Result<bill::Bills> {
     let folder = tempfile::tempdir().expect("a folder");
     let files: Vec<BillFile> = files
         .iter()
@@ -418,7 +420,7 @@ fn read(files: &[(&str, Vec<u8>)]) -> plaudit::error::Result<bill::Bills> {
     bill::read(&files, None, "2026-08-01".parse().expect("a date"))
 }
 
-fn gzip(text: &str) -> Vec<u8> {
+pub fn gzip(text: &str) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(text.as_bytes()).expect("memory takes it");

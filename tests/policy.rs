@@ -1,7 +1,7 @@
 //! Endpoint policies: given this JSON, these rows.
 
 use plaudit::derive::{aws_service, vpc_endpoint_policy};
-use plaudit::table::{PolicyScope, Tables, VpcEndpoint, VpcEndpointPolicy};
+use plaudit::table::{ConditionMet, PolicyScope, Tables, VpcCidrBlock, VpcEndpoint, VpcEndpointPolicy};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -284,4 +284,136 @@ proptest! {
             prop_assert!(pattern.contains(&'?'));
         }
     }
+}
+
+/// The policy of an endpoint in `vpc-1`: whether it has a perimeter, whether it admits nobody, and how often
+/// the conditions of its last statement are met.
+fn judged(kind: &str, statements: Value) -> (bool, bool, Option<ConditionMet>) {
+    let endpoint = VpcEndpoint {
+        service_name: Some("com.amazonaws.us-east-1.s3".to_owned()),
+        vpc_endpoint_type: kind.to_owned(),
+        vpc_id: "vpc-1".to_owned(),
+        policy_document: Some(json!({ "Statement": statements }).to_string()),
+        ..crate::usage::endpoint("vpce-1")
+    };
+    let place = (endpoint.account_id.clone(), endpoint.region.clone());
+    let range = VpcCidrBlock {
+        account_id: place.0,
+        region: place.1,
+        vpc_id: "vpc-1".to_owned(),
+        cidr_block: "10.0.0.0/16".to_owned(),
+    };
+    let rows = vpc_endpoint_policy(&Tables {
+        vpc_endpoint: vec![endpoint],
+        vpc_cidr_block: vec![range],
+        ..Tables::default()
+    });
+    let last = rows.last().expect("a statement");
+    assert_eq!(last.problem, None);
+    (last.has_perimeter, last.admits_nobody, last.condition_met)
+}
+
+fn all(effect: &str, condition: Value) -> Value {
+    json!({ "Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition })
+}
+
+/// What passes through the endpoint comes from its VPC, through it, and over TLS.
+#[test]
+fn a_condition_that_is_always_met_is_no_perimeter() {
+    for void in [
+        json!({ "StringNotEquals": { "aws:SourceVpc": "vpc-1" } }),
+        json!({ "StringNotEquals": { "aws:sourceVpc": ["vpc-0", "vpc-1"] } }),
+        json!({ "StringNotEquals": { "aws:SourceVpce": "vpce-1" } }),
+        json!({ "Bool": { "aws:SecureTransport": "false" } }),
+        json!({ "NotIpAddress": { "aws:VpcSourceIp": "10.0.0.0/8" } }),
+        json!({ "StringNotLike": { "aws:PrincipalOrgID": "*" } }),
+    ] {
+        let (has_perimeter, admits_nobody, met) =
+            judged("Interface", json!([all("Allow", json!({})), all("Deny", void.clone())]));
+        assert_eq!((has_perimeter, admits_nobody, met), (false, false, Some(ConditionMet::Never)), "{void}");
+    }
+    for open in [
+        json!({ "StringEquals": { "aws:SourceVpc": "vpc-1" } }),
+        json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
+        json!({ "IpAddressIfExists": { "aws:SourceIp": "203.0.113.0/24" } }),
+        json!({ "Bool": { "aws:SecureTransport": true } }),
+    ] {
+        assert_eq!(
+            judged("Interface", json!(all("Allow", open.clone()))).2,
+            Some(ConditionMet::Always),
+            "{open}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_on_who_calls_is_a_perimeter() {
+    for kept in [
+        json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } }),
+        json!({ "StringNotEqualsIfExists": { "aws:ResourceOrgID": "o-1" } }),
+        json!({ "StringNotEquals": { "aws:SourceVpc": "${aws:PrincipalTag/vpc}" } }),
+        json!({ "NotIpAddress": { "aws:VpcSourceIp": "10.0.1.0/24" } }),
+    ] {
+        let found = judged("Interface", json!([all("Allow", json!({})), all("Deny", kept.clone())]));
+        assert_eq!(found, (true, false, Some(ConditionMet::Sometimes)), "{kept}");
+    }
+}
+
+#[test]
+fn a_policy_that_lets_nobody_in_is_told() {
+    for (kind, statements) in [
+        ("Interface", json!([all("Deny", json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } }))])),
+        (
+            "Interface",
+            json!([
+                all("Allow", json!({})),
+                all("Deny", json!({ "StringNotEquals": { "aws:SourceVpc": "vpc-2" } }))
+            ]),
+        ),
+        // No request through an endpoint carries a public address.
+        (
+            "Interface",
+            json!([
+                all("Allow", json!({})),
+                all("Deny", json!({ "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } }))
+            ]),
+        ),
+        (
+            "Gateway",
+            json!([{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:root" }, "Action": "*", "Resource": "*" }]),
+        ),
+        (
+            "Gateway",
+            json!([{ "Effect": "Allow", "Principal": { "AWS": ["111122223333"] }, "Action": "*", "Resource": "*" }]),
+        ),
+    ] {
+        assert!(judged(kind, statements.clone()).1, "{kind} {statements}");
+    }
+    for (kind, statements) in [
+        (
+            "Interface",
+            json!([{ "Effect": "Allow", "Principal": { "AWS": "111122223333" }, "Action": "*", "Resource": "*" }]),
+        ),
+        (
+            "Gateway",
+            json!([{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:role/a" }, "Action": "*", "Resource": "*" }]),
+        ),
+        ("Interface", json!([all("Allow", json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }))])),
+    ] {
+        assert!(!judged(kind, statements.clone()).1, "{kind} {statements}");
+    }
+}
+
+/// IAM calls some services otherwise than their endpoints are called.
+#[test]
+fn every_action_of_a_service_is_everything_by_its_iam_prefix() {
+    for (service, action) in [
+        ("kinesis-streams", "kinesis:*"),
+        ("monitoring", "cloudwatch:*"),
+        ("kms-fips", "kms:*"),
+        ("sqs", "sqs:*"),
+    ] {
+        assert_eq!(statement(service, json!({ "Action": action })).action, Some(Every), "{service}");
+    }
+    assert_eq!(statement("kinesis-streams", json!({ "Action": "firehose:*" })).action, Some(Named));
 }

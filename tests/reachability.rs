@@ -3,15 +3,20 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use plaudit::derive::{Address, Cidr, Ports, vpc_endpoint_reachability};
+use plaudit::derive::{Address, Cidr, Ports, Ranges, service_ports};
 use plaudit::table::{
     Coverage, Listener, ManagedPrefixListEntry, NetworkAclAssociation, NetworkAclEntry, NetworkInterface,
-    NetworkInterfaceSecurityGroup, Outcome, Reach, SecurityGroupRule, Subnet, Tables, Vpc, VpcEndpoint,
-    VpcEndpointReachability, VpcEndpointSecurityGroup, VpcEndpointService, VpcEndpointServiceLoadBalancer,
-    VpcEndpointSubnet,
+    NetworkInterfaceSecurityGroup, Outcome, Reach, SecurityGroupRule, Subnet, Tables, Vpc, VpcCidrBlock,
+    VpcEndpoint, VpcEndpointReachability, VpcEndpointSecurityGroup, VpcEndpointService,
+    VpcEndpointServiceLoadBalancer, VpcEndpointSubnet,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+
+/// The reachability where no other account offers a service.
+fn vpc_endpoint_reachability(tables: &Tables) -> Vec<VpcEndpointReachability> {
+    plaudit::derive::vpc_endpoint_reachability(tables, &service_ports(tables))
+}
 
 const ACCOUNT: &str = "111111111111";
 const REGION: &str = "us-east-1";
@@ -107,6 +112,9 @@ impl Network {
                 availability_zone_id: "use1-az1".into(),
                 availability_zone: "us-east-1a".into(),
                 cidr_block: Some(format!("10.0.{}.0/24", index + 1)),
+                ipv6_cidr_block: None,
+                ipv6_native: false,
+                zone_type: None,
             });
             if let Some(acl) = self.acls[index] {
                 tables.network_acl_association.push(NetworkAclAssociation {
@@ -168,6 +176,7 @@ impl Network {
             cidr_ipv6: Some(rule.peer.to_owned()).filter(|peer| peer.contains(':')),
             prefix_list_id: Some(rule.peer.to_owned()).filter(|peer| peer.starts_with("pl-")),
             referenced_group_id: Some(rule.peer.to_owned()).filter(|peer| peer.starts_with("sg-")),
+            referenced_vpc_id: None,
         };
         let all = Rule { group: "", protocol: "-1", ports: (-1, -1), peer: "0.0.0.0/0" };
         for group in &self.endpoint_groups {
@@ -579,7 +588,10 @@ fn who_is_admitted_from_outside_is_told() {
         ("10.0.1.0/24", false),
         ("10.0.0.0/8", true),
         ("192.168.0.0/16", true),
-        ("::/0", true),
+        // Nothing comes to an IPv4 endpoint by IPv6, nor from the internet.
+        ("::/0", false),
+        ("108.56.181.242/32", false),
+        ("100.64.0.0/16", true),
         ("sg-e", false),
         ("sg-b", false),
         ("sg-of-another-vpc", true),
@@ -616,7 +628,99 @@ fn what_was_not_read_is_unknown_and_says_so() {
     }
     let mut tables = open().tables();
     tables.security_group_rule.clear();
-    assert_eq!(only(&tables).security_group, Reach::Unknown, "a group without any rule was not seen");
+}
+
+/// DescribeSecurityGroupRules answers nothing for a group without rules, and that is an answer.
+#[test]
+fn a_security_group_without_rules_admits_nobody() {
+    let mut tables = open().tables();
+    tables.security_group_rule.clear();
+    let row = only(&tables);
+    assert_eq!((row.security_group, row.admits_outside), (Reach::Blocked, Some(false)));
+
+    let mut network = open();
+    network.endpoint_groups.insert("sg-marker");
+    let mut tables = network.tables();
+    tables.security_group_rule.retain(|rule| rule.group_id != "sg-marker");
+    assert_eq!(only(&tables).security_group, Reach::Allowed, "another group admits");
+}
+
+#[test]
+fn secondary_and_ipv6_ranges_of_a_vpc_are_inside() {
+    let with = |peer: &'static str, ranges: &[&str], kind: &'static str| {
+        let mut network = open();
+        (network.rules[0].peer, network.kind) = (peer, kind);
+        let mut tables = network.tables();
+        let (account_id, region) = place();
+        tables.vpc_cidr_block = ranges
+            .iter()
+            .map(|range| VpcCidrBlock {
+                account_id: account_id.clone(),
+                region: region.clone(),
+                vpc_id: "vpc-1".into(),
+                cidr_block: (*range).to_owned(),
+            })
+            .collect();
+        only(&tables).admits_outside
+    };
+    assert_eq!(with("100.64.0.0/16", &["10.0.0.0/16", "100.64.0.0/16"], "ipv4"), Some(false));
+    assert_eq!(with("100.64.0.0/16", &["100.64.0.0/17", "100.64.128.0/17"], "ipv4"), Some(false), "added up");
+    assert_eq!(with("100.64.0.0/16", &["100.64.0.0/17"], "ipv4"), Some(true));
+    assert_eq!(with("2001:db8::/56", &["2001:db8::/56"], "dualstack"), Some(false));
+    assert_eq!(with("2001:db8::/32", &["2001:db8::/56"], "dualstack"), Some(true));
+}
+
+/// A group of the same VPC that nobody is in is no group of a peered one.
+#[test]
+fn a_referenced_group_is_outside_by_its_vpc() {
+    let with = |vpc: &str| {
+        let mut network = open();
+        network.rules[0].peer = "sg-without-members";
+        let mut tables = network.tables();
+        for rule in tables.security_group_rule.iter_mut().filter(|rule| rule.referenced_group_id.is_some()) {
+            rule.referenced_vpc_id = Some(vpc.to_owned());
+        }
+        only(&tables).admits_outside
+    };
+    assert_eq!((with("vpc-1"), with("vpc-peered")), (Some(false), Some(true)));
+}
+
+#[test]
+fn ranges_cover_what_they_cover_side_by_side() {
+    let ranges = |texts: &[&str]| texts.iter().filter_map(|text| Cidr::parse(text)).collect::<Ranges>();
+    let all = Cidr::parse("0.0.0.0/0").expect("a block");
+    assert!(ranges(&["0.0.0.0/1", "128.0.0.0/1"]).covers(all));
+    assert!(!ranges(&["0.0.0.0/1", "128.0.0.0/2"]).covers(all));
+    assert!(
+        !ranges(&["::/0"]).covers(all)
+            && ranges(&["::/0"]).covers(Cidr::parse("2001:db8::/32").expect("a block"))
+    );
+}
+
+#[test]
+fn ports_are_those_of_the_service() {
+    for (name, port) in [
+        ("com.amazonaws.us-east-1.dsql-fnh4", Some(5432)),
+        ("com.amazonaws.us-east-1.cassandra", Some(9142)),
+        ("com.amazonaws.us-east-1.kms-fips", Some(443)),
+        ("eu.amazonaws.eusc-de-east-1.ecr.dkr", Some(443)),
+        ("com.amazonaws.elasticache.serverless.us-east-1.vpce-svc-0f2ad7fcf4ceb6d8f", None),
+    ] {
+        let mut tables = open().tables();
+        tables.vpc_endpoint[0].service_name = Some(name.to_owned());
+        assert_eq!(only(&tables).port, port, "{name}");
+    }
+}
+
+/// The provider is another account as a rule.
+#[test]
+fn the_port_of_a_service_is_known_over_the_whole_crawl() {
+    let name = "com.amazonaws.vpce.us-east-1.vpce-svc-1";
+    let mut tables = open().tables();
+    tables.vpc_endpoint[0].service_name = Some(name.to_owned());
+    let ports = [(name.to_owned(), [443].into())].into();
+    let rows = plaudit::derive::vpc_endpoint_reachability(&tables, &ports);
+    assert_eq!((rows[0].port, rows[0].security_group), (Some(443), Reach::Allowed));
 }
 
 #[test]

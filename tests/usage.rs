@@ -24,6 +24,7 @@ pub fn endpoint(id: &str) -> VpcEndpoint {
         private_dns_only_for_inbound_resolver_endpoint: None,
         ip_address_type: None,
         policy_document: None,
+        policy_digest: None,
         creation_timestamp: None,
         age_days: Some(400),
         network_interfaces: 3,
@@ -210,8 +211,10 @@ fn there_is_no_amount_where_no_rate_is_known() {
     let mut unknown = endpoint("vpce-1");
     unknown.region = "sa-east-1".into();
     unknown.service_region = "sa-east-1".into();
-    let resource = VpcEndpoint { vpc_endpoint_type: "Resource".into(), ..endpoint("vpce-2") };
-    let mut tables = unit(vec![unknown, resource]);
+    let tunnel = VpcEndpoint { vpc_endpoint_type: "Tunnel".into(), ..endpoint("vpce-2") };
+    let mut resource = VpcEndpoint { vpc_endpoint_type: "Resource".into(), ..endpoint("vpce-3") };
+    resource.region = "eu-west-1".into();
+    let mut tables = unit(vec![unknown, tunnel, resource]);
     let (_, cost) = derived(&mut tables, &["Interface"]);
     for row in &cost {
         assert_eq!((row.monthly_cost, row.cost_basis), (None, CostBasis::UnknownRate), "{row:?}");

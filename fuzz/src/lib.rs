@@ -6,7 +6,7 @@ mod bill;
 mod read_back;
 
 use plaudit::config::{self, Config};
-use plaudit::derive::vpc_endpoint_policy;
+use plaudit::derive::{policy_digest, vpc_endpoint_policy};
 use plaudit::engine::document::Document;
 use plaudit::engine::gate;
 use plaudit::error::Error;
@@ -120,6 +120,7 @@ fn statements(policy: &str) -> Vec<VpcEndpointPolicy> {
         private_dns_only_for_inbound_resolver_endpoint: None,
         ip_address_type: None,
         policy_document: Some(policy.to_owned()),
+        policy_digest: policy_digest(policy),
         creation_timestamp: None,
         age_days: None,
         network_interfaces: 1,

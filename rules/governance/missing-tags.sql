@@ -10,35 +10,53 @@ An endpoint does not say which workload needs it. AWS advises to name the consum
 on every endpoint; without it nobody can be asked before a deletion, and the cost stays
 unallocated."""
 recommended_action = """
-aws ec2 create-tags --region REGION --resources ID --tags Key=KEY,Value=VALUE; then activate the key
-as a cost allocation tag in the Billing console of the management account. AWS does not copy the tags to
-the endpoint's network interfaces: name these under --resources too."""
+Ask which workload or product it belongs to. Set the value of each key on {resource_id}, under Tags in the VPC console
+or where it is declared. What it has now:
+`aws ec2 describe-tags --region {region} --filters Name=resource-id,Values={resource_id}`. Then activate the keys as cost
+allocation tags in the Billing console of the management account."""
 exceptions = [
-  "tags of which [tags.allowed] names no values may have any",
-  "an AWS service made the endpoint and manages it",
+  "keys without an entry in [tags.allowed] may have any value",
+  "an AWS service made the endpoint and manages it, or a tag such as GuardDutyManaged says so",
   "it is being deleted",
   "tags whose key begins with aws: do not count",
-  "the endpoint is tagged and only its network interfaces are not, to which AWS copies no tags (info)",
+  "its network interfaces are not tagged, to which AWS copies no tags: reported as info where check_network_interfaces is true",
   "interfaces that the account was not shown",
 ]
 references = [
   "https://docs.aws.amazon.com/vpc/latest/privatelink/add-remove-tags.html",
+  "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html",
   "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html",
 ]
 
 [messages]
 wrong_value = "has {wrong_tags}, which is not among the values allowed"
 interfaces = "is tagged, but lacks {interface_tags} on {bare_interfaces} of its {network_interfaces:count network interface}, to which AWS copies no tags"
+interfaces_by_hand = "is tagged, but lacks {interface_tags} on {bare_interfaces} of its {network_interfaces:count network interface}, to which AWS copies no tags"
 both = "lacks {missing_tags}, and has {wrong_tags}, which is not among the values allowed"
+
+[actions]
+wrong_value = """
+Ask which of the values allowed is meant ([tags.allowed] in plaudit.toml), and set it on {resource_id}, under Tags in the
+VPC console or where it is declared. What it has now:
+`aws ec2 describe-tags --region {region} --filters Name=resource-id,Values={resource_id}`."""
+interfaces = """
+Give the interfaces what the endpoint has, key by key:
+`aws ec2 create-tags --region {region} --resources {interface_ids} --tags Key={interface_key},Value={interface_value}`."""
+interfaces_by_hand = """
+Give the interfaces what the endpoint has, under Tags in the EC2 console. What the endpoint has:
+`aws ec2 describe-tags --region {region} --filters Name=resource-id,Values={resource_id}`."""
+
+[params]
+check_network_interfaces = false
 ---*/
 WITH resource AS (
   SELECT account_id, region, vpc_endpoint_id AS resource_id, 'vpc_endpoint' AS resource_type, network_interfaces
   FROM vpc_endpoint
-  WHERE state NOT IN ('deleting', 'deleted') AND NOT requester_managed
+  WHERE vpc_endpoint_id <> '' AND state NOT IN ('deleting', 'deleted') AND NOT requester_managed
   UNION ALL
   SELECT account_id, region, service_id AS resource_id, 'vpc_endpoint_service' AS resource_type, CAST(NULL AS BIGINT) AS network_interfaces
   FROM vpc_endpoint_service
-  WHERE service_state NOT IN ('Deleting', 'Deleted')
+  WHERE service_id <> '' AND service_state NOT IN ('Deleting', 'Deleted')
 ),
 required AS (
   SELECT r.account_id, r.region, r.resource_id, r.resource_type, k.tag_key
@@ -87,7 +105,8 @@ interface AS (
   FROM vpc_endpoint_subnet AS s
   JOIN network_interface AS i
     ON i.account_id = s.account_id AND i.region = s.region AND i.network_interface_id = s.network_interface_id
-  WHERE NOT i.is_consumer
+  CROSS JOIN param AS p
+  WHERE NOT i.is_consumer AND p.check_network_interfaces
 ),
 bare AS (
   SELECT i.account_id, i.region, i.vpc_endpoint_id, i.network_interface_id, k.tag_key
@@ -111,6 +130,30 @@ bare_count AS (
     ON k.account_id = b.account_id AND k.region = b.region AND k.vpc_endpoint_id = b.vpc_endpoint_id
   GROUP BY b.account_id, b.region, b.vpc_endpoint_id, k.interface_tags
 ),
+-- The first key that interfaces lack whose value can stand in a command as it is.
+copied_key AS (
+  SELECT b.account_id, b.region, b.vpc_endpoint_id, MIN(b.tag_key) AS interface_key
+  FROM bare AS b
+  JOIN given AS g
+    ON g.account_id = b.account_id AND g.region = b.region AND g.resource_id = b.vpc_endpoint_id AND g.key = b.tag_key
+  WHERE POSITION(',' IN g.value) = 0 AND POSITION('=' IN g.value) = 0 AND POSITION('"' IN g.value) = 0 AND POSITION(',' IN g.key) = 0 AND POSITION('=' IN g.key) = 0
+  GROUP BY b.account_id, b.region, b.vpc_endpoint_id
+),
+copied AS (
+  SELECT
+    k.account_id, k.region, k.vpc_endpoint_id, k.interface_key,
+    MIN(g.value) AS interface_value,
+    CASE
+      WHEN COUNT(*) = 1 THEN MIN(b.network_interface_id)
+      ELSE CONCAT('["', STRING_AGG(b.network_interface_id, '","' ORDER BY b.network_interface_id), '"]')
+    END AS interface_ids
+  FROM copied_key AS k
+  JOIN bare AS b
+    ON b.account_id = k.account_id AND b.region = k.region AND b.vpc_endpoint_id = k.vpc_endpoint_id AND b.tag_key = k.interface_key
+  JOIN given AS g
+    ON g.account_id = k.account_id AND g.region = k.region AND g.resource_id = k.vpc_endpoint_id AND g.key = k.interface_key
+  GROUP BY k.account_id, k.region, k.vpc_endpoint_id, k.interface_key
+),
 listed AS (
   SELECT account_id, region, resource_id, STRING_AGG(tag_key, ', ' ORDER BY tag_key) AS missing_tags
   FROM missing
@@ -129,6 +172,7 @@ SELECT
   CASE
     WHEN l.missing_tags IS NULL AND w.wrong_tags IS NOT NULL THEN 'wrong_value'
     WHEN w.wrong_tags IS NOT NULL THEN 'both'
+    WHEN l.missing_tags IS NULL AND b.interface_tags IS NOT NULL AND c.interface_ids IS NULL THEN 'interfaces_by_hand'
     WHEN l.missing_tags IS NULL AND b.interface_tags IS NOT NULL THEN 'interfaces'
   END AS variant,
   CASE
@@ -139,7 +183,10 @@ SELECT
   w.wrong_tags,
   b.interface_tags,
   b.bare_interfaces,
-  CASE WHEN b.bare_interfaces IS NOT NULL THEN r.network_interfaces END AS network_interfaces
+  CASE WHEN b.bare_interfaces IS NOT NULL THEN r.network_interfaces END AS network_interfaces,
+  c.interface_ids,
+  c.interface_key,
+  c.interface_value
 FROM resource AS r
 LEFT JOIN listed AS l
   ON l.account_id = r.account_id AND l.region = r.region AND l.resource_id = r.resource_id
@@ -147,3 +194,5 @@ LEFT JOIN wrong AS w
   ON w.account_id = r.account_id AND w.region = r.region AND w.resource_id = r.resource_id
 LEFT JOIN bare_count AS b
   ON b.account_id = r.account_id AND b.region = r.region AND b.vpc_endpoint_id = r.resource_id
+LEFT JOIN copied AS c
+  ON c.account_id = r.account_id AND c.region = r.region AND c.vpc_endpoint_id = r.resource_id

@@ -1,7 +1,7 @@
 //! What was billed: from the files that the user named, from Cost Explorer, or from neither. It is read
 //! before the crawl begins, so that a broken bill is found at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::ToSpan;
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::CrawlRequest;
 use crate::bill::{self, BillFile, Bills, month_end};
 use crate::config::{BucketOwner, ChargesFrom};
-use crate::crawl::{self, CrawlSettings, SessionSettings};
+use crate::crawl::{self, CrawlSettings, Organization, SessionSettings};
 use crate::error::{Error, Result};
 use crate::store::{BucketAccess, ExpectedOwner, Key, Location};
 use crate::table::{Account, Charge, ChargeSource, Coverage, Outcome};
@@ -29,7 +29,7 @@ const CLOSED_AFTER_DAYS: i64 = 10;
 pub async fn bills(
     request: &CrawlRequest<'_>,
     settings: &CrawlSettings,
-    accounts: &[Account],
+    organization: &Organization,
 ) -> Result<(Bills, Vec<Coverage>)> {
     let charges = &request.config.charges;
     let (start, today) = settings.window;
@@ -51,16 +51,21 @@ pub async fn bills(
             from_files(request, places, wanted, first).await?
         }
     };
-    let known: BTreeSet<&str> = bills.charge.iter().map(|charge| charge.sub_account_id.as_str()).collect();
+    // An account with a line about anything at all is on the bill, and has no endpoints if none is billed.
+    let known = &bills.accounts;
+    let is_missing = |account: &Account| {
+        account.state.as_deref().is_none_or(|state| state == "ACTIVE") && !known.contains(&account.account_id)
+    };
     let asks = match charges.source {
         ChargesFrom::CostExplorer => true,
         // What the files do not cover, Cost Explorer may.
-        ChargesFrom::Auto => accounts.iter().any(|account| !known.contains(account.account_id.as_str())),
+        ChargesFrom::Auto => organization.accounts.iter().any(is_missing),
         _ => false,
     };
     let mut coverage = Vec::new();
     if asks {
-        let (asked, rows) = from_cost_explorer(request, &settings.session, (first, today)).await?;
+        let (asked, rows) =
+            from_cost_explorer(request, organization, &settings.session, (first, today)).await?;
         bills.fill(asked);
         coverage = rows;
     }
@@ -78,7 +83,11 @@ async fn from_files(
     // What was fetched from a bucket is there only as long as its location.
     let mut locations = Vec::new();
     for place in places {
-        let (location, found) = find(place, bucket_access(request).as_ref(), first).await?;
+        let access = match bucket_access(request).filter(|_| place.starts_with("s3://")) {
+            Some(access) => Some(access.in_region_of(place).await),
+            None => None,
+        };
+        let (location, found) = find(place, access.as_ref(), first).await?;
         locations.push(location);
         files.extend(found);
     }
@@ -95,7 +104,9 @@ async fn from_files(
         },
     )?;
     if bills.charge.is_empty() {
-        let reasons: Vec<&str> = bills.bill.iter().filter_map(|bill| bill.message.as_deref()).collect();
+        // A bill that was read and gave nothing is told, with its row; it need not end the run.
+        let unread = bills.bill.iter().filter(|bill| bill.outcome != Outcome::Ok);
+        let reasons: Vec<&str> = unread.filter_map(|bill| bill.message.as_deref()).collect();
         if !reasons.is_empty() {
             return Err(Error::usage(format!("no month of the bill can be used: {}", reasons.join("; ")))
                 .at(places.join(", "))
@@ -184,17 +195,19 @@ async fn fetch(location: &Location, key: &Key, name: &str) -> Result<PathBuf> {
 /// Asks Cost Explorer for the months that the store does not remember.
 async fn from_cost_explorer(
     request: &CrawlRequest<'_>,
+    organization: &Organization,
     session: &SessionSettings,
     (first, today): (Date, Date),
 ) -> Result<(Bills, Vec<Coverage>)> {
     let [connected, ..] = request.connected else {
         return Ok((Bills::default(), Vec::new()));
     };
-    let payer = &connected.caller.account_id;
+    let role_arn = request.config.charges.role_arn.as_deref();
+    let asker = Asker::new(&connected.caller.account_id, role_arn, organization);
     let mut bills = Bills::default();
     let mut month = first;
     while month <= today && is_closed(month, today) {
-        let Some(remembered) = remembered(request, payer, month).await? else { break };
+        let Some(remembered) = remembered(request, &asker, month).await? else { break };
         bills.charge.extend(remembered.charge);
         bills.bill.extend(remembered.bill);
         month = month_end(month);
@@ -205,8 +218,10 @@ async fn from_cost_explorer(
         bills.sort();
         return Ok((bills, Vec::new()));
     }
-    let role = request.config.charges.role_arn.as_deref().map(|arn| (arn, session));
-    let asked = crawl::cost_explorer(connected, role, (month, end), &request.tally, &request.budget).await;
+    let role = role_arn.map(|arn| (arn, session));
+    let months = (month, end);
+    let asked =
+        crawl::cost_explorer(connected, role, months, &asker.payer, &request.tally, &request.budget).await;
     if let Some((outcome, message)) = asked.failure {
         let place = COST_EXPLORER.to_owned();
         bills.bill.push(bill::unusable(ChargeSource::CostExplorer, place, None, outcome, message));
@@ -221,7 +236,7 @@ async fn from_cost_explorer(
     }
     let mut closed = month;
     while closed <= today && is_closed(closed, today) {
-        remember(request, payer, closed, &answered).await?;
+        remember(request, &asker, closed, &answered).await?;
         closed = month_end(closed);
     }
     bills.charge.extend(answered.charge);
@@ -235,24 +250,89 @@ fn is_closed(month: Date, today: Date) -> bool {
     month_end(month).saturating_add(CLOSED_AFTER_DAYS.days()) <= today
 }
 
-fn key(payer: &str, month: Date) -> Result<Key> {
-    let text = format!("_bills/cost-explorer-{payer}/{}.json", month.strftime("%Y-%m"));
+/// Who pays, and who asked: a member sees itself alone, a payer all of its members, and what a role may
+/// see is its own matter.
+struct Asker {
+    payer: String,
+    asked_by: String,
+}
+
+impl Asker {
+    /// Cost Explorer does not name the payer. That is the organization's management account
+    /// (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/consolidated-billing.html>); if it is
+    /// not known, the account of the role by which is asked, or the caller.
+    fn new(caller: &str, role_arn: Option<&str>, organization: &Organization) -> Asker {
+        let of_role = role_arn.and_then(|arn| arn.split(':').nth(4)).filter(|account| !account.is_empty());
+        let payer = organization.management_account_id.as_deref().or(of_role).unwrap_or(caller).to_owned();
+        let asked_by = match role_arn {
+            Some(arn) => format!("role-{}", short_hash(arn)),
+            None => caller.to_owned(),
+        };
+        Asker { payer, asked_by }
+    }
+}
+
+/// Eight bytes of a text's SHA-256, in hexadecimal digits.
+fn short_hash(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where the store remembers a month. Amounts before discounts, as were once remembered, stand elsewhere.
+fn key(asker: &Asker, month: Date) -> Result<Key> {
+    let Asker { payer, asked_by } = asker;
+    let text = format!("_bills/cost-explorer-net-{payer}-by-{asked_by}/{}.json", month.strftime("%Y-%m"));
     Key::parse(&text).ok_or_else(|| Error::failed("the payer is not named like an account").at(text))
 }
 
 /// What the store remembers of a month, which then costs nothing.
-async fn remembered(request: &CrawlRequest<'_>, payer: &str, month: Date) -> Result<Option<Bills>> {
-    let key = key(payer, month)?;
+async fn remembered(request: &CrawlRequest<'_>, asker: &Asker, month: Date) -> Result<Option<Bills>> {
+    let key = key(asker, month)?;
     let Some(bytes) = request.store.read(&key).await? else { return Ok(None) };
     // What cannot be understood is asked for again.
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
-async fn remember(request: &CrawlRequest<'_>, payer: &str, month: Date, bills: &Bills) -> Result<()> {
+async fn remember(request: &CrawlRequest<'_>, asker: &Asker, month: Date, bills: &Bills) -> Result<()> {
     let of_month: Vec<Charge> =
         bills.charge.iter().filter(|charge| charge.billing_period_start == month).cloned().collect();
     let about = bills.bill.iter().filter(|bill| bill.billing_period_start == Some(month)).cloned().collect();
-    let bytes = serde_json::to_vec(&Bills { charge: of_month, bill: about })
+    let bytes = serde_json::to_vec(&Bills { charge: of_month, bill: about, ..Bills::default() })
         .map_err(|error| Error::failed(format!("the bill cannot be kept: {error}")))?;
-    request.store.write_file(&key(payer, month)?, bytes).await
+    request.store.write_file(&key(asker, month)?, bytes).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_payer_is_the_management_account_and_not_the_caller() {
+        let known = Organization {
+            management_account_id: Some("111111111111".to_owned()),
+            ..Organization::default()
+        };
+        let role = Some("arn:aws:iam::333333333333:role/billing");
+        let asker = |role, organization| Asker::new("222222222222", role, organization);
+        assert_eq!(asker(None, &known).payer, "111111111111");
+        assert_eq!(asker(role, &known).payer, "111111111111");
+        let unknown = Organization::default();
+        assert_eq!(asker(role, &unknown).payer, "333333333333");
+        assert_eq!(asker(None, &unknown).payer, "222222222222");
+    }
+
+    #[test]
+    fn months_that_another_role_saw_are_not_remembered() {
+        let organization = Organization::default();
+        let month = jiff::civil::date(2026, 9, 1);
+        let place = |role| key(&Asker::new("222222222222", role, &organization), month).unwrap().to_string();
+        let places = [
+            place(None),
+            place(Some("arn:aws:iam::333333333333:role/billing")),
+            place(Some("arn:aws:iam::333333333333:role/other")),
+        ];
+        assert_eq!(BTreeSet::from(places).len(), 3);
+    }
 }

@@ -117,7 +117,7 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     }
     let settings = settings(config, taken_at);
     let mut organization = crawl::organization(request.connected, &settings, &request.tally).await?;
-    let (bills, asked) = billing::bills(request, &settings, &organization.accounts).await?;
+    let (bills, asked) = billing::bills(request, &settings, &organization).await?;
     organization.coverage.extend(asked);
     let header = Header {
         taken_at,

@@ -1,5 +1,6 @@
 //! The prices that estimates rest on: those that ship with plaudit, and newer ones in the store.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::crawl::{self, Connected, Tally};
@@ -54,6 +55,7 @@ pub async fn refresh_prices(
     }
     prices.sort_by(Row::compare);
     prices.dedup();
+    problems.extend(drop_ambiguous(&mut prices));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let unwritable =
         |error: &dyn std::fmt::Display| Error::failed(format!("the prices cannot be written: {error}"));
@@ -63,4 +65,28 @@ pub async fn refresh_prices(
     let bytes = writer.into_inner().map_err(|error| unwritable(&error))?;
     store.write_file(&key()?, bytes).await?;
     Ok((prices, problems))
+}
+
+/// Drops usage types that have two prices for one tier: which of them holds is not known, and added up
+/// they would be too dear. Returns what was dropped.
+fn drop_ambiguous(prices: &mut Vec<Price>) -> Vec<String> {
+    let mut rates: BTreeMap<(String, String, u64), BTreeSet<u64>> = BTreeMap::new();
+    for price in prices.iter() {
+        let tier = (price.region.clone(), price.usage_type.clone(), price.tier_start.to_bits());
+        rates.entry(tier).or_default().insert(price.rate.to_bits());
+    }
+    let ambiguous: BTreeSet<(String, String)> = rates
+        .into_iter()
+        .filter(|(_, rates)| rates.len() > 1)
+        .map(|((region, usage_type, _), _)| (region, usage_type))
+        .collect();
+    prices.retain(|price| !ambiguous.contains(&(price.region.clone(), price.usage_type.clone())));
+    prices.dedup_by(|left, right| {
+        (&left.region, &left.usage_type, left.tier_start)
+            == (&right.region, &right.usage_type, right.tier_start)
+    });
+    ambiguous
+        .into_iter()
+        .map(|(region, usage_type)| format!("{usage_type} has several prices in {region}"))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Bills as CSV, plain or gzip: read line by line.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 
@@ -24,8 +24,8 @@ const MOST_TIMES: u64 = 250;
 /// A text up to so large may be as many times larger as it likes, in bytes.
 const SMALL: u64 = 64 << 20;
 
-/// Reads a file.
-pub(super) fn read(file: &BillFile) -> Result<Content> {
+/// Reads a file; `None` if it is not a bill.
+pub(super) fn read(file: &BillFile) -> Result<Option<Content>> {
     let failed = |error: &dyn std::fmt::Display| unreadable(&file.path, &file.name, error);
     let opened = File::open(&file.path).map_err(|error| failed(&error))?;
     let counts = Counts::default();
@@ -37,24 +37,34 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_reader(plain);
     let names: Vec<String> =
         reader.headers().map_err(|error| failed(&error))?.iter().map(str::to_owned).collect();
+    // An empty file may have been a bill.
+    if names.iter().any(|name| !name.is_empty()) && !Layout::is_bill(&names) {
+        return Ok(None);
+    }
     let layout = Layout::find(&names, &file.name)?;
     let positions: BTreeMap<Field, usize> = layout
         .columns()
         .filter_map(|(field, name)| Some((field, names.iter().position(|found| found == name)?)))
         .collect();
     let mut items: BTreeMap<Key, Sums> = BTreeMap::new();
+    let mut accounts: BTreeSet<String> = BTreeSet::new();
     let mut lines = 0;
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| failed(&error))? {
         lines += 1;
         counts.line.set(0);
-        let found = line::item(&layout, &Record { record: &record, layout: &layout, positions: &positions });
+        let line = Record { record: &record, layout: &layout, positions: &positions };
+        if let Some(account) = line.text(Field::Account).filter(|account| !accounts.contains(*account)) {
+            accounts.insert(account.to_owned());
+        }
+        let found = line::item(&layout, &line);
         let number = record.position().map_or(0, csv::Position::line);
         if let Some((key, sums)) = found.map_err(|error| error.at(format!("{}:{number}", file.name)))? {
             items.entry(key).or_default().add(&sums);
         }
     }
-    Ok(Content { source: layout.source(), lines, items })
+    let names_usage = layout.names_usage();
+    Ok(Some(Content { source: layout.source(), lines, items, accounts, names_usage }))
 }
 
 /// Bytes read so far.
@@ -112,7 +122,7 @@ struct Record<'a> {
 impl Line for Record<'_> {
     fn text(&self, field: Field) -> Option<&str> {
         let bytes = self.record.get(*self.positions.get(&field)?)?;
-        std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty())
+        std::str::from_utf8(bytes).ok().filter(|text| !line::is_empty(text))
     }
 
     fn amount(&self, field: Field) -> Result<Option<f64>> {

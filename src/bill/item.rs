@@ -20,7 +20,8 @@ pub struct Key {
     pub usage_type: String,
     /// The operation.
     pub operation: Option<String>,
-    /// The Region that the bill names.
+    /// The Region that the bill names; empty if it names none and the usage type's prefix, which the bill
+    /// does not have, cannot tell.
     pub region: Option<String>,
     /// The line's type (CUR) or the charge's category (FOCUS).
     pub kind: String,
@@ -36,9 +37,10 @@ pub type Item = (Key, Sums);
 pub struct Sums {
     /// How much was used.
     pub quantity: f64,
-    /// US dollars on the invoice.
+    /// US dollars: unblended of a report, `BilledCost` of a FOCUS export.
     pub billed: f64,
-    /// After discounts; `None` where the bill has no such column.
+    /// A report's net amount, line by line the unblended one where it is empty, or a FOCUS export's
+    /// `EffectiveCost`; `None` if the bill has no such column.
     pub net: Option<f64>,
     /// What a savings plan's price was for it.
     pub savings_plan: Option<f64>,
@@ -77,13 +79,16 @@ impl Sums {
 pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
     let usage = UsageType::parse(&key.usage_type)?;
     let category = category(&key.kind, source);
-    let region = key.region.clone().filter(|region| !region.is_empty());
     let start = sums.first.unwrap_or(key.month);
     let end = sums.last.unwrap_or(key.month.last_of_month());
     let is_usage = category == ChargeCategory::Usage;
     Some(Charge {
         sub_account_id: key.account.clone(),
-        region_id: region.or_else(|| usage.region().map(str::to_owned)),
+        region_id: match key.region.as_deref() {
+            Some("") => None,
+            Some(region) => Some(region.to_owned()),
+            None => usage.region().map(str::to_owned),
+        },
         usage_type: usage.name.to_owned(),
         x_usage_type: key.usage_type.clone(),
         x_operation: key.operation.clone(),
@@ -97,7 +102,7 @@ pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
         charge_period_end: end.tomorrow().unwrap_or(end),
         consumed_quantity: is_usage.then(|| exact(sums.quantity)),
         consumed_unit: key.unit.clone().filter(|_| is_usage),
-        billed_cost: exact(sums.billed),
+        billed_cost: exact(after_discounts(sums, source)),
         effective_cost: exact(effective(&key.kind, sums, source)),
         list_cost: sums.list.map(exact),
         billing_currency: "USD".to_owned(),
@@ -123,17 +128,26 @@ fn category(kind: &str, source: ChargeSource) -> ChargeCategory {
     }
 }
 
-/// What a line costs after discounts. Where the bill has net amounts, discounts are already in them,
-/// and a line that is nothing but a discount adds nothing.
+/// Returns FOCUS's `BilledCost`: "inclusive of all reduced rates and discounts while excluding the
+/// amortization" (<https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-focus-1-0-aws-columns.html>).
+/// Reports and Cost Explorer have that amount as the net one
+/// (<https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html>); a line that
+/// is nothing but a discount has a net amount of 0 then.
+fn after_discounts(sums: &Sums, source: ChargeSource) -> f64 {
+    match source {
+        ChargeSource::Focus => sums.billed,
+        ChargeSource::Cur | ChargeSource::CostExplorer => sums.net.unwrap_or(sums.billed),
+    }
+}
+
+/// Returns what a line costs after discounts, with commitments spread over what they cover.
 fn effective(kind: &str, sums: &Sums, source: ChargeSource) -> f64 {
-    match (kind, sums.net) {
-        (_, Some(net)) if source == ChargeSource::Focus => net,
-        ("SavingsPlanCoveredUsage", _) => sums.savings_plan.unwrap_or(sums.billed),
-        ("DiscountedUsage", _) => sums.reservation.unwrap_or(sums.billed),
-        ("SavingsPlanNegation", _) => 0.0,
-        (kind, Some(_)) if kind.ends_with("Discount") => 0.0,
-        (_, Some(net)) => net,
-        (_, None) => sums.billed,
+    match kind {
+        _ if source == ChargeSource::Focus => sums.net.unwrap_or(sums.billed),
+        "SavingsPlanCoveredUsage" => sums.savings_plan.unwrap_or(sums.billed),
+        "DiscountedUsage" => sums.reservation.unwrap_or(sums.billed),
+        "SavingsPlanNegation" => 0.0,
+        _ => sums.net.unwrap_or(sums.billed),
     }
 }
 
@@ -167,10 +181,24 @@ mod tests {
     #[test]
     fn discounts_are_counted_once() {
         let sums = |billed, net| Sums { billed, net, ..Sums::default() };
-        let total = |net: bool| {
-            let usage = effective("Usage", &sums(10.0, net.then_some(9.0)), ChargeSource::Cur);
-            usage + effective("EdpDiscount", &sums(-1.0, net.then_some(0.0)), ChargeSource::Cur)
+        let total = |amount: &dyn Fn(&str, &Sums) -> f64, net: bool| {
+            let usage = amount("Usage", &sums(10.0, net.then_some(9.0)));
+            usage + amount("EdpDiscount", &sums(-1.0, net.then_some(0.0)))
         };
-        assert_eq!((total(true), total(false)), (9.0, 9.0));
+        let effective = |kind: &str, sums: &Sums| effective(kind, sums, ChargeSource::Cur);
+        assert_eq!((total(&effective, true), total(&effective, false)), (9.0, 9.0));
+        let billed = |_: &str, sums: &Sums| after_discounts(sums, ChargeSource::Cur);
+        assert_eq!((total(&billed, true), total(&billed, false)), (9.0, 9.0));
+    }
+
+    #[test]
+    fn what_is_billed_is_after_discounts_in_every_form() {
+        let sums = Sums { quantity: 2160.0, billed: 21.60, net: Some(17.28), ..Sums::default() };
+        for source in [ChargeSource::Cur, ChargeSource::CostExplorer] {
+            assert_eq!(after_discounts(&sums, source), 17.28);
+        }
+        // FOCUS's BilledCost is after discounts by itself.
+        let focus = Sums { billed: 17.28, net: Some(17.28), ..sums };
+        assert_eq!(after_discounts(&focus, ChargeSource::Focus), 17.28);
     }
 }

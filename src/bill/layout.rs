@@ -40,9 +40,9 @@ pub enum Field {
     Quantity,
     /// In which unit.
     Unit,
-    /// What is on the invoice.
+    /// A report's unblended amount, a FOCUS export's `BilledCost`.
     Billed,
-    /// After discounts.
+    /// After discounts: a report's net amount, a FOCUS export's `EffectiveCost`.
     Net,
     /// Spread over what a savings plan covers.
     SavingsPlan,
@@ -97,15 +97,21 @@ const FOCUS: &[(Field, &[&str], bool)] = &[
 ];
 
 impl Layout {
+    /// Whether a file with such columns is a bill.
+    pub fn is_bill(names: &[String]) -> bool {
+        names.iter().any(|name| {
+            let name = canonical(name);
+            name.starts_with("line_item_") || name == "ChargeCategory" || name == "BilledCost"
+        })
+    }
+
     /// Finds the columns by their names.
     pub fn find(names: &[String], file: &str) -> Result<Layout> {
         let known: BTreeMap<String, &String> = names.iter().map(|name| (canonical(name), name)).collect();
         let is_cur = known.keys().any(|name| name.starts_with("line_item_"));
         let is_focus = !is_cur && (known.contains_key("ChargeCategory") || known.contains_key("BilledCost"));
         if !is_cur && !is_focus {
-            return Err(Error::usage("the file is no bill that plaudit knows: it has neither `line_item_usage_type` nor `ChargeCategory`")
-                .at(file)
-                .hint("give a Cost and Usage Report (legacy or 2.0) or a FOCUS export, as Parquet, CSV or gzip CSV"));
+            return Err(not_a_bill(file));
         }
         let mut columns = BTreeMap::new();
         for (field, candidates, required) in if is_cur { CUR } else { FOCUS } {
@@ -129,6 +135,11 @@ impl Layout {
         Ok(Layout { is_focus, columns })
     }
 
+    /// Whether lines say by a column of their own what was used.
+    pub fn names_usage(&self) -> bool {
+        self.columns.contains_key(&Field::UsageType) || self.columns.contains_key(&Field::Operation)
+    }
+
     /// The name of a field's column; `None` where the bill has none.
     pub fn column(&self, field: Field) -> Option<&str> {
         self.columns.get(&field).map(String::as_str)
@@ -139,10 +150,22 @@ impl Layout {
         self.columns.iter().map(|(field, column)| (*field, column.as_str()))
     }
 
+    /// Whether amounts after discounts stand beside those before, as in reports.
+    pub fn has_net_amounts(&self) -> bool {
+        !self.is_focus && self.columns.contains_key(&Field::Net)
+    }
+
     /// What kind of bill that is.
     pub fn source(&self) -> ChargeSource {
         if self.is_focus { ChargeSource::Focus } else { ChargeSource::Cur }
     }
+}
+
+/// A file that is something else.
+pub(super) fn not_a_bill(file: &str) -> Error {
+    Error::usage("the file is not a bill that plaudit knows: it has neither `line_item_usage_type` nor `ChargeCategory`")
+        .at(file)
+        .hint("give a Cost and Usage Report (legacy or 2.0) or a FOCUS export, as Parquet, CSV or gzip CSV")
 }
 
 /// `lineItem/UsageType`, as legacy CSV has it, becomes `line_item_usage_type`. Other names stay.

@@ -95,7 +95,9 @@ pub fn choose(
 
 /// Whether a key is a file of a bill, by its ending.
 fn is_bill(key: &str) -> bool {
-    [".parquet", ".csv", ".csv.gz"].iter().any(|ending| key.to_ascii_lowercase().ends_with(ending))
+    [".parquet", ".csv", ".csv.gz", ".csv.zip"]
+        .iter()
+        .any(|ending| key.to_ascii_lowercase().ends_with(ending))
 }
 
 /// Manifests name whole addresses or keys from the bucket's root; the user may have named a folder

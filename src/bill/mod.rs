@@ -50,6 +50,9 @@ pub struct Bills {
     pub charge: Vec<Charge>,
     /// What was read, and what could not be, by source and month.
     pub bill: Vec<Bill>,
+    /// The accounts of all lines, whatever they are about, of bills that name endpoints. Not kept.
+    #[serde(skip)]
+    pub accounts: BTreeSet<String>,
 }
 
 /// What one file gave.
@@ -58,6 +61,10 @@ struct Content {
     source: ChargeSource,
     lines: i64,
     items: BTreeMap<Key, Sums>,
+    /// The accounts of all lines.
+    accounts: BTreeSet<String>,
+    /// Whether the columns can tell lines about endpoints by more than their description.
+    names_usage: bool,
 }
 
 /// Reads files. `source` is what the user said they are, or nothing. Months before that of `first` are
@@ -66,6 +73,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
     let first = first.first_of_month();
     let mut months = Months::default();
     let mut broken: BTreeMap<(String, Option<Date>), (ChargeSource, Vec<String>)> = BTreeMap::new();
+    let mut bills = Bills::default();
     let files: Vec<&BillFile> =
         files.iter().filter(|file| file.month.is_none_or(|month| month >= first)).collect();
     // Each file is read as a stream, as many at a time as there are processors.
@@ -75,6 +83,13 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         || (),
         |(), file| content(file),
         |file, content| match content {
+            // What is not a bill holds no line of one, so the month of its neighbours is whole.
+            Ok(None) => {
+                let (source, place) = (source.unwrap_or(ChargeSource::Cur), file.name.clone());
+                let message = layout::not_a_bill(&file.name).to_string();
+                bills.bill.push(unusable(source, place, None, Outcome::Error, message));
+                Ok(())
+            }
             Err(error) => {
                 let source = source.unwrap_or(ChargeSource::Cur);
                 let of_month =
@@ -82,7 +97,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
                 of_month.1.push(error.to_string());
                 Ok(())
             }
-            Ok(content) => match source.filter(|wanted| *wanted != content.source) {
+            Ok(Some(content)) => match source.filter(|wanted| *wanted != content.source) {
                 Some(wanted) => Err(of_another_kind(file, content.source, wanted)),
                 None => {
                     months.add(file, content, first);
@@ -92,7 +107,6 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         },
     )?;
     months.refuse_twice()?;
-    let mut bills = Bills::default();
     for ((export, month), (source, errors)) in broken {
         months.spoil(&export, month);
         bills.bill.push(unusable(source, export, month, Outcome::Error, errors.join("; ")));
@@ -165,8 +179,14 @@ pub fn unusable(
     }
 }
 
-fn content(file: &BillFile) -> Result<Content> {
+/// What a file gives; `None` if it is not a bill.
+fn content(file: &BillFile) -> Result<Option<Content>> {
     let name = file.path.to_string_lossy().to_ascii_lowercase();
+    if name.ends_with(".zip") {
+        return Err(Error::failed("the report is a ZIP file, which plaudit does not read")
+            .at(&file.name)
+            .hint("unpack it and name the CSV, or choose GZIP or Parquet in the report's settings"));
+    }
     let read = || if name.ends_with(".parquet") { parquet::read(file) } else { delimited::read(file) };
     // A file over which a library breaks off is broken, like any other.
     catch_unwind(AssertUnwindSafe(read))

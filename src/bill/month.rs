@@ -13,6 +13,18 @@ use crate::table::{Bill, Charge, ChargeSource, Outcome};
 #[derive(Debug, Default)]
 pub(super) struct Months {
     known: BTreeMap<(String, Date), Month>,
+    /// Files that do not say their month and of which nothing was kept, by export.
+    silent: BTreeMap<String, Silent>,
+    /// The accounts of all lines.
+    accounts: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Silent {
+    source: ChargeSource,
+    files: i64,
+    lines: i64,
+    message: String,
 }
 
 #[derive(Debug)]
@@ -25,7 +37,17 @@ struct Month {
 
 impl Months {
     /// Takes over what a file gave, from the month of `first` on.
-    pub fn add(&mut self, file: &BillFile, content: Content, first: Date) {
+    pub fn add(&mut self, file: &BillFile, mut content: Content, first: Date) {
+        self.accounts.append(&mut content.accounts);
+        let message = if !content.items.is_empty() {
+            format!("nothing was kept: all is of months before {}", first.strftime("%Y-%m"))
+        } else if content.names_usage {
+            NOTHING_KEPT.to_owned()
+        } else {
+            "nothing was kept: the export has neither `x_UsageType` nor `x_Operation`, and no \
+             `ChargeDescription` names a VPC endpoint"
+                .to_owned()
+        };
         let mut found = BTreeSet::new();
         for (key, sums) in content.items {
             if key.month >= first {
@@ -41,6 +63,16 @@ impl Months {
             let month = self.month(&file.export, content.source, home);
             month.files += i64::from(found.is_empty());
             month.lines += content.lines;
+        } else {
+            let source = content.source;
+            let silent = self.silent.entry(file.export.clone()).or_insert(Silent {
+                source,
+                files: 0,
+                lines: 0,
+                message,
+            });
+            silent.files += 1;
+            silent.lines += content.lines;
         }
     }
 
@@ -88,12 +120,25 @@ impl Months {
 
     /// The charges and the account of each month, sorted, beside those that are there.
     pub fn finish(self, mut bills: Bills) -> Bills {
+        // Places with a line about endpoints.
+        let mut speaking = BTreeSet::new();
         for ((export, month), found) in self.known {
             let charges: Vec<Charge> =
                 found.items.iter().filter_map(|(key, sums)| item::charge(key, sums, found.source)).collect();
             bills.bill.extend(summary(&export, month, &found, &charges));
+            if charges.iter().any(|charge| charge.usage_type.starts_with("Vpc")) {
+                speaking.insert(export);
+            }
             bills.charge.extend(charges);
         }
+        for (export, silent) in self.silent {
+            let mut row = super::unusable(silent.source, export, None, Outcome::Ok, silent.message);
+            (row.files, row.lines) = (silent.files, silent.lines);
+            bills.bill.push(row);
+        }
+        // A bill without any endpoint, of other services alone, says of no account that it has none.
+        bills.accounts = if speaking.is_empty() { BTreeSet::new() } else { self.accounts };
+        say_what_gave_nothing(&mut bills.bill, &speaking);
         mark_complete(&mut bills.bill);
         bills.sort();
         bills
@@ -102,8 +147,12 @@ impl Months {
 
 /// A month of a payer.
 fn summary(export: &str, month: Date, found: &Month, charges: &[Charge]) -> Vec<Bill> {
-    let payers: BTreeSet<Option<&String>> =
+    let mut payers: BTreeSet<Option<&String>> =
         charges.iter().map(|charge| charge.billing_account_id.as_ref()).collect();
+    if payers.is_empty() {
+        // A month of which nothing was kept has a row too.
+        payers.insert(None);
+    }
     let mut files = found.files;
     let mut lines = found.lines;
     payers
@@ -133,6 +182,23 @@ fn summary(export: &str, month: Date, found: &Month, charges: &[Charge]) -> Vec<
         })
         .collect()
 }
+
+/// Says of each place of which nothing about endpoints was kept that this is so. In a place of which
+/// something was, a file without such lines is nothing to speak of.
+fn say_what_gave_nothing(bills: &mut [Bill], speaking: &BTreeSet<String>) {
+    for bill in bills {
+        if bill.outcome != Outcome::Ok || bill.x_source == ChargeSource::CostExplorer {
+            continue;
+        }
+        bill.message = match speaking.contains(&bill.place) {
+            true => None,
+            false => bill.message.take().or(Some(NOTHING_KEPT.to_owned())),
+        };
+    }
+}
+
+/// What is said of a bill without a line about endpoints.
+const NOTHING_KEPT: &str = "nothing was kept: no line is about PrivateLink";
 
 /// Whether a month is there from its first day to its last. Where a later month of the same bill has
 /// begun, the days without a line are days without a charge.

@@ -44,8 +44,11 @@ const FIRST: &str = "first";
 const LAST: &str = "last";
 const LINES: &str = "lines";
 
-/// Reads a file.
-pub(super) fn read(file: &BillFile) -> Result<Content> {
+/// What the column of accounts is called where all lines are looked at.
+const ACCOUNT: &str = "account";
+
+/// Reads a file; `None` if it is not a bill.
+pub(super) fn read(file: &BillFile) -> Result<Option<Content>> {
     let failed = |error: PolarsError| unreadable(&file.path, &file.name, &error);
     let args =
         ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
@@ -53,6 +56,9 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
     let mut frame = scan().map_err(failed)?;
     let schema = frame.collect_schema().map_err(failed)?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    if !Layout::is_bill(&names) {
+        return Ok(None);
+    }
     let layout = Layout::find(&names, &file.name)?;
     parquet::check(&file.path, &|name| is_needed(&layout, name), LONGEST_VALUE)
         .map_err(|problem| unreadable(&file.path, &file.name, &problem))?;
@@ -71,7 +77,14 @@ pub(super) fn read(file: &BillFile) -> Result<Content> {
     let lines =
         counted.columns().first().and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
     let items = items(&grouped, &layout).map_err(|error| error.at(&file.name))?;
-    Ok(Content { source: layout.source(), lines, items })
+    let account = col(layout.column(Field::Account).unwrap_or("")).cast(DataType::String).alias(ACCOUNT);
+    let accounts = scan()
+        .and_then(|frame| run(frame.select([account]).unique(None, UniqueKeepStrategy::Any)))
+        .map_err(failed)?;
+    let accounts = accounts.column(ACCOUNT).and_then(Column::str).map_err(failed)?;
+    let accounts = accounts.iter().flatten().filter(|one| !line::is_empty(one)).map(str::to_owned).collect();
+    let names_usage = layout.names_usage();
+    Ok(Some(Content { source: layout.source(), lines, items, accounts, names_usage }))
 }
 
 /// The parts of a file that hold the columns which are read, by row group, from a file of which only the
@@ -93,6 +106,9 @@ fn parts(path: &Path, name: &str) -> Result<Option<Vec<Vec<Range<u64>>>>> {
     });
     let names: Vec<String> =
         of_group.clone().take(1).flatten().filter_map(|(name, _)| Some(name?.to_string())).collect();
+    if !Layout::is_bill(&names) {
+        return Ok(None);
+    }
     let layout = Layout::find(&names, name)?;
     let parts = of_group.map(|columns| {
         let needed = columns.filter(|(name, _)| name.is_some_and(|name| is_needed(&layout, name)));
@@ -115,35 +131,36 @@ fn alias(field: Field) -> PlSmallStr {
     format!("{field:?}").into()
 }
 
-/// The lines that are kept: those whose usage type is known. Where the bill has no usage types, those
-/// of the operation.
+/// The lines that are kept: those whose usage type is known; of a FOCUS export also those whose
+/// operation or description is that of an endpoint.
 fn wanted(layout: &Layout) -> Expr {
-    let known = layout
-        .column(Field::UsageType)
-        .map(|column| usage_type_is(column, |billed| billed.and_then(UsageType::parse).is_some()));
-    let of_endpoint = layout.column(Field::Operation).map(|column| col(column).eq(lit("VpcEndpoint")));
-    match (known, of_endpoint.filter(|_| layout.is_focus)) {
-        (Some(known), Some(of_endpoint)) => known.or(of_endpoint),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => lit(true),
-    }
+    let of_focus = |field| layout.column(field).filter(|_| layout.is_focus);
+    let ways = [
+        layout
+            .column(Field::UsageType)
+            .map(|column| text_is(column, |billed| billed.and_then(UsageType::parse).is_some())),
+        of_focus(Field::Operation).map(|column| text_is(column, |text| text == Some("VpcEndpoint"))),
+        of_focus(Field::Description)
+            .map(|column| text_is(column, |text| text.is_some_and(line::is_about_endpoints))),
+    ];
+    ways.into_iter().flatten().reduce(|one, other| one.or(other)).unwrap_or(lit(true))
 }
 
-/// Whether the usage type is such. It is one look at each value, and the engine looks at the values of
+/// Whether the text of a column is such. It is one look at each value, and the engine looks at the values of
 /// a dictionary only once, where comparisons with every known name would be a pass over all lines each.
-fn usage_type_is(column: &str, such: fn(Option<&str>) -> bool) -> Expr {
+fn text_is(column: &str, such: fn(Option<&str>) -> bool) -> Expr {
     let look = move |values: Column| {
         let found: BooleanChunked = values.str()?.iter().map(|value| Some(such(value))).collect();
         Ok(found.with_name(values.name().clone()).into_column())
     };
-    col(column).map(look, |_, field| Ok(polars::prelude::Field::new(field.name().clone(), DataType::Boolean)))
+    col(column)
+        .cast(DataType::String)
+        .map(look, |_, field| Ok(polars::prelude::Field::new(field.name().clone(), DataType::Boolean)))
 }
 
 fn keys(layout: &Layout, schema: &Schema) -> Vec<Expr> {
     let has_resource = layout.column(Field::UsageType).map(|column| {
-        usage_type_is(column, |billed| {
-            billed.and_then(UsageType::parse).is_none_or(|usage| usage.is_privatelink())
-        })
+        text_is(column, |billed| billed.and_then(UsageType::parse).is_none_or(|usage| usage.is_privatelink()))
     });
     KEYS.iter()
         .filter_map(|field| {
@@ -177,7 +194,15 @@ fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
     let mut sums: Vec<Expr> = AMOUNTS
         .iter()
         .filter_map(|field| {
-            Some(col(layout.column(*field)?).cast(DataType::Float64).sum().alias(alias(*field)))
+            let amount = |field| Some(col(layout.column(field)?).cast(DataType::Float64));
+            let amount = match field {
+                // A line whose net amount is empty has no discount.
+                Field::Net if layout.has_net_amounts() => {
+                    coalesce(&[amount(Field::Net)?, amount(Field::Billed)?])
+                }
+                field => amount(*field)?,
+            };
+            Some(amount.sum().alias(alias(*field)))
         })
         .collect();
     if let Some(column) = layout.column(Field::Start) {
@@ -236,7 +261,7 @@ struct Group<'a> {
 
 impl Line for Group<'_> {
     fn text(&self, field: Field) -> Option<&str> {
-        self.groups.texts.get(&field)?.get(self.row).filter(|text| !text.is_empty())
+        self.groups.texts.get(&field)?.get(self.row).filter(|text| !line::is_empty(text))
     }
 
     fn amount(&self, field: Field) -> Result<Option<f64>> {

@@ -97,6 +97,12 @@ pub async fn crawl(
     progress.finish();
     is_over.store(true, Ordering::Relaxed);
     let snapshot = crawled?;
+    // Costs that rest on less than what was named look like costs that rest on all of it.
+    let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
+    let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
+    for gap in completeness.bills.iter().chain(&completeness.cost_explorer) {
+        console.warn(format_args!("{gap}\nhint: `plaudit report bills` says more"));
+    }
     let counts = tally.counts();
     let throttled =
         if counts.throttles > 0 { format!(", {} throttled", counts.throttles) } else { String::new() };

@@ -124,7 +124,10 @@ impl StoreOptions {
                 let owner = &config.store.expected_bucket_owner;
                 let access = connection.bucket_access_of(owner, "[store] expected_bucket_owner").await?;
                 let kms_key_id = config.store.kms_key_id.clone();
-                access.map(|access| BucketAccess { kms_key_id, ..access })
+                match access {
+                    Some(access) => Some(BucketAccess { kms_key_id, ..access }.in_region_of(place).await),
+                    None => None,
+                }
             }
             false => None,
         };

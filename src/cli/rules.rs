@@ -167,6 +167,8 @@ fn as_json(rule: &Rule) -> serde_json::Value {
     let header = &rule.header;
     let params: serde_json::Map<String, serde_json::Value> =
         header.params.iter().map(|param| (param.name().to_owned(), param.value().to_json())).collect();
+    let actions: serde_json::Map<String, serde_json::Value> =
+        header.actions.iter().map(|(variant, action)| (variant.clone(), action.to_string().into())).collect();
     json!({
         "id": rule.id,
         "title": header.title,
@@ -176,7 +178,8 @@ fn as_json(rule: &Rule) -> serde_json::Value {
         "resource": header.resource,
         "enabled": rule.enabled,
         "rationale": header.rationale,
-        "recommended_action": header.recommended_action,
+        "recommended_action": header.recommended_action.to_string(),
+        "actions": actions,
         "exceptions": header.exceptions,
         "references": header.references,
         "params": params,
@@ -211,6 +214,9 @@ pub fn page(rule: &Rule) -> String {
         rule.id, header.title, header.category, header.severity, header.confidence, header.resource
     );
     text.push_str(&format!("{}\n\n**What to do.** {}\n", header.rationale, header.recommended_action));
+    for (variant, action) in &header.actions {
+        text.push_str(&format!("\n**What to do** (`{variant}`). {action}\n"));
+    }
     if !header.exceptions.is_empty() {
         text.push_str("\n**Not accused:**\n");
         header.exceptions.iter().for_each(|exception| text.push_str(&format!("- {exception}\n")));

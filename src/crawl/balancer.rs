@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_elasticloadbalancingv2::types;
 use futures::StreamExt;
 
-use super::network::Zones;
+use super::network::{Network, Zones, instance_zones};
 use super::scope::{Scope, timestamp};
 use crate::table::{Listener, LoadBalancer, LoadBalancerZone, Operation, Tables, TargetGroup, TargetHealth};
 
@@ -195,6 +195,10 @@ async fn enter_target_group(
             availability_zone_id: zone.and_then(|name| zones.id(name)).map(str::to_owned),
             state: health.and_then(|health| health.state()).map_or("", |state| state.as_str()).to_owned(),
             reason: health.and_then(|health| health.reason()).map(|reason| reason.as_str().to_owned()),
+            administrative_override: target
+                .administrative_override()
+                .and_then(|shift| shift.state())
+                .map(|state| state.as_str().to_owned()),
         });
     }
     tables.target_group.push(TargetGroup {
@@ -209,6 +213,34 @@ async fn enter_target_group(
         cross_zone,
         target_group_arn: arn,
     });
+}
+
+/// Gives instances their zones. DescribeTargetHealth names no zone for a target that is registered by its
+/// instance id (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html>),
+/// but the instance's interface stands in it. Where that was not to be had, the zone stays unknown.
+pub(super) async fn place_instances(
+    scope: &Scope,
+    network: Option<&Network>,
+    zones: &Zones,
+    tables: &mut Tables,
+) {
+    let of_instances: BTreeSet<&str> = tables
+        .target_group
+        .iter()
+        .filter(|group| group.target_type.as_deref() == Some("instance"))
+        .map(|group| group.target_group_arn.as_str())
+        .collect();
+    let mut homeless: Vec<&mut TargetHealth> = tables
+        .target_health
+        .iter_mut()
+        .filter(|target| target.availability_zone_id.is_none())
+        .filter(|target| of_instances.contains(target.target_group_arn.as_str()))
+        .collect();
+    let instances: BTreeSet<String> = homeless.iter().map(|target| target.target_id.clone()).collect();
+    let zone_of = instance_zones(scope, network, &instances, zones).await;
+    for target in &mut homeless {
+        target.availability_zone_id = zone_of.get(&target.target_id).cloned();
+    }
 }
 
 async fn group_cross_zone(scope: &Scope, arn: &str) -> Option<String> {

@@ -24,8 +24,25 @@ use crate::table::{Coverage, Operation, Outcome};
 /// The service under which PrivateLink is billed.
 const SERVICE: &str = "Amazon Virtual Private Cloud";
 
-/// What is paid back. Taxes are not asked for.
-const GIVEN_BACK: &[(&str, &str)] = &[("Credit", "Credit"), ("Refund", "Refund")];
+/// What is asked for, one request each: the types of record, and what such a line is called. Taxes are
+/// not asked for. Quantities of discounts are not usage, so discounts are not asked for together with it.
+const RECORDS: &[(&[&str], &str)] =
+    &[(&["Usage"], "Usage"), (DISCOUNTS, "Discount"), (&["Credit"], "Credit"), (&["Refund"], "Refund")];
+
+/// The types of discount in Cost Explorer's spelling, of which there are several
+/// (<https://docs.aws.amazon.com/cost-management/latest/userguide/ce-filtering.html>).
+const DISCOUNTS: &[&str] = &[
+    "Enterprise Discount Program Discount",
+    "EdpDiscount",
+    "Private Rate Card Discount",
+    "PrivateRateDiscount",
+    "Bundled Discount",
+    "BundledDiscount",
+    "Solution Provider Program Discount",
+    "SppDiscount",
+    "Distributor Discount",
+    "Discount",
+];
 
 /// What Cost Explorer gave.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +55,8 @@ pub struct Billed {
     pub coverage: Vec<Coverage>,
 }
 
-/// Asks for the months from the first of one to the day before `end`.
+/// Asks for the months from the first of one to the day before `end`. `payer` is the account that pays:
+/// Cost Explorer does not say who that is.
 ///
 /// With a role's ARN it is asked by that role: members of an organization see nothing but themselves, and
 /// billing is often somebody else's business.
@@ -46,6 +64,7 @@ pub async fn cost_explorer(
     connected: &Connected,
     role: Option<(&str, &SessionSettings)>,
     months: (Date, Date),
+    payer: &str,
     tally: &Arc<Tally>,
     budget: &Budget,
 ) -> Billed {
@@ -65,12 +84,11 @@ pub async fn cost_explorer(
         ));
     }
     let client = aws_sdk_costexplorer::Client::from_conf(config.interceptor(meter.clone()).build());
-    let asking = Asking { client: &client, months, budget, payer: &connected.caller.account_id };
+    let asking = Asking { client: &client, months, budget, payer };
     let mut billed = Billed::default();
     let mut failure = None;
-    let usage = ("Usage", "Usage");
-    for (record_type, kind) in std::iter::once(&usage).chain(GIVEN_BACK) {
-        match asking.totals(record_type, kind).await {
+    for (record_types, kind) in RECORDS {
+        match asking.totals(record_types, kind).await {
             Ok(items) => billed.items.extend(items),
             Err(stopped) => {
                 failure = Some(stopped);
@@ -103,16 +121,16 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// All pages of one record type, by account and usage type.
-    async fn totals(&self, record_type: &str, kind: &str) -> Result<Vec<Item>, Failure> {
+    /// All pages of some types of record, by account and usage type.
+    async fn totals(&self, record_types: &[&str], kind: &str) -> Result<Vec<Item>, Failure> {
         let period = &self.period()?;
-        let (items, failure) = every_page(|token| self.page(record_type, kind, period, token)).await;
+        let (items, failure) = every_page(|token| self.page(record_types, kind, period, token)).await;
         failure.map_or(Ok(items), Err)
     }
 
     async fn page(
         &self,
-        record_type: &str,
+        record_types: &[&str],
         kind: &str,
         period: &DateInterval,
         token: Option<String>,
@@ -130,9 +148,9 @@ impl Asking<'_> {
             .get_cost_and_usage()
             .time_period(period.clone())
             .granularity(Granularity::Monthly)
-            .filter(filter(record_type))
+            .filter(filter(record_types))
             .metrics("UnblendedCost")
-            .metrics("NetAmortizedCost")
+            .metrics("NetUnblendedCost")
             .metrics("UsageQuantity")
             .group_by(by(&Dimension::LinkedAccount))
             .group_by(by(&Dimension::UsageType))
@@ -166,11 +184,13 @@ impl Asking<'_> {
             (amount, value.and_then(|value| value.unit()).map(str::to_owned))
         };
         let (billed, currency) = metric("UnblendedCost");
-        let (net, _) = metric("NetAmortizedCost");
+        let (net, _) = metric("NetUnblendedCost");
         let (quantity, unit) = metric("UsageQuantity");
         let billed = billed.ok_or_else(|| Failure::error("Cost Explorer gave no amount for a group"))?;
         if let Some(currency) = currency.filter(|currency| currency != "USD") {
-            return Err(Failure::error(format!("Cost Explorer answers in {currency}, not in US dollars")));
+            return Err(Failure::error(format!(
+                "Cost Explorer answers in {currency}, not in US dollars; costs stay estimates"
+            )));
         }
         let key = Key {
             account: account.clone(),
@@ -203,13 +223,15 @@ impl Asking<'_> {
     }
 }
 
-fn filter(record_type: &str) -> Expression {
-    let values = |key: Dimension, value: &str| {
-        Expression::builder().dimensions(DimensionValues::builder().key(key).values(value).build()).build()
+fn filter(record_types: &[&str]) -> Expression {
+    let values = |key: Dimension, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        let dimension = DimensionValues::builder().key(key).set_values(Some(values)).build();
+        Expression::builder().dimensions(dimension).build()
     };
     Expression::builder()
-        .and(values(Dimension::Service, SERVICE))
-        .and(values(Dimension::RecordType, record_type))
+        .and(values(Dimension::Service, &[SERVICE]))
+        .and(values(Dimension::RecordType, record_types))
         .build()
 }
 

@@ -99,10 +99,12 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
             .to_owned(),
         state: state(endpoint.state().map_or("", |state| state.as_str())),
         owner_id: endpoint.owner_id().unwrap_or(&scope.account_id).to_owned(),
-        requester_managed: endpoint.requester_managed().unwrap_or(false),
+        requester_managed: endpoint.requester_managed().unwrap_or(false) || is_of_a_service(endpoint),
         private_dns_enabled: endpoint.private_dns_enabled().unwrap_or(false),
-        ip_address_type: endpoint.ip_address_type().map(|kind| kind.as_str().to_owned()),
+        // The samples of newer types write `IPV4`.
+        ip_address_type: endpoint.ip_address_type().map(|kind| kind.as_str().to_ascii_lowercase()),
         policy_document: endpoint.policy_document().map(str::to_owned),
+        policy_digest: endpoint.policy_document().and_then(crate::derive::policy_digest),
         creation_timestamp,
         age_days: scope.age_days(creation_timestamp),
         network_interfaces: endpoint.network_interface_ids().len() as i64,
@@ -121,6 +123,21 @@ fn row(scope: &Scope, endpoint: &types::VpcEndpoint) -> VpcEndpoint {
             endpoint.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))),
         ),
     }
+}
+
+/// Tags of services that make endpoints by a role in the user's account, so that AWS does not call them
+/// requester-managed. Who deletes one sees it come back.
+/// <https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring-agent-connectivity.html>,
+/// <https://docs.aws.amazon.com/network-firewall/latest/developerguide/endpoints.html>,
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/WhatIs.corecomponents.html>
+const TAGS_OF_SERVICES: &[&str] =
+    &["GuardDutyManaged", "AmazonElastiCacheManaged", "AWSNetworkFirewallManaged"];
+
+fn is_of_a_service(endpoint: &types::VpcEndpoint) -> bool {
+    endpoint.tags().iter().any(|tag| {
+        tag.key().is_some_and(|key| TAGS_OF_SERVICES.contains(&key))
+            && tag.value().is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    })
 }
 
 /// Who pays the endpoint's own charges, where it is not its owner.
@@ -236,21 +253,21 @@ pub(super) fn enter_service_details(
     zones: &Zones,
     tables: &mut Tables,
 ) {
+    // A service that is offered by two types of endpoint is offered in the same zones twice.
+    let mut offered = BTreeSet::new();
     for detail in details {
         let name = detail.service_name().unwrap_or_default().to_owned();
         let zone_ids = zones.ids(detail.availability_zone_ids(), detail.availability_zones());
-        tables.service_detail_zone.extend(zone_ids.into_iter().map(|availability_zone_id| {
-            ServiceDetailZone {
-                account_id: scope.account_id.clone(),
-                region: scope.region.clone(),
-                service_name: name.clone(),
-                availability_zone_id,
-            }
-        }));
+        offered.extend(zone_ids.into_iter().map(|zone| (name.clone(), zone)));
         tables.service_detail.push(ServiceDetail {
             account_id: scope.account_id.clone(),
             region: scope.region.clone(),
             service_id: detail.service_id().map(str::to_owned),
+            service_type: detail
+                .service_type()
+                .first()
+                .and_then(|kind| kind.service_type())
+                .map(|kind| kind.as_str().to_owned()),
             owner: detail.owner().map(str::to_owned),
             private_dns_name: detail.private_dns_name().map(str::to_owned),
             vpc_endpoint_policy_supported: detail.vpc_endpoint_policy_supported().unwrap_or(false),
@@ -259,6 +276,13 @@ pub(super) fn enter_service_details(
             service_name: name,
         });
     }
+    let row = |(service_name, availability_zone_id)| ServiceDetailZone {
+        account_id: scope.account_id.clone(),
+        region: scope.region.clone(),
+        service_name,
+        availability_zone_id,
+    };
+    tables.service_detail_zone.extend(offered.into_iter().map(row));
 }
 
 #[cfg(test)]

@@ -114,6 +114,7 @@ fn rule_row(scope: &Scope, rule: &types::SecurityGroupRule) -> SecurityGroupRule
         cidr_ipv6: text(rule.cidr_ipv6()),
         prefix_list_id: text(rule.prefix_list_id()),
         referenced_group_id: text(rule.referenced_group_info().and_then(|group| group.group_id())),
+        referenced_vpc_id: text(rule.referenced_group_info().and_then(|group| group.vpc_id())),
     }
 }
 

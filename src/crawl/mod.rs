@@ -9,6 +9,7 @@ mod answer;
 mod balancer;
 mod bucket;
 mod budget;
+mod client;
 mod cost_explorer;
 mod endpoint;
 mod environment;

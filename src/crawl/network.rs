@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
+use super::client::is_client;
 use super::endpoint::{Endpoint, enter_tags};
 use super::filter::filtered;
 use super::route;
 use super::scope::{Pages, Scope};
 use crate::table::{
     ConsumerZone, NetworkInterface, NetworkInterfaceSecurityGroup, Operation, Subnet, Tables, Vpc,
-    VpcEndpointSubnet,
+    VpcCidrBlock, VpcEndpointSubnet,
 };
 
 /// The most that these operations give in a page.
@@ -23,14 +24,25 @@ const ROUTE_TABLE_PAGE: i32 = 100;
 #[derive(Debug, Default)]
 pub(super) struct Zones {
     by_name: BTreeMap<String, String>,
-    /// Zones that are no Availability Zones: Local Zones and Wavelength Zones.
-    other: BTreeSet<String>,
+    /// What each zone is, by its id.
+    kinds: BTreeMap<String, String>,
 }
 
 impl Zones {
     /// The id of a zone that is known by its name.
     pub fn id(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(String::as_str)
+    }
+
+    /// What a zone is: `availability-zone`, `local-zone` or `wavelength-zone`.
+    pub fn kind(&self, id: &str) -> Option<&str> {
+        self.kinds.get(id).map(String::as_str)
+    }
+
+    /// Whether endpoints cannot stand in a zone: they stand in Availability Zones alone.
+    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>
+    fn is_other(&self, id: &str) -> bool {
+        self.kind(id).is_some_and(|kind| kind != "availability-zone")
     }
 
     /// Zone ids as AWS gave them, else from the names, sorted and each once.
@@ -58,12 +70,22 @@ pub(super) async fn zones(scope: &Scope) -> Zones {
         let (Some(name), Some(id)) = (zone.zone_name(), zone.zone_id()) else {
             continue;
         };
-        if zone.zone_type().is_some_and(|kind| kind != "availability-zone") {
-            zones.other.insert(id.to_owned());
+        // Answers of before 2019 tell Local Zones by their group's name alone, which ends like no Region.
+        let kind = zone.zone_type().or_else(|| zone.group_name().map(|group| kind_of_group(scope, group)));
+        if let Some(kind) = kind {
+            zones.kinds.insert(id.to_owned(), kind.to_owned());
         }
         zones.by_name.insert(name.to_owned(), id.to_owned());
     }
     zones
+}
+
+/// What the zones of a group are: those of the Region's own are Availability Zones.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AvailabilityZone.html>
+fn kind_of_group(scope: &Scope, group: &str) -> &'static str {
+    let own = group == scope.region
+        || group.strip_prefix(scope.region.as_str()).is_some_and(|rest| rest.starts_with("-zg-"));
+    if own { "availability-zone" } else { "local-zone" }
 }
 
 /// What was read of the network.
@@ -134,6 +156,35 @@ async fn interfaces(scope: &Scope, filter: types::Filter) -> Pages<types::Networ
         .await
 }
 
+/// The zones of instances, by their interfaces: those in the endpoints' VPCs that were read anyway, and for
+/// other instances those that AWS finds by their ids.
+pub(super) async fn instance_zones(
+    scope: &Scope,
+    network: Option<&Network>,
+    instances: &BTreeSet<String>,
+    zones: &Zones,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut enter = |interfaces: &[types::NetworkInterface]| {
+        for interface in interfaces {
+            let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
+            let zone = interface
+                .availability_zone_id()
+                .or_else(|| interface.availability_zone().and_then(|name| zones.id(name)));
+            if let (Some(instance), Some(zone)) = (instance, zone)
+                && instances.contains(instance)
+            {
+                found.insert(instance.to_owned(), zone.to_owned());
+            }
+        }
+        instances.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect::<Vec<_>>()
+    };
+    let unseen = enter(network.map_or(&[], |network| &network.interfaces));
+    let others = filtered("attachment.instance-id", &unseen, |filter| interfaces(scope, filter)).await;
+    enter(&others);
+    found
+}
+
 async fn route_tables(scope: &Scope, filter: types::Filter) -> Pages<types::RouteTable> {
     scope
         .pages(Operation::Ec2DescribeRouteTables, |token| {
@@ -161,7 +212,14 @@ pub(super) fn enter(
 ) {
     let mut zone_of_subnet = BTreeMap::new();
     for vpc in &network.vpcs {
-        tables.vpc.push(vpc_row(scope, vpc));
+        let row = vpc_row(scope, vpc);
+        tables.vpc_cidr_block.extend(cidr_blocks(vpc).into_iter().map(|range| VpcCidrBlock {
+            account_id: row.account_id.clone(),
+            region: row.region.clone(),
+            vpc_id: row.vpc_id.clone(),
+            cidr_block: range.to_owned(),
+        }));
+        tables.vpc.push(row);
     }
     for subnet in &network.subnets {
         let row = subnet_row(scope, subnet, zones);
@@ -203,7 +261,37 @@ fn subnet_row(scope: &Scope, subnet: &types::Subnet, zones: &Zones) -> Subnet {
         availability_zone_id: id.to_owned(),
         availability_zone: name.to_owned(),
         cidr_block: subnet.cidr_block().map(str::to_owned),
+        ipv6_cidr_block: subnet
+            .ipv6_cidr_block_association_set()
+            .iter()
+            .filter(|block| {
+                block
+                    .ipv6_cidr_block_state()
+                    .is_none_or(|state| is_associated(state.state().map(|state| state.as_str())))
+            })
+            .find_map(|block| block.ipv6_cidr_block())
+            .map(str::to_owned),
+        ipv6_native: subnet.ipv6_native().unwrap_or(false),
+        zone_type: zones.kind(id).map(str::to_owned),
     }
+}
+
+/// The ranges of a VPC, of which all but those on their way out count.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcCidrBlockState.html>
+fn cidr_blocks(vpc: &types::Vpc) -> BTreeSet<&str> {
+    let ipv4 = vpc.cidr_block_association_set().iter().filter_map(|block| {
+        let state = block.cidr_block_state().and_then(|state| state.state());
+        block.cidr_block().filter(|_| is_associated(state.map(|state| state.as_str())))
+    });
+    let ipv6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|block| {
+        let state = block.ipv6_cidr_block_state().and_then(|state| state.state());
+        block.ipv6_cidr_block().filter(|_| is_associated(state.map(|state| state.as_str())))
+    });
+    vpc.cidr_block().into_iter().chain(ipv4).chain(ipv6).collect()
+}
+
+fn is_associated(state: Option<&str>) -> bool {
+    matches!(state, None | Some("associated" | "associating"))
 }
 
 /// Where each endpoint stands. DescribeVpcEndpoints lists subnets and interfaces without saying
@@ -245,43 +333,21 @@ fn enter_placement(
                 None => homeless.push(interface),
             }
         }
-        // What is left over are subnets and interfaces that could not be matched: one each.
-        let mut homeless = homeless.into_iter();
-        for subnet in endpoint.subnet_ids.iter().filter(|subnet| !placed.contains(subnet.as_str())) {
-            row(Some(subnet), homeless.next().map(String::as_str));
+        // What is left over could not be matched: one subnet and one interface belong together, more might
+        // be paired wrongly.
+        let bare: Vec<&str> = endpoint
+            .subnet_ids
+            .iter()
+            .map(String::as_str)
+            .filter(|subnet| !placed.contains(subnet))
+            .collect();
+        if let ([subnet], [interface]) = (&bare[..], &homeless[..]) {
+            row(Some(subnet), Some(interface));
+            continue;
         }
-        for interface in homeless {
-            row(None, Some(interface));
-        }
+        bare.into_iter().for_each(|subnet| row(Some(subnet), None));
+        homeless.into_iter().for_each(|interface| row(None, Some(interface)));
     }
-}
-
-/// Kinds of interface that are no client of an endpoint, in lower case and without separators: the
-/// model and the documentation spell them differently.
-const NO_CONSUMERS: &[&str] = &[
-    "branch",
-    "gatewayloadbalancer",
-    "gatewayloadbalancerendpoint",
-    "globalacceleratormanaged",
-    "loadbalancer",
-    "natgateway",
-    "networkloadbalancer",
-    "transitgateway",
-    "trunk",
-    "vpcendpoint",
-];
-
-fn is_consumer(interface: &types::NetworkInterface) -> bool {
-    let kind: String = interface
-        .interface_type()
-        .map_or("", |kind| kind.as_str())
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let in_use = interface.status().is_some_and(|status| status.as_str() == "in-use");
-    let balancer = interface.requester_id() == Some("amazon-elb");
-    in_use && !balancer && interface.outpost_arn().is_none() && !NO_CONSUMERS.contains(&kind.as_str())
 }
 
 /// Counts the interfaces in use per VPC and zone.
@@ -296,14 +362,14 @@ fn enter_consumers(
     let of_endpoints: BTreeSet<&str> =
         endpoints.iter().flat_map(|endpoint| &endpoint.network_interface_ids).map(String::as_str).collect();
     let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for interface in network.interfaces.iter().filter(|interface| is_consumer(interface)) {
+    for interface in network.interfaces.iter().filter(|interface| is_client(interface)) {
         let of_endpoint = interface.network_interface_id().is_some_and(|id| of_endpoints.contains(id));
         let zone = interface
             .availability_zone_id()
             .or_else(|| zone_of_subnet.get(interface.subnet_id()?).map(String::as_str))
             .or_else(|| zones.id(interface.availability_zone()?));
         if let (false, Some(vpc), Some(zone)) = (of_endpoint, interface.vpc_id(), zone)
-            && !zones.other.contains(zone)
+            && !zones.is_other(zone)
         {
             *counts.entry((vpc, zone)).or_insert(0) += 1;
         }
@@ -324,7 +390,7 @@ fn enter_interfaces(scope: &Scope, network: &Network, endpoints: &[Endpoint], ta
     for interface in &network.interfaces {
         let id = interface.network_interface_id().unwrap_or_default();
         let of_endpoint = of_endpoints.contains(id);
-        let consumes = !of_endpoint && is_consumer(interface);
+        let consumes = !of_endpoint && is_client(interface);
         if !of_endpoint && !consumes {
             continue;
         }

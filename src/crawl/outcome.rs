@@ -124,6 +124,10 @@ fn classify(operation: Operation, code: Option<&str>) -> Outcome {
         // Outside a Region's own calls the same codes mean that the credentials are no good.
         return if operation.extent() == Extent::Region { Outcome::NotEnabled } else { Outcome::Denied };
     }
+    if code == "AWSOrganizationsNotInUseException" {
+        // What an account without an organization answers, and nothing that is to be mended.
+        return Outcome::NotEnabled;
+    }
     let denied = code.contains("AccessDenied")
         || code.contains("Unauthorized")
         || code.contains("NotAuthorized")
@@ -184,6 +188,7 @@ mod tests {
         assert_eq!(outcome("RequestLimitExceeded"), Outcome::Throttled);
         assert_eq!(outcome("LimitExceededException"), Outcome::Throttled);
         assert_eq!(outcome("AuthFailure"), Outcome::NotEnabled);
+        assert_eq!(outcome("AWSOrganizationsNotInUseException"), Outcome::NotEnabled);
         assert_eq!(outcome("InternalError"), Outcome::Error);
         assert_eq!(classify(Operation::StsAssumeRole, Some("InvalidClientTokenId")), Outcome::Denied);
         assert_eq!(classify(Operation::StsAssumeRole, None), Outcome::Error);

@@ -15,9 +15,15 @@ use crate::table::Operation;
 /// The API answers in three Regions only; this is one of them.
 const REGION: &str = "us-east-1";
 
-/// Where endpoints, and what stands beside them, are listed: service code and product family.
-const LISTS: &[(&str, &str)] =
-    &[("AmazonVPC", "VpcEndpoint"), ("AmazonVPC", "Transit Gateway"), ("AmazonEC2", "NAT Gateway")];
+/// Where endpoints, and what stands beside them, are listed: service code, attribute and its value.
+/// Application Load Balancers have the same usage type as Network Load Balancers, and another family.
+const LISTS: &[(&str, &str, &str)] = &[
+    ("AmazonVPC", "productFamily", "VpcEndpoint"),
+    ("AmazonVPC", "productFamily", "Transit Gateway"),
+    ("AmazonEC2", "productFamily", "NAT Gateway"),
+    ("AWSELB", "productFamily", "Load Balancer-Network"),
+    ("AWSDataTransfer", "transferType", "IntraRegion"),
+];
 
 /// Asks for all products, each as JSON text.
 pub async fn price_list(connected: &Connected, tally: &Arc<Tally>) -> Result<Vec<String>> {
@@ -34,11 +40,11 @@ pub async fn price_list(connected: &Connected, tally: &Arc<Tally>) -> Result<Vec
             .hint(format!("allow {operation}; without it the prices that ship with plaudit are used"))
     };
     let mut products = Vec::new();
-    for (service, family) in LISTS {
+    for (service, attribute, value) in LISTS {
         let filter = Filter::builder()
             .r#type(FilterType::TermMatch)
-            .field("productFamily")
-            .value(*family)
+            .field(*attribute)
+            .value(*value)
             .build()
             .map_err(|error| refused(&Failure::error(error.to_string())))?;
         let filter = &filter;

@@ -58,11 +58,12 @@ pub(super) async fn crawl(scope: &Scope, window: (Date, Date), budget: &Budget) 
             }
             (zones, balancers)
         };
-        let ((network, details, guards), (zones, balancers), ()) = tokio::join!(
+        let ((network, details, guards), (zones, mut balancers), ()) = tokio::join!(
             consumers,
             providers,
             metric::usage(scope, &endpoints, &service_ids, window, budget, &mut metrics),
         );
+        balancer::place_instances(scope, network.as_ref(), &zones, &mut balancers).await;
         if let Some(network) = network {
             network::enter(scope, &network, &endpoints, &zones, &mut tables);
         }

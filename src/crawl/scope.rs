@@ -349,7 +349,9 @@ impl Ledger {
 
 /// A moment of the SDK as one of ours.
 pub(super) fn timestamp(moment: Option<&DateTime>) -> Option<Timestamp> {
-    Timestamp::from_millisecond(moment?.to_millis().ok()?).ok()
+    // JSON carries seconds as a float, which falls short of the millisecond that was meant.
+    let nanoseconds = moment?.as_nanos();
+    Timestamp::from_millisecond(i64::try_from((nanoseconds + 500_000).div_euclid(1_000_000)).ok()?).ok()
 }
 
 /// Tags as a JSON object, keys sorted.

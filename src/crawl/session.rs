@@ -114,17 +114,24 @@ impl Connection {
     pub async fn load(profile: Option<&str>, reach: Reach) -> Result<Connection> {
         let Reach { limits, allow_plain_http } = reach;
         let wire = Wire::new(allow_plain_http);
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(wire.client())
-            .retry_config(retries())
-            .timeout_config(time_limits(limits));
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
+        let loader = || {
+            let loader = aws_config::defaults(BehaviorVersion::latest())
+                .http_client(wire.client())
+                .retry_config(retries())
+                .timeout_config(time_limits(limits));
+            match profile {
+                Some(profile) => loader.profile_name(profile),
+                None => loader,
+            }
+        };
+        // Nothing but this machine's own metadata is asked to load it.
+        let mut sdk = loader().load().await;
+        if sdk.region().is_none() {
+            // Without a Region the SDK asks nobody, STS included.
+            sdk = loader().region(Region::from_static(DEFAULT_HOME_REGION)).load().await;
         }
         let named = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let profile = profile.map(str::to_owned).or(named);
-        // Nothing but this machine's own metadata is asked to load it.
-        let sdk = loader.load().await;
         if !allow_plain_http {
             environment::check_addresses(&sdk, profile.as_deref())?;
         }

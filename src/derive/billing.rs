@@ -17,6 +17,15 @@ pub struct Billing {
     month: BTreeMap<String, Date>,
     /// The first and the last day of usage that was asked for.
     window: (Date, Date),
+    /// Every endpoint that a charge names, and the account of the crawl that owns it.
+    named: BTreeMap<String, Option<String>>,
+}
+
+/// Whether a line is nothing but a discount on others: `EdpDiscount`, `PrivateRateDiscount`,
+/// `BundledDiscount` ... (<https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html>).
+pub fn is_discount(charge: &Charge) -> bool {
+    charge.charge_category == ChargeCategory::Adjustment
+        && charge.x_line_item_type.as_deref().is_some_and(|kind| kind.ends_with("Discount"))
 }
 
 impl Billing {
@@ -32,6 +41,9 @@ impl Billing {
             .collect();
         let mut billing = Billing { window, ..Billing::default() };
         for charge in &bills.charge {
+            if let Some(id) = &charge.vpc_endpoint_id {
+                billing.named.entry(id.clone()).or_default();
+            }
             let month = charge.billing_period_start;
             let key = (charge.sub_account_id.clone(), month);
             let last = charge.charge_period_end.yesterday().unwrap_or(charge.charge_period_end);
@@ -45,6 +57,18 @@ impl Billing {
             billing.by_scope.entry((charge.sub_account_id.clone(), region)).or_default().push(charge.clone());
         }
         billing
+    }
+
+    /// Notes that the crawl found an endpoint in an account. Kept if a charge names the endpoint.
+    pub fn found(&mut self, endpoint: &str, account: &str) {
+        if let Some(owner) = self.named.get_mut(endpoint) {
+            *owner = Some(account.to_owned());
+        }
+    }
+
+    /// The account in which the crawl found an endpoint that a charge names.
+    pub fn owner(&self, endpoint: &str) -> Option<&str> {
+        self.named.get(endpoint)?.as_deref()
     }
 
     /// The charges of an account and Region.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::billing::Billing;
-use super::cost::{surely_billed, zones_billed};
+use super::billing::{Billing, is_discount};
+use super::cost::{free_of_charge, is_managed, paid_elsewhere, surely_billed, zones_billed};
 use super::usage::is_endpoint_bytes;
 use crate::bill::month_end;
 use crate::price::{BYTES_PER_GIGABYTE, UsageType};
@@ -23,11 +23,7 @@ pub fn vpc_endpoint_charge(
     unit: Option<&Tables>,
     billing: &Billing,
 ) -> Vec<VpcEndpointCharge> {
-    let usage: Vec<&Charge> = billing
-        .charges(account, region)
-        .iter()
-        .filter(|charge| charge.charge_category == ChargeCategory::Usage && is_privatelink(charge))
-        .collect();
+    let usage = usage(billing.charges(account, region));
     let endpoints: BTreeMap<&str, &VpcEndpoint> = unit
         .into_iter()
         .flat_map(|unit| &unit.vpc_endpoint)
@@ -44,13 +40,19 @@ pub fn vpc_endpoint_charge(
     for charge in &usage {
         let Some(id) = charge.vpc_endpoint_id.as_deref() else { continue };
         named.insert((&charge.usage_type, charge.billing_period_start, id));
-        let crawled = endpoints.contains_key(id);
+        let is_here = endpoints.contains_key(id);
+        // The account of a service that pays is billed for endpoints of other accounts
+        // (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpointServicePayerResponsibility.html>).
+        let elsewhere = billing.owner(id).filter(|_| !is_here);
         let mut row = row(account, region, charge, billing, seen);
         row.vpc_endpoint_id = Some(id.to_owned());
-        row.crawled = crawled;
+        row.crawled = is_here || elsewhere.is_some();
         row.cost_basis = CostBasis::Billed;
-        row.note = if crawled { "on the bill by name" } else { "on the bill by name, and not in the crawl" }
-            .to_owned();
+        row.note = match (is_here, elsewhere) {
+            (true, _) => "on the bill by name".to_owned(),
+            (false, Some(owner)) => format!("on the bill by name: an endpoint of account {owner}"),
+            (false, None) => "on the bill by name, and not in the crawl".to_owned(),
+        };
         rows.push(row);
     }
     for charge in usage.iter().filter(|charge| charge.vpc_endpoint_id.is_none()) {
@@ -74,11 +76,45 @@ pub fn vpc_endpoint_charge(
                         !named.contains(&key)
                     })
                     .collect();
-                rows.extend(share(charge, rest, &taking, unit, billing));
+                // What AWS services made is mostly on the services' own bill: it takes a share only of
+                // what the account's own endpoints cannot have used.
+                let own: Vec<&VpcEndpoint> =
+                    taking.iter().copied().filter(|endpoint| !is_managed(endpoint)).collect();
+                let explained = share(charge, rest.clone(), &own, unit, billing);
+                let is_explained = explained.iter().all(|row| row.vpc_endpoint_id.is_some());
+                rows.extend(match is_explained || own.len() == taking.len() {
+                    true => explained,
+                    false => share(charge, rest, &taking, unit, billing),
+                });
             }
         }
     }
     rows
+}
+
+/// What was billed for usage, each charge with the discounts that stand beside it as lines of their own.
+fn usage(charges: &[Charge]) -> Vec<Charge> {
+    let key = |charge: &Charge| {
+        (charge.usage_type.clone(), charge.billing_period_start, charge.vpc_endpoint_id.clone())
+    };
+    let mut usage: Vec<Charge> = charges
+        .iter()
+        .filter(|charge| charge.charge_category == ChargeCategory::Usage && is_privatelink(charge))
+        .cloned()
+        .collect();
+    let places: BTreeMap<_, usize> =
+        usage.iter().enumerate().rev().map(|(index, charge)| (key(charge), index)).collect();
+    for discount in charges.iter().filter(|charge| is_discount(charge) && is_privatelink(charge)) {
+        match places.get(&key(discount)).and_then(|index| usage.get_mut(*index)) {
+            Some(charge) => {
+                charge.billed_cost += discount.billed_cost;
+                charge.effective_cost += discount.effective_cost;
+            }
+            None if discount.billed_cost != 0.0 => usage.push(discount.clone()),
+            None => {}
+        }
+    }
+    usage
 }
 
 fn is_privatelink(charge: &Charge) -> bool {
@@ -120,7 +156,9 @@ fn takes(endpoint: &VpcEndpoint, usage_type: &str, unit: &Tables) -> bool {
         "VpcLattice-Service-Network-Resource-Hours" => "ServiceNetwork",
         _ => return false,
     };
-    endpoint.vpc_endpoint_type == kind && !super::cost::paid_elsewhere(endpoint, unit)
+    endpoint.vpc_endpoint_type == kind
+        && free_of_charge(&endpoint.vpc_endpoint_type, endpoint.service_name.as_deref()).is_none()
+        && !paid_elsewhere(endpoint, unit)
 }
 
 /// Shares a charge out: hours by zone-hours, bytes by CloudWatch's bytes, or by zone-hours too where
@@ -279,6 +317,7 @@ mod tests {
             private_dns_only_for_inbound_resolver_endpoint: None,
             ip_address_type: None,
             policy_document: None,
+            policy_digest: None,
             creation_timestamp: jiff::Timestamp::from_second(1_788_220_800 + created * 3600).ok(),
             age_days: Some(10),
             network_interfaces: 1,

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::table::Tables;
+
 /// An IP address as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
@@ -64,8 +66,80 @@ impl Cidr {
         self.is_ipv6 == address.is_ipv6 && (self.first..=self.last).contains(&address.number)
     }
 
+    /// Whether its addresses are IPv6.
+    pub fn is_ipv6(self) -> bool {
+        self.is_ipv6
+    }
+
+    /// Whether a client behind a VPC could have an address of it: a private one, or an IPv6 address. Public
+    /// IPv4 addresses do not come to an interface endpoint.
+    pub fn is_private(self) -> bool {
+        // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+        const PRIVATE: [(u128, u128); 4] = [
+            (0x0a00_0000, 0x0aff_ffff),
+            (0x6440_0000, 0x647f_ffff),
+            (0xac10_0000, 0xac1f_ffff),
+            (0xc0a8_0000, 0xc0a8_ffff),
+        ];
+        self.is_ipv6 || PRIVATE.iter().any(|(first, last)| self.first <= *last && *first <= self.last)
+    }
+
     /// Whether all of another block lies in it.
     pub fn covers(self, other: Cidr) -> bool {
         self.is_ipv6 == other.is_ipv6 && self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// Address ranges together: what two of them cover side by side, they cover.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranges {
+    /// Sorted, and no two of them touch.
+    ranges: Vec<Cidr>,
+}
+
+impl FromIterator<Cidr> for Ranges {
+    fn from_iter<I: IntoIterator<Item = Cidr>>(ranges: I) -> Ranges {
+        let mut sorted: Vec<Cidr> = ranges.into_iter().collect();
+        sorted.sort_unstable_by_key(|range| (range.is_ipv6, range.first));
+        let mut ranges: Vec<Cidr> = Vec::with_capacity(sorted.len());
+        for range in sorted {
+            match ranges.last_mut() {
+                Some(last) if last.is_ipv6 == range.is_ipv6 && range.first <= last.last.saturating_add(1) => {
+                    last.last = last.last.max(range.last);
+                }
+                _ => ranges.push(range),
+            }
+        }
+        Ranges { ranges }
+    }
+}
+
+impl Ranges {
+    /// All ranges of a VPC, and those of its subnets, which are shown where the VPC is not.
+    pub fn of_vpc(unit: &Tables, vpc_id: &str) -> Ranges {
+        let of_vpc = unit.vpc_cidr_block.iter().filter(|row| row.vpc_id == vpc_id).map(|row| &row.cidr_block);
+        let first =
+            unit.vpc.iter().filter(|row| row.vpc_id == vpc_id).filter_map(|row| row.cidr_block.as_ref());
+        let of_subnets = unit
+            .subnet
+            .iter()
+            .filter(|row| row.vpc_id == vpc_id)
+            .flat_map(|row| row.cidr_block.iter().chain(&row.ipv6_cidr_block));
+        of_vpc.chain(first).chain(of_subnets).filter_map(|text| Cidr::parse(text)).collect()
+    }
+
+    /// Whether all of a block lies in them.
+    pub fn covers(&self, block: Cidr) -> bool {
+        self.ranges.iter().any(|range| range.covers(block))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The ranges, joined where they touch.
+    pub fn iter(&self) -> impl Iterator<Item = Cidr> {
+        self.ranges.iter().copied()
     }
 }

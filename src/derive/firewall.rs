@@ -20,8 +20,8 @@ struct Rule<'a> {
 enum Source<'a> {
     /// An address range, or the entries of a prefix list.
     Ranges(Vec<Cidr>),
-    /// The members of a group.
-    Members(&'a str),
+    /// The members of a group, and its VPC where AWS said.
+    Members(&'a str, Option<&'a str>),
 }
 
 impl<'a> Group<'a> {
@@ -54,23 +54,23 @@ impl<'a> Group<'a> {
                     Source::Ranges(ranges) => {
                         address.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
                     }
-                    Source::Members(group) => groups.contains(group),
+                    Source::Members(group, _) => groups.contains(group),
                 }
         };
         self.rules.iter().filter(admits).map(|rule| rule.id).min()
     }
 
     /// Whether TCP to a port is admitted from somewhere that is neither in the given ranges nor a
-    /// member of the given groups.
+    /// member of a known group.
     pub fn admits_beyond(
         &self,
         port: u16,
         is_inside: impl Fn(Cidr) -> bool,
-        is_known: impl Fn(&str) -> bool,
+        is_known: impl Fn(&str, Option<&str>) -> bool,
     ) -> bool {
         self.rules.iter().filter(|rule| rule.ports.contains(port)).any(|rule| match &rule.source {
             Source::Ranges(ranges) => !ranges.iter().all(|range| is_inside(*range)),
-            Source::Members(group) => !is_known(group),
+            Source::Members(group, vpc) => !is_known(group, *vpc),
         })
     }
 }
@@ -79,7 +79,7 @@ impl<'a> Rule<'a> {
     fn new(rule: &'a SecurityGroupRule, lists: &BTreeMap<&str, Vec<Cidr>>) -> Option<Rule<'a>> {
         let ports = tcp_ports(&rule.ip_protocol, rule.from_port, rule.to_port)?;
         let source = if let Some(group) = &rule.referenced_group_id {
-            Source::Members(group)
+            Source::Members(group, rule.referenced_vpc_id.as_deref())
         } else if let Some(list) = &rule.prefix_list_id {
             Source::Ranges(lists.get(list.as_str()).cloned().unwrap_or_default())
         } else {

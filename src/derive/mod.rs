@@ -10,15 +10,18 @@ mod policy;
 mod ports;
 mod reachability;
 mod reconciliation;
+mod service;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use billing::{Billing, Traffic};
-pub use cidr::{Address, Cidr};
-pub use policy::{aws_service, vpc_endpoint_policy};
+pub use cidr::{Address, Cidr, Ranges};
+pub use cost::Priced;
+pub use policy::{policy_digest, vpc_endpoint_policy};
 pub use ports::Ports;
-pub use reachability::vpc_endpoint_reachability;
+pub use reachability::{ServicePorts, service_ports, vpc_endpoint_reachability};
+pub use service::aws_service;
 pub use usage::{BYTES_PROCESSED, ENDPOINT_NAMESPACE, publishes};
 
 use crate::price::PriceList;
@@ -31,10 +34,14 @@ pub struct CrawlFacts {
     pub window_days: i64,
     /// The types of endpoint that publish metrics anywhere in the crawl.
     pub publishing_types: BTreeSet<String>,
+    /// The ports of the endpoint services of all accounts.
+    pub service_ports: ServicePorts,
     /// Gigabytes per month over all interface endpoints of a Region: the price tiers pool.
     pub interface_gigabytes: BTreeMap<String, f64>,
     /// What was billed.
     pub billing: Billing,
+    /// Endpoints whose charges somebody else pays, by id.
+    paid_for: BTreeMap<String, Priced>,
 }
 
 impl CrawlFacts {
@@ -47,8 +54,15 @@ impl CrawlFacts {
     /// the same order every time (floats are added up), before [`derive()`] is called for the first.
     pub fn add(&mut self, learned: Learned) {
         self.publishing_types.extend(learned.publishing_types);
+        self.service_ports.extend(learned.service_ports);
         for (region, gigabytes) in learned.interface_gigabytes {
             *self.interface_gigabytes.entry(region).or_insert(0.0) += gigabytes;
+        }
+        for (account, endpoint) in &learned.endpoints {
+            self.billing.found(endpoint, account);
+        }
+        for priced in learned.paid_for {
+            self.paid_for.insert(priced.vpc_endpoint_id.clone(), priced);
         }
     }
 }
@@ -57,7 +71,12 @@ impl CrawlFacts {
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Learned {
     publishing_types: BTreeSet<String>,
+    service_ports: ServicePorts,
     interface_gigabytes: Vec<(String, f64)>,
+    /// Accounts and their endpoints.
+    endpoints: Vec<(String, String)>,
+    /// Endpoints whose charges somebody else pays.
+    paid_for: Vec<Priced>,
 }
 
 /// Learns from an account and Region.
@@ -69,8 +88,19 @@ pub fn learn(unit: &Tables, window_days: i64) -> Learned {
         .iter()
         .map(|endpoint| (endpoint.vpc_endpoint_id.as_str(), endpoint.vpc_endpoint_type.as_str()))
         .collect();
-    let mut learned = Learned { publishing_types: usage::publishing_types(unit), ..Learned::default() };
-    for usage in usage::vpc_endpoint_usage(unit, &alone) {
+    let usage = usage::vpc_endpoint_usage(unit, &alone);
+    let mut learned = Learned {
+        publishing_types: usage::publishing_types(unit),
+        service_ports: reachability::service_ports(unit),
+        endpoints: unit
+            .vpc_endpoint
+            .iter()
+            .map(|endpoint| (endpoint.account_id.clone(), endpoint.vpc_endpoint_id.clone()))
+            .collect(),
+        paid_for: cost::paid_for(unit, &usage),
+        ..Learned::default()
+    };
+    for usage in usage {
         if kinds.get(usage.vpc_endpoint_id.as_str()) == Some(&"Interface") {
             let gigabytes = cost::monthly_gigabytes(&usage).unwrap_or(0.0);
             learned.interface_gigabytes.push((usage.region, gigabytes));
@@ -94,7 +124,7 @@ pub fn derive(account: &str, region: &str, unit: &mut Tables, facts: &CrawlFacts
         prices,
     );
     unit.vpc_endpoint_policy = policy::vpc_endpoint_policy(unit);
-    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit);
+    unit.vpc_endpoint_reachability = reachability::vpc_endpoint_reachability(unit, &facts.service_ports);
 }
 
 /// The derived tables of an account and Region that is on the bill, and that the crawl did not see.

@@ -2,20 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cidr::{Address, Cidr};
+use super::cidr::{Address, Cidr, Ranges};
 use super::firewall::{Acl, Group, Refusal};
-use super::policy::aws_service;
 use super::ports::Ports;
+use super::service::{self, aws_service};
 use crate::table::{
     NetworkInterface, Operation, Outcome, Reach, Tables, VpcEndpoint, VpcEndpointReachability,
 };
-
-/// The port of AWS's services.
-const HTTPS: u16 = 443;
-
-/// AWS services that listen elsewhere than on 443, or on other ports too: what their consumers use is
-/// not known.
-const OTHER_PORTS: &[&str] = &["cassandra", "email-smtp", "iot", "transfer"];
 
 /// The ports from which clients call. Which of them a client uses depends on its operating system.
 const EPHEMERAL: (u16, u16) = (1024, u16::MAX);
@@ -23,9 +16,17 @@ const EPHEMERAL: (u16, u16) = (1024, u16::MAX);
 /// The ports from which Linux calls. <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
 const EPHEMERAL_OF_LINUX: (u16, u16) = (32768, 60999);
 
-/// The reachability of every interface endpoint of an account and Region.
-pub fn vpc_endpoint_reachability(unit: &Tables) -> Vec<VpcEndpointReachability> {
-    let known = Known::new(unit);
+/// The TCP ports of endpoint services, by service name. A service whose listeners were not all read is left
+/// out.
+pub type ServicePorts = BTreeMap<String, BTreeSet<u16>>;
+
+/// The reachability of every interface endpoint of an account and Region. What is known of the ports of
+/// services comes from all accounts: the provider is another one as a rule.
+pub fn vpc_endpoint_reachability(
+    unit: &Tables,
+    service_ports: &ServicePorts,
+) -> Vec<VpcEndpointReachability> {
+    let known = Known::new(unit, service_ports);
     let judged = unit.vpc_endpoint.iter().filter(|endpoint| {
         endpoint.vpc_endpoint_type == "Interface"
             && !matches!(endpoint.state.as_str(), "deleting" | "deleted")
@@ -52,12 +53,12 @@ struct Known<'a> {
     interfaces_of_endpoint: BTreeMap<&'a str, Vec<&'a str>>,
     groups: BTreeMap<&'a str, Group<'a>>,
     acl_of_subnet: BTreeMap<&'a str, Acl<'a>>,
-    ranges_of_vpc: BTreeMap<&'a str, Vec<Cidr>>,
-    ports_of_service: BTreeMap<&'a str, BTreeSet<u16>>,
+    ranges_of_vpc: BTreeMap<&'a str, Ranges>,
+    service_ports: &'a ServicePorts,
 }
 
 impl<'a> Known<'a> {
-    fn new(unit: &'a Tables) -> Known<'a> {
+    fn new(unit: &'a Tables, service_ports: &'a ServicePorts) -> Known<'a> {
         let mut known = Known {
             unit,
             consumers: BTreeMap::new(),
@@ -68,7 +69,7 @@ impl<'a> Known<'a> {
             groups: BTreeMap::new(),
             acl_of_subnet: BTreeMap::new(),
             ranges_of_vpc: BTreeMap::new(),
-            ports_of_service: BTreeMap::new(),
+            service_ports,
         };
         for interface in &unit.network_interface {
             known.interfaces.insert(&interface.network_interface_id, interface);
@@ -89,15 +90,9 @@ impl<'a> Known<'a> {
         }
         known.groups = Group::all(unit);
         known.acl_of_subnet = Acl::by_subnet(unit);
-        for subnet in &unit.subnet {
-            let ranges = known.ranges_of_vpc.entry(&subnet.vpc_id).or_default();
-            ranges.extend(subnet.cidr_block.as_deref().and_then(Cidr::parse));
-        }
-        for vpc in &unit.vpc {
-            let ranges = known.ranges_of_vpc.entry(&vpc.vpc_id).or_default();
-            ranges.extend(vpc.cidr_block.as_deref().and_then(Cidr::parse));
-        }
-        known.ports_of_service = ports_of_services(unit);
+        let vpcs: BTreeSet<&str> =
+            unit.vpc_endpoint.iter().map(|endpoint| endpoint.vpc_id.as_str()).collect();
+        known.ranges_of_vpc = vpcs.into_iter().map(|vpc| (vpc, Ranges::of_vpc(unit, vpc))).collect();
         known
     }
 
@@ -145,10 +140,14 @@ impl<'a> Known<'a> {
     /// The TCP ports on which the endpoint's service answers; `None` where that is not known.
     fn ports(&self, endpoint: &VpcEndpoint) -> Vec<Option<u16>> {
         let name = endpoint.service_name.as_deref().unwrap_or_default();
-        if let Some(service) = aws_service(name) {
-            return vec![(!OTHER_PORTS.contains(&service)).then_some(HTTPS)];
+        if let Some(label) = aws_service(name) {
+            return match &service::ports(label)[..] {
+                [one] => vec![Some(*one)],
+                // Which of several a client uses is not known.
+                _ => vec![None],
+            };
         }
-        match self.ports_of_service.get(name) {
+        match self.service_ports.get(name) {
             Some(ports) if !ports.is_empty() => ports.iter().copied().map(Some).collect(),
             _ => vec![None],
         }
@@ -163,15 +162,19 @@ impl<'a> Known<'a> {
         text.as_deref().and_then(Address::parse).filter(|address| address.is_ipv6() == is_ipv6)
     }
 
-    /// The groups of an endpoint; `None` where the rules of one of them are not known.
+    /// The groups of an endpoint that have rules; `None` where its groups are not known. A group without
+    /// rules admits nobody, and DescribeSecurityGroupRules answers nothing for it.
     fn groups_of(&self, endpoint: &VpcEndpoint) -> Option<Vec<&Group<'a>>> {
         let ids = self.groups_of_endpoint.get(endpoint.vpc_endpoint_id.as_str())?;
-        ids.iter().map(|id| self.groups.get(id)).collect()
+        Some(ids.iter().filter_map(|id| self.groups.get(id)).collect())
     }
 
     fn admits_outside(&self, endpoint: &VpcEndpoint, port: u16) -> Option<bool> {
         let groups = self.groups_of(endpoint)?;
-        let inside = self.ranges_of_vpc.get(endpoint.vpc_id.as_str()).map_or(&[][..], Vec::as_slice);
+        if self.not_read(&[Operation::Ec2DescribeSecurityGroupRules]).is_some() {
+            return None;
+        }
+        let inside = self.ranges_of_vpc.get(endpoint.vpc_id.as_str())?;
         let own = self.groups_of_endpoint.get(endpoint.vpc_endpoint_id.as_str())?;
         let of_consumers: BTreeSet<&str> = self
             .consumers
@@ -183,9 +186,18 @@ impl<'a> Known<'a> {
             .flatten()
             .copied()
             .collect();
-        let is_inside = |range: Cidr| inside.iter().any(|of_vpc| of_vpc.covers(range));
-        // A group without members here may have them in another VPC.
-        let is_known = |group: &str| own.contains(group) || of_consumers.contains(group);
+        let kind = endpoint.ip_address_type.as_deref().unwrap_or("ipv4");
+        let comes_here = |range: Cidr| match kind {
+            "ipv4" => !range.is_ipv6(),
+            "ipv6" => range.is_ipv6(),
+            _ => true,
+        };
+        let is_inside = |range: Cidr| !comes_here(range) || !range.is_private() || inside.covers(range);
+        // A group without members here may have them in another VPC, where AWS does not say which it is of.
+        let is_known = |group: &str, vpc: Option<&str>| match vpc {
+            Some(vpc) => vpc == endpoint.vpc_id,
+            None => own.contains(group) || of_consumers.contains(group),
+        };
         Some(groups.iter().any(|group| group.admits_beyond(port, is_inside, is_known)))
     }
 
@@ -202,7 +214,7 @@ impl<'a> Known<'a> {
             return;
         }
         let Some(groups) = self.groups_of(endpoint) else {
-            row.reason = Some("the rules of the endpoint's security groups are not known".to_owned());
+            row.reason = Some("the endpoint's security groups are not known".to_owned());
             return;
         };
         let none = BTreeSet::new();
@@ -354,17 +366,16 @@ impl Tally {
     }
 }
 
-/// The TCP ports of the account's own services, by service name. A service whose listeners were not
-/// all read is left out.
-fn ports_of_services(unit: &Tables) -> BTreeMap<&str, BTreeSet<u16>> {
+/// The TCP ports of the account's own services.
+pub fn service_ports(unit: &Tables) -> ServicePorts {
     let failed = unit
         .coverage
         .iter()
         .any(|row| row.operation == Operation::ElbDescribeListeners.name() && row.outcome != Outcome::Ok);
     if failed {
-        return BTreeMap::new();
+        return ServicePorts::new();
     }
-    let mut services: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
+    let mut services = ServicePorts::new();
     for service in &unit.vpc_endpoint_service {
         let balancers =
             unit.vpc_endpoint_service_load_balancer.iter().filter(|row| row.service_id == service.service_id);
@@ -376,7 +387,7 @@ fn ports_of_services(unit: &Tables) -> BTreeMap<&str, BTreeSet<u16>> {
             let tcp = listeners
                 .filter(|listener| matches!(listener.protocol.as_deref(), Some("TCP" | "TLS" | "TCP_UDP")));
             let ports = tcp.filter_map(|listener| u16::try_from(listener.port?).ok());
-            services.entry(service.service_name.as_str()).or_default().extend(ports);
+            services.entry(service.service_name.clone()).or_default().extend(ports);
         }
     }
     services

@@ -1,16 +1,16 @@
 //! The bill beside what the crawl explains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::billing::Billing;
+use super::billing::{Billing, is_discount};
 use super::charge::{TOLERANCE, gigabytes, zone_hours};
-use super::cost::paid_elsewhere;
+use super::cost::{free_of_charge, paid_elsewhere};
 use super::usage::publishes;
 use crate::price::{
     GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
-    UsageType,
+    RESOURCE_BYTES, RESOURCE_HOURS, UsageType,
 };
 use crate::table::{BillReconciliation, Charge, ChargeCategory, Tables, VpcEndpointCharge};
 
@@ -60,12 +60,13 @@ struct Group<'a> {
 impl Group<'_> {
     fn reconcile(&self, account: &str, unit: Option<&Tables>, prices: &PriceList) -> BillReconciliation {
         let usage = || self.charges.iter().filter(|charge| charge.charge_category == ChargeCategory::Usage);
-        let sum = |categories: &[ChargeCategory]| {
-            let wanted = self.charges.iter().filter(|charge| categories.contains(&charge.charge_category));
+        let sum = |wanted: &dyn Fn(&Charge) -> bool| {
+            let wanted = self.charges.iter().filter(|charge| wanted(charge));
             // An empty sum of floats is a negative zero.
             wanted.map(|charge| charge.billed_cost).sum::<f64>() + 0.0
         };
-        let billed_cost = sum(&[ChargeCategory::Usage]);
+        let is_usage = |charge: &Charge| charge.charge_category == ChargeCategory::Usage;
+        let billed_cost = sum(&|charge| is_usage(charge) || is_discount(charge));
         let quantities: Vec<f64> = usage().filter_map(|charge| charge.consumed_quantity).collect();
         let billed_quantity = (!quantities.is_empty()).then(|| quantities.iter().sum());
         let until = usage().map(|charge| charge.charge_period_end).max();
@@ -82,8 +83,12 @@ impl Group<'_> {
             billing_period_start: self.month,
             billed_quantity,
             billed_cost,
-            credit_cost: sum(&[ChargeCategory::Credit, ChargeCategory::Adjustment]),
-            tax_cost: sum(&[ChargeCategory::Tax]),
+            credit_cost: sum(&|charge| match charge.charge_category {
+                ChargeCategory::Credit => true,
+                ChargeCategory::Adjustment => !is_discount(charge),
+                _ => false,
+            }),
+            tax_cost: sum(&|charge| charge.charge_category == ChargeCategory::Tax),
             attributed_cost,
             modelled_quantity,
             modelled_cost,
@@ -92,6 +97,15 @@ impl Group<'_> {
         };
         row.explanation = self.explain(&row, unit, prices);
         row
+    }
+
+    /// Endpoints on the bill that the crawl found in another account or Region.
+    fn foreign(&self, unit: &Tables) -> usize {
+        let here: BTreeSet<&str> =
+            unit.vpc_endpoint.iter().map(|endpoint| endpoint.vpc_endpoint_id.as_str()).collect();
+        let crawled = self.parts.iter().filter(|part| part.crawled && part.billed_cost > 0.0);
+        let ids = crawled.filter_map(|part| part.vpc_endpoint_id.as_deref());
+        ids.filter(|id| !here.contains(id)).count()
     }
 
     /// Endpoints that are billed for bytes of which CloudWatch knows nothing.
@@ -113,12 +127,14 @@ impl Group<'_> {
         let kind = match self.usage_type {
             INTERFACE_HOURS | INTERFACE_BYTES => "Interface",
             GATEWAY_LOAD_BALANCER_HOURS | GATEWAY_LOAD_BALANCER_BYTES => "GatewayLoadBalancer",
+            RESOURCE_HOURS | RESOURCE_BYTES => "Resource",
             _ => return None,
         };
-        let endpoints = unit
-            .vpc_endpoint
-            .iter()
-            .filter(|endpoint| endpoint.vpc_endpoint_type == kind && !paid_elsewhere(endpoint, unit));
+        let endpoints = unit.vpc_endpoint.iter().filter(|endpoint| {
+            endpoint.vpc_endpoint_type == kind
+                && free_of_charge(kind, endpoint.service_name.as_deref()).is_none()
+                && !paid_elsewhere(endpoint, unit)
+        });
         if self.usage_type.ends_with("Hours") {
             return Some(endpoints.map(|endpoint| zone_hours(endpoint, unit, self.month, until)).sum());
         }
@@ -151,6 +167,10 @@ impl Group<'_> {
         }
         if !still.is_empty() {
             reasons.push(format!("{} on the bill not seen by the crawl", count(still.len())));
+        }
+        let foreign = unit.map_or(0, |unit| self.foreign(unit));
+        if foreign > 0 {
+            reasons.push(format!("{} of other accounts, for which a service here pays", count(foreign)));
         }
         let unmeasured = unit.map_or(0, |unit| self.unmeasured(unit));
         if unmeasured > 0 {

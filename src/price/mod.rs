@@ -1,11 +1,13 @@
 //! Prices: a dated list that ships with plaudit. A Region that is not in it has no price, and is
 //! reported as `unknown_rate`, never guessed.
 
+mod free;
 mod products;
 mod usage_type;
 
 use std::collections::BTreeMap;
 
+pub use free::free_service;
 pub use products::prices as products;
 pub use usage_type::UsageType;
 
@@ -32,6 +34,13 @@ pub const INTERFACE_BYTES: &str = "VpcEndpoint-Bytes";
 pub const GATEWAY_LOAD_BALANCER_HOURS: &str = "VpcEndpoint-GWLBE-Hours";
 /// Bytes of a Gateway Load Balancer endpoint.
 pub const GATEWAY_LOAD_BALANCER_BYTES: &str = "VpcEndpoint-GWLBE-Bytes";
+
+/// Hours of a Resource endpoint, per zone.
+pub const RESOURCE_HOURS: &str = "VpcEndpoint-Resource-Hours";
+/// Bytes of Resource endpoints, in tiers over a Region.
+pub const RESOURCE_BYTES: &str = "VpcResource-Consumer-Bytes";
+/// Hours of a Network Load Balancer.
+pub const LOAD_BALANCER_HOURS: &str = "LoadBalancerUsage";
 
 /// Rates by Region and usage type.
 #[derive(Clone, Debug, Default)]

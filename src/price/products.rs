@@ -57,7 +57,7 @@ struct Dimension {
 pub fn prices(json: &str) -> Result<Vec<Price>, String> {
     let product: Product = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let attributes = product.product.attributes;
-    let Some(usage) = attributes.usagetype.as_deref().and_then(UsageType::parse) else {
+    let Some(usage) = attributes.usagetype.as_deref().and_then(UsageType::parse_priced) else {
         return Ok(Vec::new());
     };
     let Some(region) = attributes.region_code.or_else(|| usage.region().map(str::to_owned)) else {
@@ -68,8 +68,8 @@ pub fn prices(json: &str) -> Result<Vec<Price>, String> {
     for term in product.terms.on_demand.values() {
         let date = published.or_else(|| term.effective_date.as_deref().and_then(day));
         for dimension in term.price_dimensions.values() {
-            let wanted =
-                if usage.name.ends_with("Hours") { &["Hrs", "Hours"][..] } else { &["GB", "GigaBytes"] };
+            let is_bytes = usage.name.ends_with("Bytes");
+            let wanted = if is_bytes { &["GB", "GigaBytes"][..] } else { &["Hrs", "Hours"] };
             if !wanted.contains(&dimension.unit.as_str()) {
                 return Err(format!("{} is priced by `{}`", usage.name, dimension.unit));
             }
@@ -84,7 +84,7 @@ pub fn prices(json: &str) -> Result<Vec<Price>, String> {
             prices.push(Price {
                 region: region.clone(),
                 usage_type: usage.name.to_owned(),
-                unit: if usage.name.ends_with("Hours") { "Hrs" } else { "GB" }.to_owned(),
+                unit: if is_bytes { "GB" } else { "Hrs" }.to_owned(),
                 tier_start: start,
                 tier_end: dimension.end_range.parse::<f64>().ok().filter(|end| end.is_finite()),
                 rate,

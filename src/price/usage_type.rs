@@ -1,7 +1,13 @@
 //! Usage types as bills write them: a prefix for the Region, then what was used
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html>).
 
-use super::{GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::{
+    GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS,
+    LOAD_BALANCER_HOURS, RESOURCE_BYTES, RESOURCE_HOURS,
+};
 
 /// A usage type, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +24,9 @@ const PRIVATELINK: &[&str] = &[
     INTERFACE_BYTES,
     GATEWAY_LOAD_BALANCER_HOURS,
     GATEWAY_LOAD_BALANCER_BYTES,
-    "VpcEndpoint-Resource-Hours",
+    RESOURCE_HOURS,
     "VpcEndpoint-Service-Hours",
-    "VpcResource-Consumer-Bytes",
+    RESOURCE_BYTES,
     "VpcResource-Provider-Bytes",
     "VpcLattice-Service-Network-Resource-Hours",
 ];
@@ -43,19 +49,27 @@ impl<'a> UsageType<'a> {
         if !billed.ends_with("Hours") && !billed.ends_with("Bytes") {
             return None;
         }
-        PRIVATELINK.iter().chain(BESIDE).copied().find_map(|name| {
-            let prefix = billed.strip_suffix(name)?;
-            match prefix.strip_suffix('-') {
-                Some(prefix) => Some(UsageType { name, prefix }),
-                None if prefix.is_empty() => Some(UsageType { name, prefix }),
-                None => None,
-            }
-        })
+        PRIVATELINK.iter().chain(BESIDE).find_map(|name| UsageType::of(billed, name))
+    }
+
+    /// Takes the usage type of a product apart whose price is of use: those of bills, and load balancers,
+    /// whose lines on a bill are not kept.
+    pub fn parse_priced(billed: &'a str) -> Option<UsageType<'a>> {
+        UsageType::parse(billed).or_else(|| UsageType::of(billed, LOAD_BALANCER_HOURS))
+    }
+
+    fn of(billed: &'a str, name: &'static str) -> Option<UsageType<'a>> {
+        let prefix = billed.strip_suffix(name)?;
+        match prefix.strip_suffix('-') {
+            Some(prefix) => Some(UsageType { name, prefix }),
+            None if prefix.is_empty() => Some(UsageType { name, prefix }),
+            None => None,
+        }
     }
 
     /// The Region that the prefix stands for; `None` for a prefix that is not known.
     pub fn region(&self) -> Option<&'static str> {
-        PREFIXES.iter().find(|(prefix, _)| *prefix == self.prefix).map(|(_, region)| *region)
+        PREFIXES.get(self.prefix).copied()
     }
 
     /// Whether PrivateLink bills it.
@@ -64,43 +78,19 @@ impl<'a> UsageType<'a> {
     }
 }
 
-/// Prefixes and Regions. us-east-1 may come without one, and Ireland's has no digit.
-const PREFIXES: &[(&str, &str)] = &[
-    ("", "us-east-1"),
-    ("USE1", "us-east-1"),
-    ("USE2", "us-east-2"),
-    ("USW1", "us-west-1"),
-    ("USW2", "us-west-2"),
-    ("CAN1", "ca-central-1"),
-    ("CAN2", "ca-west-1"),
-    ("SAE1", "sa-east-1"),
-    ("EU", "eu-west-1"),
-    ("EUW1", "eu-west-1"),
-    ("EUW2", "eu-west-2"),
-    ("EUW3", "eu-west-3"),
-    ("EUC1", "eu-central-1"),
-    ("EUC2", "eu-central-2"),
-    ("EUN1", "eu-north-1"),
-    ("EUS1", "eu-south-1"),
-    ("EUS2", "eu-south-2"),
-    ("APN1", "ap-northeast-1"),
-    ("APN2", "ap-northeast-2"),
-    ("APN3", "ap-northeast-3"),
-    ("APS1", "ap-southeast-1"),
-    ("APS2", "ap-southeast-2"),
-    ("APS3", "ap-south-1"),
-    ("APS4", "ap-southeast-3"),
-    ("APS5", "ap-south-2"),
-    ("APS6", "ap-southeast-4"),
-    ("APS7", "ap-southeast-5"),
-    ("APE1", "ap-east-1"),
-    ("MES1", "me-south-1"),
-    ("MEC1", "me-central-1"),
-    ("AFS1", "af-south-1"),
-    ("ILC1", "il-central-1"),
-    ("UGW1", "us-gov-west-1"),
-    ("UGE1", "us-gov-east-1"),
-];
+/// Billing codes as data: one row per code, with its source.
+const SHIPPED: &str = include_str!("billing_code.csv");
+
+static PREFIXES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    SHIPPED
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut cells = line.split(',');
+            Some((cells.next()?, cells.next()?))
+        })
+        .collect()
+});
 
 #[cfg(test)]
 mod tests {
@@ -115,6 +105,37 @@ mod tests {
         assert_eq!(region("EU-VpcEndpoint-Bytes"), Some("eu-west-1"));
         assert_eq!(region("APS2-VpcEndpoint-GWLBE-Hours"), Some("ap-southeast-2"));
         assert_eq!(region("XYZ9-VpcEndpoint-Hours"), None);
+    }
+
+    #[test]
+    fn every_region_has_its_billing_code() {
+        let region = |code: &str| {
+            let billed = format!("{code}-VpcEndpoint-Hours");
+            UsageType::parse(&billed).and_then(|usage| usage.region())
+        };
+        for (code, expected) in [
+            ("MXC1", "mx-central-1"),
+            ("APE2", "ap-east-2"),
+            ("APS8", "ap-southeast-6"),
+            ("APS9", "ap-southeast-7"),
+            ("CNN1", "cn-north-1"),
+            ("CNW1", "cn-northwest-1"),
+            ("UGE1", "us-gov-east-1"),
+            ("CAN2", "ca-west-1"),
+        ] {
+            assert_eq!(region(code), Some(expected));
+        }
+        for line in SHIPPED.lines() {
+            assert_eq!(line.split(',').count(), 4, "{line}");
+        }
+        assert_eq!(PREFIXES.len(), SHIPPED.lines().count() - 1, "no code stands for two Regions");
+    }
+
+    #[test]
+    fn load_balancers_have_a_price_and_no_line_of_a_bill_is_kept_for_them() {
+        assert_eq!(UsageType::parse("EUC1-LoadBalancerUsage"), None);
+        let priced = UsageType::parse_priced("EUC1-LoadBalancerUsage").unwrap();
+        assert_eq!((priced.name, priced.region()), ("LoadBalancerUsage", Some("eu-central-1")));
     }
 
     #[test]

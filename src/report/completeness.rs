@@ -2,13 +2,17 @@
 
 use crate::engine::{Engine, Value};
 use crate::error::Result;
+use crate::format;
 use crate::table::Operation;
 
 /// Accounts by how much of them was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completeness {
-    /// Accounts of the crawl.
+    /// Accounts of the crawl, without those that are closed.
     pub accounts: i64,
+    /// Accounts that are closed: AWS lists them for 90 days more
+    /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html>).
+    pub closed: i64,
     /// Accounts in which every call succeeded.
     pub complete: i64,
     /// Accounts in which some calls succeeded and some did not.
@@ -20,16 +24,31 @@ pub struct Completeness {
     /// Why something is missing, the most frequent reason first, with the number of accounts and
     /// Regions that it concerns.
     pub reasons: Vec<(String, i64)>,
+    /// Bills, or months of them, that are not used or gave nothing, one sentence each.
+    pub bills: Vec<String>,
+    /// Why Cost Explorer gave nothing; list prices stand in then.
+    pub cost_explorer: Vec<String>,
 }
 
 impl Completeness {
     /// The tables that it is read from.
-    pub const TABLES: &'static [&'static str] = &["account", "coverage"];
+    pub const TABLES: &'static [&'static str] = &["account", "bill", "coverage"];
 
     /// Reads the coverage of a snapshot, whose tables the engine knows.
     pub fn read(engine: &mut Engine) -> Result<Completeness> {
         let operations: Vec<_> = Operation::regional().map(|operation| format!("'{operation}'")).collect();
-        let regional = format!("operation IN ({})", operations.join(", "));
+        let closed = engine.collect("SELECT account_id FROM account WHERE state = 'CLOSED'")?;
+        let closed: Vec<String> = closed
+            .column("account_id")
+            .into_iter()
+            .flatten()
+            .map(|account| format!("'{}'", account.to_plain().replace('\'', "''")))
+            .collect();
+        let is_open = match closed.as_slice() {
+            [] => String::new(),
+            closed => format!(" AND account_id NOT IN ({})", closed.join(", ")),
+        };
+        let regional = format!("operation IN ({}){is_open}", operations.join(", "));
         let scopes = format!(
             "SELECT account_id, region, \
                SUM(CASE WHEN outcome = 'ok' THEN 1 ELSE 0 END) AS succeeded, COUNT(*) AS asked \
@@ -44,7 +63,7 @@ impl Completeness {
                FROM per_account), \
              regions AS (\
                SELECT COUNT(*) AS scopes, SUM(CASE WHEN succeeded < asked THEN 1 ELSE 0 END) AS incomplete FROM scope), \
-             accounts AS (SELECT COUNT(*) AS accounts FROM account) \
+             accounts AS (SELECT COUNT(*) AS accounts FROM account WHERE TRUE{is_open}) \
              SELECT accounts, complete, partial, scopes, incomplete FROM accounts CROSS JOIN crawled CROSS JOIN regions"
         ))?;
         let number = |name: &str| match numbers.column(name).and_then(|values| values.into_iter().next()) {
@@ -68,8 +87,12 @@ impl Completeness {
                 .and_then(|values| values.into_iter().nth(row))
                 .map_or_else(String::new, |value| value.to_plain())
         };
+        let (bills, cost_explorer) = gaps_of_bills(engine)?;
         Ok(Completeness {
             accounts: number("accounts"),
+            closed: closed.len() as i64,
+            bills,
+            cost_explorer,
             complete: number("complete"),
             partial: number("partial"),
             scopes: number("scopes"),
@@ -92,13 +115,45 @@ impl Completeness {
         self.accounts - self.complete - self.partial
     }
 
-    /// Whether everything was audited.
+    /// Whether everything was audited, and every bill was read.
     pub fn is_everything(&self) -> bool {
-        self.complete == self.accounts && self.incomplete_scopes == 0
+        self.complete == self.accounts && self.incomplete_scopes == 0 && self.bills.is_empty()
     }
 
     /// Whether nothing at all could be audited.
     pub fn is_nothing(&self) -> bool {
         self.complete == 0 && self.partial == 0
     }
+}
+
+/// Reads what is wrong with bills: first the files that were named, then Cost Explorer.
+fn gaps_of_bills(engine: &mut Engine) -> Result<(Vec<String>, Vec<String>)> {
+    let rows = engine.collect(
+        "SELECT x_source, place, CAST(billing_period_start AS VARCHAR) AS month, outcome, message, lines FROM bill \
+         WHERE outcome <> 'ok' OR message IS NOT NULL ORDER BY x_source, place, month",
+    )?;
+    let text = |name: &str, row: usize| {
+        let value = rows.column(name).and_then(|values| values.into_iter().nth(row));
+        value.map_or_else(String::new, |value| value.to_plain())
+    };
+    let (mut files, mut cost_explorer) = (Vec::new(), Vec::new());
+    for row in 0..rows.height() {
+        let (place, message, outcome) = (text("place", row), text("message", row), text("outcome", row));
+        // The rest of a message is its place and what to do; the report on bills has it.
+        let problem = message.lines().next().unwrap_or("");
+        let month = text("month", row);
+        let month = month.get(..7).map_or_else(String::new, |month| format!(" for {month}"));
+        if text("x_source", row) == "cost-explorer" {
+            if outcome != "ok" {
+                cost_explorer.push(format!("Cost Explorer gave nothing ({outcome}): {problem}"));
+            }
+        } else if outcome == "ok" {
+            let lines = text("lines", row).parse().unwrap_or(0);
+            let lines = format::count(lines, "line");
+            files.push(format!("the bill{month} in {place} has {lines}, and {problem}"));
+        } else {
+            files.push(format!("the bill{month} in {place} is not used: {problem}"));
+        }
+    }
+    Ok((files, cost_explorer))
 }

@@ -53,7 +53,8 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", neutralised(text).replace('"', "\"\""))
 }
 
-/// Text that no spreadsheet computes.
+/// Text that no spreadsheet computes. A plain number, such as the protocol `-1`, is one to a spreadsheet too,
+/// and stays as it is.
 ///
 /// An apostrophe is put at the beginning of the cell, and after each semicolon, tab and line break in it,
 /// where one of `= + - @` or its full-width form follows, be there blanks, quotes or characters that
@@ -61,6 +62,9 @@ fn quoted(text: &str) -> String {
 /// such a place already, it is doubled. So this is undone by taking one apostrophe away at each of these
 /// places, in Python `re.sub(r"(^|[;\t\r\n])'", r"\1", cell)`.
 pub fn neutralised(text: &str) -> Cow<'_, str> {
+    if is_number(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::new();
     let mut copied = 0;
     let starts = std::iter::once(0).chain(text.match_indices(SEPARATORS).map(|(at, _)| at + 1));
@@ -80,6 +84,12 @@ pub fn neutralised(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+fn is_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)
+}
+
 fn is_formula(rest: &str) -> bool {
     let is_passed_over = |c: char| c == '"' || c.is_whitespace() || !format::is_printable(c);
     rest.trim_start_matches(is_passed_over).starts_with(FORMULA)
@@ -95,6 +105,12 @@ mod tests {
     use super::super::Sheet;
     use super::*;
     use crate::engine::Answer;
+
+    #[test]
+    fn a_negative_number_is_no_formula() {
+        assert_eq!([neutralised("-1"), neutralised("-0.5")], ["-1", "-0.5"]);
+        assert_eq!([neutralised("-1+2"), neutralised("-"), neutralised("-1 ")], ["'-1+2", "'-", "'-1 "]);
+    }
 
     /// Takes away what [`neutralised`] has put in.
     fn restored(cell: &str) -> String {
@@ -131,7 +147,7 @@ mod tests {
         for text in [
             "=1+1",
             "+1",
-            "-1",
+            "-1+1",
             "@SUM(A1)",
             "\r=1",
             "＝1",

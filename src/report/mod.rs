@@ -9,6 +9,7 @@ mod explain;
 mod json;
 mod markdown;
 mod parquet;
+mod rows;
 mod sheet;
 mod summary;
 mod terminal;

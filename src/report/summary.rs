@@ -7,11 +7,13 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint};
 use owo_colors::OwoColorize;
 
 use super::completeness::Completeness;
+use super::rows::Rows;
 use super::sheet::Format;
 use super::terminal::{Width, colour, plain_table, wrapped};
-use crate::engine::{Answer, Engine, Value};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::format;
+use crate::table::MADE_BY_A_SERVICE;
 
 /// The least room for the titles of rules, in columns; with less they are left out.
 const ROOM_FOR_TITLES: usize = 32;
@@ -39,6 +41,10 @@ pub struct Summary {
     usage: Vec<(String, i64)>,
     spend: Vec<Spend>,
     unpriced: Vec<(String, i64)>,
+    /// Endpoints that AWS services made, and that no bill shows.
+    made_by_services: i64,
+    /// The latest whole months of bills.
+    billed_months: Vec<String>,
     hours_only: i64,
     savings: Vec<(String, f64, i64)>,
     rules: Vec<RuleLine>,
@@ -82,7 +88,7 @@ impl Summary {
     /// The tables that it is read from.
     #[rustfmt::skip]
     pub const TABLES: &'static [&'static str] = &[
-        "account", "coverage", "finding", "rule_outcome", "snapshot", "vpc_endpoint", "vpc_endpoint_cost",
+        "account", "bill", "coverage", "finding", "rule_outcome", "snapshot", "vpc_endpoint", "vpc_endpoint_cost",
         "vpc_endpoint_service", "vpc_endpoint_usage", "waiver_outcome",
     ];
 
@@ -108,12 +114,21 @@ impl Summary {
             "SELECT usage, COUNT(*) AS endpoints FROM vpc_endpoint_usage GROUP BY usage ORDER BY usage",
         )?);
         let spend = Rows(engine.collect(
-            "SELECT cost_basis, COUNT(*) AS endpoints, SUM(monthly_cost) AS monthly FROM vpc_endpoint_cost \
+            "SELECT cost_basis, COUNT(DISTINCT vpc_endpoint_id) AS endpoints, SUM(monthly_cost) AS monthly FROM vpc_endpoint_cost \
              WHERE cost_basis <> 'unknown_rate' GROUP BY cost_basis ORDER BY cost_basis",
         )?);
-        let unpriced = Rows(engine.collect(
+        let of_service = format!("note LIKE '{MADE_BY_A_SERVICE}%'");
+        let unpriced = Rows(engine.collect(&format!(
             "SELECT region, COUNT(*) AS endpoints FROM vpc_endpoint_cost WHERE cost_basis = 'unknown_rate' \
-             GROUP BY region ORDER BY region",
+             AND NOT {of_service} GROUP BY region ORDER BY region",
+        ))?);
+        let made = Rows(engine.collect(&format!(
+            "SELECT COUNT(*) AS endpoints FROM vpc_endpoint_cost WHERE cost_basis = 'unknown_rate' AND {of_service}",
+        ))?);
+        let months = Rows(engine.collect(
+            "SELECT DISTINCT month FROM (\
+               SELECT place, billing_account_id, CAST(MAX(billing_period_start) AS VARCHAR) AS month FROM bill \
+               WHERE complete GROUP BY place, billing_account_id) AS latest ORDER BY month",
         )?);
         let hours_only = Rows(engine.collect(
             "SELECT COUNT(*) AS endpoints FROM vpc_endpoint_cost WHERE monthly_cost IS NOT NULL AND bytes_cost IS NULL",
@@ -156,6 +171,8 @@ impl Summary {
                 monthly: spend.number("monthly", row).unwrap_or(0.0),
             }),
             unpriced: unpriced.map(|row| (unpriced.text("region", row), unpriced.integer("endpoints", row))),
+            made_by_services: made.integer("endpoints", 0),
+            billed_months: months.map(|row| months.text("month", row).chars().take(7).collect()),
             hours_only: hours_only.integer("endpoints", 0),
             savings: savings.map(|row| {
                 let monthly = savings.number("monthly", row).unwrap_or(0.0);
@@ -231,6 +248,12 @@ impl Summary {
                 lines.push(format!("- and {more}: see `plaudit report coverage`"));
             }
         }
+        if seen.closed > 0 {
+            lines.push(format!("{} is closed, and not counted", format::count(seen.closed, "account")));
+        }
+        lines.extend(
+            seen.bills.iter().chain(&seen.cost_explorer).map(|gap| format!("- {}", format::printable(gap))),
+        );
         let usage: Vec<_> = self
             .usage
             .iter()
@@ -253,14 +276,24 @@ impl Summary {
             .spend
             .iter()
             .map(|spend| {
+                let months = match spend.basis.as_str() {
+                    "billed" | "allocated" if !self.billed_months.is_empty() => {
+                        format!(" ({})", self.billed_months.join(" or "))
+                    }
+                    _ => String::new(),
+                };
                 format!(
-                    "{} a month {} for {}",
+                    "{} a month {} for {}{months}",
                     format::money(spend.monthly),
                     basis(&spend.basis),
                     format::count(spend.endpoints, "endpoint"),
                 )
             })
             .collect();
+        if self.made_by_services > 0 {
+            let endpoints = format::count(self.made_by_services, "endpoint");
+            lines.push(format!("without {endpoints} that AWS services made, which may pay for them"));
+        }
         if self.hours_only > 0 {
             let endpoints = format::count(self.hours_only, "endpoint");
             lines.push(format!("without the traffic of {endpoints}, which could not be measured or priced"));
@@ -445,36 +478,6 @@ fn painted(text: &str, severity: &str) -> String {
         "medium" => text.yellow().to_string(),
         "low" => text.blue().to_string(),
         _ => text.to_owned(),
-    }
-}
-
-/// An answer, read by name and row.
-struct Rows(Answer);
-
-impl Rows {
-    fn height(&self) -> usize {
-        self.0.height()
-    }
-
-    fn value(&self, name: &str, row: usize) -> Value {
-        self.0.column(name).and_then(|values| values.into_iter().nth(row)).unwrap_or(Value::Null)
-    }
-
-    /// Text that a terminal does not obey: other people may have written the snapshot.
-    fn text(&self, name: &str, row: usize) -> String {
-        format::printable(&self.value(name, row).to_plain())
-    }
-
-    fn integer(&self, name: &str, row: usize) -> i64 {
-        self.number(name, row).unwrap_or(0.0) as i64
-    }
-
-    fn number(&self, name: &str, row: usize) -> Option<f64> {
-        self.value(name, row).as_f64()
-    }
-
-    fn map<T>(&self, read: impl Fn(usize) -> T) -> Vec<T> {
-        (0..self.height()).map(read).collect()
     }
 }
 

@@ -268,6 +268,9 @@ fn differences(verdict: &Verdict, expectation: &toml::Table) -> Vec<String> {
             "confidence" => differs(key, verdict.confidence.to_string(), plain),
             "resource_type" => differs(key, verdict.resource_type.clone(), plain),
             "message" => differs(key, format!("`{}`", verdict.message), format!("`{plain}`")),
+            "recommended_action" => {
+                differs(key, format!("`{}`", verdict.recommended_action), format!("`{plain}`"));
+            }
             "monthly_cost" => differs(key, money(verdict.monthly_cost), amount()),
             "monthly_saving" => differs(key, money(verdict.monthly_saving), amount()),
             "cost_basis" => {

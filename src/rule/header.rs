@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::action::Action;
 use super::message::Message;
 use super::param::Param;
 use crate::engine::document::Document;
@@ -31,7 +32,9 @@ pub struct Header {
     /// Why it matters.
     pub rationale: String,
     /// What to do, with the exact command or console step.
-    pub recommended_action: String,
+    pub recommended_action: Action,
+    /// What to do for rows whose column `variant` names it.
+    pub actions: BTreeMap<String, Action>,
     /// When not to act: what looks like the fault and is not.
     pub exceptions: Vec<String>,
     /// Where to read more.
@@ -53,6 +56,8 @@ struct Raw {
     messages: BTreeMap<String, Spanned<String>>,
     rationale: Spanned<String>,
     recommended_action: Spanned<String>,
+    #[serde(default)]
+    actions: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     exceptions: Vec<String>,
     references: Vec<Spanned<String>>,
@@ -82,6 +87,10 @@ impl Header {
         let message = |text: &Spanned<String>| {
             Message::parse(text.get_ref()).map_err(|error| error.at(place(text.span())))
         };
+        let action = |text: Spanned<String>| {
+            let place = place(text.span());
+            Action::parse(&said(text, "recommended_action")?).map_err(|error| error.at(place))
+        };
         let references = raw
             .references
             .into_iter()
@@ -107,7 +116,12 @@ impl Header {
             resource: raw.resource.into_inner(),
             title: said(raw.title, "title")?,
             rationale: said(raw.rationale, "rationale")?,
-            recommended_action: said(raw.recommended_action, "recommended_action")?,
+            recommended_action: action(raw.recommended_action)?,
+            actions: raw
+                .actions
+                .into_iter()
+                .map(|(variant, text)| Ok((variant, action(text)?)))
+                .collect::<Result<_>>()?,
             exceptions: raw.exceptions,
             references,
             params: raw

@@ -7,7 +7,7 @@ use crate::format;
 /// A template such as `no bytes in {window_days} days, {zones:count zone} still billed`.
 ///
 /// A place names a column of the rule's answer or one of its params, and may say how the value is
-/// shown: `{x:money}`, `{x:bytes}`, `{x:percent}`, `{x:count zone}`.
+/// shown: `{x:money}`, `{x:bytes}`, `{x:percent}`, `{x:count zone}`. `{{` and `}}` are braces themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     parts: Vec<Part>,
@@ -20,7 +20,7 @@ enum Part {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Style {
+pub(super) enum Style {
     Plain,
     Money,
     Bytes,
@@ -42,6 +42,11 @@ impl Message {
             let (before, after) = rest.split_at(open);
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
+            }
+            if let Some(tail) = after.strip_prefix("{{").or_else(|| after.strip_prefix("}}")) {
+                parts.push(Part::Text(after[..1].to_owned()));
+                rest = tail;
+                continue;
             }
             let inner = after
                 .strip_prefix('{')
@@ -84,11 +89,16 @@ impl Message {
 
     /// Fills in the values.
     pub fn render(&self, value: &dyn Fn(&str) -> Value) -> String {
+        self.render_with(&|name, style| show(&value(name), style))
+    }
+
+    /// Fills in what `shown` makes of each place.
+    pub(super) fn render_with(&self, shown: &dyn Fn(&str, &Style) -> String) -> String {
         self.parts
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.clone(),
-                Part::Value { name, style } => show(&value(name), style),
+                Part::Value { name, style } => shown(name, style),
             })
             .collect()
     }
@@ -125,6 +135,7 @@ mod tests {
         assert_eq!(render("{b:bytes}", Value::Float(2048.0)), "2.0 KiB");
         assert_eq!(render("last seen {date}", Value::Null), "last seen unknown");
         assert_eq!(render("{name}", Value::Text("a\u{1b}b".into())), "a\u{fffd}b");
+        assert_eq!(render("{{{name}}}", Value::Text("a".into())), "{a}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `rules/<category>/<id>.sql` holds a rule and `<id>.test.toml` beside it its cases. The id names
 //! the fault, and is file name, documentation anchor and waiver key at once.
 
+mod action;
 mod case;
 mod catalogue;
 mod gap;
@@ -15,6 +16,7 @@ mod standalone;
 mod unjudged;
 mod waiver;
 
+pub use action::Action;
 pub use case::{CaseReport, run_cases};
 pub use catalogue::Catalogue;
 pub use header::Header;
@@ -139,6 +141,11 @@ impl Rule {
         std::iter::once(&self.header.message).chain(self.header.messages.values())
     }
 
+    /// What it may say is to be done.
+    fn actions(&self) -> impl Iterator<Item = &Action> {
+        std::iter::once(&self.header.recommended_action).chain(self.header.actions.values())
+    }
+
     /// Plans and runs the rule on empty tables, so that a wrong column or type is found before any
     /// call to AWS.
     pub(crate) fn rehearse(&self) -> Result<()> {
@@ -206,23 +213,29 @@ impl Rule {
                 .hint("use CAST, or give the column another name"));
             }
         }
-        for message in self.messages() {
-            for name in message.names() {
-                let known =
-                    find(name).is_some() || self.header.params.iter().any(|param| param.name() == name);
-                if !known && name != runner::WINDOW_DAYS {
-                    return Err(Error::usage(format!("the message shows `{name}`, which is neither a column of the rule's answer nor a param"))
-                        .at(place)
-                        .hint("select a column of that name"));
-                }
+        let shown = self.messages().flat_map(Message::names).map(|name| ("message", name));
+        let shown = shown.chain(self.actions().flat_map(Action::names).map(|name| ("action", name)));
+        for (what, name) in shown {
+            let known = find(name).is_some() || self.header.params.iter().any(|param| param.name() == name);
+            if !known && name != runner::WINDOW_DAYS {
+                return Err(Error::usage(format!(
+                    "the {what} shows `{name}`, which is neither a column of the rule's answer nor a param"
+                ))
+                .at(place)
+                .hint("select a column of that name"));
             }
         }
-        if !self.header.messages.is_empty() && find("variant").is_none() {
-            return Err(Error::usage(
-                "the header has [messages], but the rule's answer has no column `variant` that picks one",
-            )
+        let of_variants = [("messages", self.header.messages.len()), ("actions", self.header.actions.len())];
+        if let Some((table, _)) =
+            of_variants.iter().find(|(_, count)| *count > 0 && find("variant").is_none())
+        {
+            return Err(Error::usage(format!(
+                "the header has [{table}], but the rule's answer has no column `variant` that picks one"
+            ))
             .at(place)
-            .hint("select a column `variant` that holds the key of the message, or leave [messages] out"));
+            .hint(format!(
+                "select a column `variant` that holds a key of [{table}], or leave [{table}] out"
+            )));
         }
         Ok(())
     }

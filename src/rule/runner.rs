@@ -125,6 +125,7 @@ pub(super) struct Verdict {
     pub severity: Severity,
     pub confidence: Confidence,
     pub message: String,
+    pub recommended_action: String,
     pub monthly_cost: Option<f64>,
     pub monthly_saving: Option<f64>,
     pub cost_basis: Option<CostBasis>,
@@ -255,16 +256,16 @@ impl<'a> Runner<'a> {
                 .map_err(|e| e.at(rule.place()))?;
             let cost_basis = optional(text("cost_basis"), CostBasis::from_word, "cost_basis")
                 .map_err(|e| e.at(rule.place()))?;
-            let template = match text("variant") {
-                None => &rule.header.message,
-                Some(variant) => rule.header.messages.get(&variant).ok_or_else(|| {
-                    wrong(format!(
-                        "the rule's answer names the message `{variant}`, which the header does not have"
-                    ))
-                    .hint("add it under [messages]")
-                })?,
-            };
-            let message = template.render(&|name| {
+            let variant = text("variant");
+            let of_variant = |name: &String| (rule.header.messages.get(name), rule.header.actions.get(name));
+            let (message, action) = variant.as_ref().map_or((None, None), of_variant);
+            if let (Some(variant), None, None) = (&variant, message, action) {
+                return Err(wrong(format!(
+                    "the rule's answer names the variant `{variant}`, which the header does not have"
+                ))
+                .hint("add it under [messages] or [actions]"));
+            }
+            let value = |name: &str| {
                 if columns.iter().any(|(column, _)| column == name) {
                     return cell(name).clone();
                 }
@@ -274,7 +275,7 @@ impl<'a> Runner<'a> {
                     None if name == WINDOW_DAYS => Value::Integer(self.facts.window_days),
                     None => Value::Null,
                 }
-            });
+            };
             let evidence: BTreeMap<&str, Json> = columns
                 .iter()
                 .filter(|(name, _)| !VERDICT_COLUMNS.contains(&name.as_str()))
@@ -287,9 +288,11 @@ impl<'a> Runner<'a> {
                 region: needed("region")?,
                 resource_type: text("resource_type").unwrap_or_else(|| rule.header.resource.clone()),
                 resource_id,
-                severity: severity.unwrap_or(rule.header.severity),
+                // What could not be judged is not known to be worse than the rule says in general.
+                severity: severity.filter(|_| status != Status::Skip).unwrap_or(rule.header.severity),
                 confidence: confidence.unwrap_or(rule.header.confidence),
-                message,
+                message: message.unwrap_or(&rule.header.message).render(&value),
+                recommended_action: action.unwrap_or(&rule.header.recommended_action).render(&value),
                 monthly_cost: money("monthly_cost"),
                 monthly_saving: money("monthly_saving"),
                 cost_basis,
@@ -320,7 +323,7 @@ impl<'a> Runner<'a> {
             monthly_saving: verdict.monthly_saving,
             // An amount never stands without its basis; where the rule names none, there is none to print.
             cost_basis: verdict.cost_basis,
-            recommended_action: rule.header.recommended_action.clone(),
+            recommended_action: verdict.recommended_action,
             waived_until: None,
             evidence: Json::Object(verdict.evidence).to_string(),
         }

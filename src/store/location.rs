@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 pub struct BucketAccess {
     /// The credentials, refreshed when they expire.
     pub credentials: AwsCredentialProvider,
-    /// The bucket's Region.
+    /// The Region that is asked: the caller's, or the bucket's after [`BucketAccess::in_region_of`].
     pub region: String,
     /// Instead of AWS's own address: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,

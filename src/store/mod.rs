@@ -6,6 +6,7 @@
 //! <store>/_partial/20261122T061900Z/             a crawl that has not finished
 //! ```
 
+mod bucket_region;
 mod digest;
 mod folder;
 mod journal;

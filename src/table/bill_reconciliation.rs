@@ -16,9 +16,9 @@ crate::table! {
         pub billing_period_start: Date,
         /// Hours of zones, or gigabytes, on the bill; null where the bill does not say.
         pub billed_quantity: Option<f64>,
-        /// US dollars on the bill for usage.
+        /// US dollars on the bill for usage, after discounts.
         pub billed_cost: f64,
-        /// US dollars of credits, refunds and discounts: at most 0. They stand apart.
+        /// US dollars of credits and refunds: at most 0. They stand apart.
         pub credit_cost: f64,
         /// US dollars of tax.
         pub tax_cost: f64,

@@ -67,7 +67,7 @@ crate::table! {
         pub consumed_quantity: Option<f64>,
         /// `Hrs` or `GB`.
         pub consumed_unit: Option<String>,
-        /// US dollars, as they are on the invoice (AWS: unblended).
+        /// US dollars after discounts, as FOCUS's `BilledCost`: a report's and Cost Explorer's net unblended amount where there is one, else the unblended amount.
         pub billed_cost: f64,
         /// US dollars after discounts and with commitments spread over what they cover.
         pub effective_cost: f64,

@@ -7,7 +7,7 @@ crate::words! {
         Ok = "ok",
         /// Nobody asked, for the reason in `message`: the account is suspended, say.
         Skipped = "skipped",
-        /// The Region is not enabled in the account.
+        /// The Region is not enabled in the account, or the account is in no organization.
         NotEnabled = "not-enabled",
         /// AWS kept throttling until the retries were used up.
         Throttled = "throttled",

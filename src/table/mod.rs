@@ -44,6 +44,7 @@ mod target_group;
 mod target_health;
 mod vpc;
 mod vpc_attribute;
+mod vpc_cidr_block;
 mod vpc_endpoint;
 mod vpc_endpoint_charge;
 mod vpc_endpoint_connection;
@@ -102,13 +103,14 @@ pub use target_group::TargetGroup;
 pub use target_health::TargetHealth;
 pub use vpc::Vpc;
 pub use vpc_attribute::VpcAttribute;
+pub use vpc_cidr_block::VpcCidrBlock;
 pub use vpc_endpoint::VpcEndpoint;
 pub use vpc_endpoint_charge::VpcEndpointCharge;
 pub use vpc_endpoint_connection::VpcEndpointConnection;
-pub use vpc_endpoint_cost::{CostBasis, VpcEndpointCost};
+pub use vpc_endpoint_cost::{CostBasis, MADE_BY_A_SERVICE, VpcEndpointCost};
 pub use vpc_endpoint_daily::VpcEndpointDaily;
 pub use vpc_endpoint_notification::VpcEndpointNotification;
-pub use vpc_endpoint_policy::{PolicyScope, VpcEndpointPolicy};
+pub use vpc_endpoint_policy::{ConditionMet, PolicyScope, VpcEndpointPolicy};
 pub use vpc_endpoint_reachability::{Reach, VpcEndpointReachability};
 pub use vpc_endpoint_route_table::VpcEndpointRouteTable;
 pub use vpc_endpoint_security_group::VpcEndpointSecurityGroup;
@@ -218,6 +220,7 @@ tables! {
     vpc_endpoint_security_group: VpcEndpointSecurityGroup,
     vpc_endpoint_route_table: VpcEndpointRouteTable,
     vpc: Vpc,
+    vpc_cidr_block: VpcCidrBlock,
     subnet: Subnet,
     route: Route,
     route_table: RouteTable,

@@ -77,7 +77,7 @@ operations! {
     Ec2DescribeSubnets = "ec2:DescribeSubnets", Region;
     /// Route tables, for the subnets that reach an endpoint by a route.
     Ec2DescribeRouteTables = "ec2:DescribeRouteTables", Region;
-    /// Interfaces in use, for the zones in which a VPC has consumers.
+    /// Interfaces in use, for the zones in which a VPC has consumers and a target group its instances.
     Ec2DescribeNetworkInterfaces = "ec2:DescribeNetworkInterfaces", Region;
     /// The rules of the endpoints' security groups.
     Ec2DescribeSecurityGroupRules = "ec2:DescribeSecurityGroupRules", Region;

@@ -28,5 +28,7 @@ crate::table! {
         pub prefix_list_id: Option<String>,
         /// The security group whose members are the other side.
         pub referenced_group_id: Option<String>,
+        /// The VPC of that group, where AWS said; another one where it is reached by peering.
+        pub referenced_vpc_id: Option<String>,
     }
 }

@@ -1,6 +1,6 @@
 crate::table! {
     /// What the services behind the endpoints offer to this account: one row per service name in
-    /// use. A service that is absent here, though an endpoint names it, is no longer visible to the
+    /// use and type of endpoint, as AWS offers S3 and DynamoDB by two under one name. A service that is absent here, though an endpoint names it, is no longer visible to the
     /// account.
     ///
     /// Source: [DescribeVpcEndpointServices](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceDetail.html).
@@ -14,6 +14,8 @@ crate::table! {
         pub service_name: String,
         /// `vpce-svc-...`; AWS's own services have one too.
         pub service_id: Option<String>,
+        /// `Interface`, `Gateway` or `GatewayLoadBalancer`; null where AWS did not say.
+        pub service_type: Option<String>,
         /// `amazon`, or the account that offers it.
         pub owner: Option<String>,
         /// The name that private DNS gives it.

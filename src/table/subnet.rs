@@ -20,5 +20,11 @@ crate::table! {
         pub availability_zone: String,
         /// Its IPv4 range.
         pub cidr_block: Option<String>,
+        /// Its IPv6 range.
+        pub ipv6_cidr_block: Option<String>,
+        /// Whether it has IPv6 addresses alone.
+        pub ipv6_native: bool,
+        /// `availability-zone`, `local-zone` or `wavelength-zone`: endpoints stand in Availability Zones alone. Null where AWS did not say.
+        pub zone_type: Option<String>,
     }
 }

@@ -14,11 +14,18 @@ crate::table! {
         pub target_id: String,
         /// The target's port.
         pub port: Option<i64>,
-        /// The target's zone by its physical id; null where AWS names none, or `all`.
+        /// The target's zone by its physical id. AWS names it for addresses alone
+        /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html>);
+        /// an instance's is that of its interface. Null for a load balancer, for `all`, and for an
+        /// instance whose interface DescribeNetworkInterfaces did not show.
         pub availability_zone_id: Option<String>,
         /// `healthy`, `unhealthy`, `initial`, `draining`, `unhealthy.draining`, `unused` or `unavailable`.
         pub state: String,
         /// `Target.FailedHealthChecks`, `Target.Timeout` ...; null for a healthy one.
         pub reason: Option<String>,
+        /// Whether a zonal shift keeps traffic away from the target: `no_override`, `zonal_shift_active`,
+        /// `zonal_shift_delegated_to_dns` or `unknown`; null where AWS does not say
+        /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html>).
+        pub administrative_override: Option<String>,
     }
 }

@@ -24,7 +24,8 @@ crate::table! {
         pub state: String,
         /// The account that owns the endpoint according to AWS.
         pub owner_id: String,
-        /// Whether an AWS service made it and manages it.
+        /// Whether an AWS service made it and manages it: AWS says so, or it carries the tag of a service that
+        /// makes endpoints in its user's name, such as `GuardDutyManaged`.
         pub requester_managed: bool,
         /// Whether the service's private DNS name resolves to it inside the VPC.
         pub private_dns_enabled: bool,
@@ -34,6 +35,9 @@ crate::table! {
         pub ip_address_type: Option<String>,
         /// The endpoint policy as JSON text; null where AWS returned none.
         pub policy_document: Option<String>,
+        /// The same for policies that say the same, whatever their white space, order of elements and order
+        /// of listed values; null where there is no policy, or it is no JSON.
+        pub policy_digest: Option<String>,
         /// When it was created.
         pub creation_timestamp: Option<Timestamp>,
         /// Whole days from creation to the snapshot; null where AWS gave no creation time.

@@ -5,7 +5,7 @@ use super::CostBasis;
 crate::table! {
     /// The bill, endpoint by endpoint: one row per usage type, month and endpoint, and one without an
     /// endpoint for what none explains. For each account, Region, usage type and month the rows add up
-    /// to the `Usage` rows of `charge`.
+    /// to the `Usage` rows of `charge` and to discounts that are lines of their own.
     ///
     /// Derived from `charge`, `vpc_endpoint_subnet` and `metric_daily`. A line that names its endpoint
     /// is `billed`. Other lines are `allocated`: hours by zone-hours, bytes by CloudWatch's bytes.
@@ -23,13 +23,13 @@ crate::table! {
         pub billing_period_start: Date,
         /// Hours of zones, or gigabytes; null where the bill does not say.
         pub consumed_quantity: Option<f64>,
-        /// US dollars as they are on the invoice.
-        pub billed_cost: f64,
         /// US dollars after discounts.
+        pub billed_cost: f64,
+        /// US dollars after discounts and with commitments spread over what they cover.
         pub effective_cost: f64,
         /// `billed` or `allocated`.
         pub cost_basis: CostBasis,
-        /// Whether the crawl found the endpoint.
+        /// Whether the crawl found the endpoint, in this account or in another.
         pub crawled: bool,
         /// The last day on which the line was billed.
         pub last_date: Date,

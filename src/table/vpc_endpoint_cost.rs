@@ -7,19 +7,23 @@ crate::words! {
         Allocated = "allocated",
         /// An estimate at list price.
         ListPrice = "list_price",
-        /// No price is known for the Region, so there is no amount.
+        /// No price is known, or an AWS service may pay, so there is no amount.
         UnknownRate = "unknown_rate",
     }
 }
 
+/// How the note of an endpoint begins that an AWS service made and may pay for.
+pub const MADE_BY_A_SERVICE: &str = "made by an AWS service";
+
 crate::table! {
-    /// What each endpoint costs: one row per endpoint. A month is 730 hours.
+    /// What each endpoint costs: one row per endpoint, and one in the account of a service that pays for
+    /// an endpoint elsewhere. A month is 730 hours, or the latest whole month of the bill.
     ///
-    /// Derived from `vpc_endpoint_subnet`, `vpc_endpoint_usage` and `price`
+    /// Derived from `vpc_endpoint_subnet`, `vpc_endpoint_usage`, `vpc_endpoint_charge` and `price`
     /// (<https://aws.amazon.com/privatelink/pricing/>).
     "vpc_endpoint_cost" from [Ec2DescribeVpcEndpoints, Ec2DescribeSubnets, Ec2DescribeNetworkInterfaces]
     pub struct VpcEndpointCost {
-        /// The account that owns the endpoint.
+        /// The account that owns the endpoint, or whose service pays for it.
         pub account_id: String,
         /// The Region.
         pub region: String,
@@ -27,7 +31,7 @@ crate::table! {
         pub vpc_endpoint_id: String,
         /// Zones for which hours are charged.
         pub zones_billed: i64,
-        /// US dollars per zone and hour; null where the rate is not known.
+        /// US dollars per zone and hour on the basis of this row: what was billed for an hour, or the list price; null if the rate is not known or the bill has no hours.
         pub hourly_rate: Option<f64>,
         /// US dollars per month for the hours; null where the rate is not known.
         pub hours_cost: Option<f64>,

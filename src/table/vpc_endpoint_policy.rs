@@ -10,6 +10,18 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// How often what passes through the endpoint meets a statement's conditions, whoever sends it.
+    pub enum ConditionMet {
+        /// By everything: there is none, or it asks for the endpoint's own VPC, say.
+        Always = "always",
+        /// By some and not by others, or by what is not known.
+        Sometimes = "sometimes",
+        /// By nothing: another VPC, or a public address, which no request through an endpoint carries.
+        Never = "never",
+    }
+}
+
 crate::table! {
     /// Endpoint policies, parsed: one row per endpoint and statement. A policy that cannot be read
     /// has one row, whose `problem` says why. Where AWS returned no policy for an endpoint of one of
@@ -44,6 +56,12 @@ crate::table! {
         pub resource: Option<PolicyScope>,
         /// The conditions as `operator key`, sorted, separated by commas; null where there is none.
         pub condition: Option<String>,
+        /// How often what passes through the endpoint meets the conditions: `always`, `sometimes` or `never`.
+        pub condition_met: Option<ConditionMet>,
+        /// Whether a Deny of the policy keeps everything from those who do not meet its conditions.
+        pub has_perimeter: bool,
+        /// Whether the policy lets nobody in: it allows nothing, or what it allows is denied again. At a gateway endpoint, an account as principal lets in its root user alone, which counts as nobody.
+        pub admits_nobody: bool,
         /// Why the policy cannot be read.
         pub problem: Option<String>,
     }

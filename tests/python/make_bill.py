@@ -96,7 +96,7 @@ FOCUS = """
   CASE kind WHEN 'EdpDiscount' THEN 'Adjustment' WHEN 'Refund' THEN 'Credit' ELSE kind END AS "ChargeCategory",
   month::TIMESTAMP AS "BillingPeriodStart", (month + INTERVAL 1 MONTH)::TIMESTAMP AS "BillingPeriodEnd",
   day::TIMESTAMP AS "ChargePeriodStart", (day + INTERVAL 1 DAY)::TIMESTAMP AS "ChargePeriodEnd",
-  amount::DECIMAL(30, 10) AS "ConsumedQuantity", unit AS "ConsumedUnit", cost::DECIMAL(30, 10) AS "BilledCost",
+  amount::DECIMAL(30, 10) AS "ConsumedQuantity", unit AS "ConsumedUnit", net::DECIMAL(30, 10) AS "BilledCost",
   net::DECIMAL(30, 10) AS "EffectiveCost", list::DECIMAL(30, 10) AS "ListCost", 'USD' AS "BillingCurrency", region AS "RegionId",
   CASE WHEN usage LIKE '%VpcEndpoint%' AND usage NOT LIKE '%MyVpc%' THEN 'VpcEndpoint' ELSE 'RunInstances' END AS "x_Operation",
   map {{'team': 'shop'}} AS "Tags"
@@ -186,7 +186,7 @@ def totals(connection, folder, reading):
         answers[form] = connection.execute(f"""
             SELECT account, month, regexp_extract(usage, '(^|-)({NAMES})$', 2) AS usage_type,
               CASE WHEN kind IN ('Credit', 'Refund') THEN 'Credit' WHEN kind LIKE '%Discount' THEN 'Adjustment' ELSE kind END AS category,
-              SUM(cost) AS billed, SUM(net) AS effective, SUM(CASE WHEN kind = 'Usage' THEN amount ELSE 0 END) AS quantity
+              SUM(net) AS billed, SUM(net) AS effective, SUM(CASE WHEN kind = 'Usage' THEN amount ELSE 0 END) AS quantity
             FROM ({sql.format(folder)}) WHERE regexp_matches(usage, '(^|-)({NAMES})$')
             GROUP BY ALL ORDER BY ALL""").fetchall()
     return answers

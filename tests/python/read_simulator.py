@@ -77,7 +77,7 @@ def read_region(seen, region, credentials):
         assert all(tag in endpoint["Tags"] for tag in tagged), tagged
     read_guards(ec2, endpoints, subnets)
     read_names(client("route53", region, credentials), client("route53resolver", region, credentials), vpcs, region)
-    names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e["ServiceRegion"] == region})
+    names = sorted({e["ServiceName"] for e in endpoints if e.get("ServiceName") and e.get("ServiceRegion", region) == region})
     if names:
         offered = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
         # A service that AWS has given up, and one of a partner, are not offered.
@@ -98,7 +98,7 @@ def read_region(seen, region, credentials):
 
 
 def read_guards(ec2, endpoints, subnets):
-    groups = sorted({group["GroupId"] for endpoint in endpoints for group in endpoint["Groups"]})
+    groups = sorted({group["GroupId"] for endpoint in endpoints for group in endpoint.get("Groups", [])})
     if groups:
         rules = list(pages(ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=[{"Name": "group-id", "Values": groups}]))
         assert {rule["GroupId"] for rule in rules} <= set(groups)
@@ -107,10 +107,12 @@ def read_guards(ec2, endpoints, subnets):
             if "PrefixListId" in rule:
                 assert list(pages(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=rule["PrefixListId"]))
     for acl in pages(ec2, "describe_network_acls", "NetworkAcls"):
-        assert {entry["RuleAction"] for entry in acl["Entries"] if entry["RuleNumber"] == 32767} == {"deny"}
+        assert {entry["RuleAction"] for entry in acl["Entries"] if entry["RuleNumber"] >= 32767} == {"deny"}
         assert all(association["SubnetId"] in subnets for association in acl["Associations"])
     for gateway in pages(ec2, "describe_nat_gateways", "NatGateways"):
-        assert gateway["SubnetId"] in subnets and gateway["State"] == "available"
+        is_zonal = gateway["AvailabilityMode"] == "zonal"
+        assert not is_zonal or gateway["SubnetId"] in subnets
+        assert gateway["State"] in ("available", "deleted")
     for vpc in sorted({endpoint["VpcId"] for endpoint in endpoints}):
         for attribute, key in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
             assert isinstance(ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)[key]["Value"], bool)
@@ -149,17 +151,19 @@ def read_balancers(seen, elb, services, zones):
             assert "load_balancing.cross_zone.enabled" in keys
             assert list(pages(elb, "describe_listeners", "Listeners", LoadBalancerArn=arn))
             for group in pages(elb, "describe_target_groups", "TargetGroups", LoadBalancerArn=arn):
+                is_address = group["TargetType"] == "ip"
                 elb.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])
                 for target in elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]:
                     assert target["TargetHealth"]["State"]
-                    assert target["Target"]["AvailabilityZone"] in zones
+                    # Instances and load balancers are registered without a zone.
+                    assert (target["Target"].get("AvailabilityZone") in zones) == is_address
 
 
 def read_metrics(seen, cloudwatch, endpoints, region):
     listed = list(pages(cloudwatch, "list_metrics", "Metrics", Namespace="AWS/PrivateLinkEndpoints"))
     for metric in listed:
         assert {"Endpoint Type", "Service Name", "VPC Endpoint Id", "VPC Id"} <= {d["Name"] for d in metric["Dimensions"]}
-    measured = [e for e in endpoints if e["VpcEndpointType"] in ("Interface", "GatewayLoadBalancer") and e["ServiceRegion"] == region]
+    measured = [e for e in endpoints if e["VpcEndpointType"] in ("Interface", "GatewayLoadBalancer") and e.get("ServiceRegion", region) == region]
     if not measured:
         return
     queries = [

@@ -256,8 +256,10 @@ fn verdict_json(verdict: &Verdict, finding: &Finding) -> Json {
         object["evidence"] = evidence;
     }
     if finding.status == Status::Ok {
-        // What there is to say and to do about a fault that is not there.
+        // What there is to say about a fault that is not there.
         object["message"] = Json::Null;
+    }
+    if matches!(finding.status, Status::Ok | Status::Skip) {
         object["recommended_action"] = Json::Null;
     }
     object["title"] = verdict.title.clone().into();

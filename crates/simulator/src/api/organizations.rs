@@ -6,12 +6,21 @@ use serde_json::{Value, json};
 
 use super::unknown_action;
 use crate::wire::{ApiError, Call};
-use crate::world::{Account, World};
+use crate::world::{Account, World, seed_of};
 
 /// The most accounts in a page.
 const PAGE: usize = 20;
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
+    // An account that stands alone has no organization
+    // (https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html).
+    if world.is_standalone {
+        return Err(ApiError::new(
+            400,
+            "AWSOrganizationsNotInUseException",
+            "Your account is not a member of an organization.",
+        ));
+    }
     let trusted = account.is_management || world.delegated_administrator.as_deref() == Some(&account.id);
     if !trusted && call.action != "DescribeOrganization" {
         return Err(ApiError::new(
@@ -48,6 +57,7 @@ fn describe(world: &World) -> Value {
         "MasterAccountId": management,
         "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
         "MasterAccountEmail": "management@example.com",
+        "AvailablePolicyTypes": [{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }],
     }})
 }
 
@@ -90,6 +100,9 @@ fn tags(world: &World, input: &Value) -> Result<Value, ApiError> {
 fn describe_account(world: &World, account: &Account) -> Value {
     let management = &world.management_account().id;
     let joined = world.now - (account.joined_days * 24).hours();
+    let milliseconds = seed_of(&account.id) % 1000;
+    // Every third account was there before the organization.
+    let is_created = seed_of(&account.id) % 3 != 0;
     json!({
         "Id": account.id,
         "Arn": format!("arn:aws:organizations::{management}:account/{}/{}", world.organization_id, account.id),
@@ -97,8 +110,8 @@ fn describe_account(world: &World, account: &Account) -> Value {
         "Name": account.name,
         "State": account.state,
         "Status": if account.state == "ACTIVE" { "ACTIVE" } else { "SUSPENDED" },
-        "JoinedMethod": "CREATED",
-        "JoinedTimestamp": joined.as_second() as f64,
+        "JoinedMethod": if is_created { "CREATED" } else { "INVITED" },
+        "JoinedTimestamp": joined.as_second() as f64 + milliseconds as f64 / 1000.0,
         "Paths": [account.path],
     })
 }

@@ -55,6 +55,9 @@ fn products() -> Vec<Value> {
         add("AmazonVPC", "Transit Gateway", "TransitGateway-Bytes", "GB", &[("0", "Inf", 0.02)]);
         add("AmazonEC2", "NAT Gateway", "NatGateway-Hours", "Hrs", &[("0", "Inf", 4.5 * rate)]);
         add("AmazonEC2", "NAT Gateway", "NatGateway-Bytes", "GB", &[("0", "Inf", 4.5 * rate)]);
+        add("AWSELB", "Load Balancer-Network", "LoadBalancerUsage", "Hrs", &[("0", "Inf", 2.25 * rate)]);
+        add("AWSELB", "Load Balancer-Application", "LoadBalancerUsage", "Hrs", &[("0", "Inf", 2.8 * rate)]);
+        add("AWSDataTransfer", "Data Transfer", "DataTransfer-Regional-Bytes", "GB", &[("0", "Inf", 0.01)]);
         // Something that has the family and is of no use here.
         add("AmazonVPC", "VpcEndpoint", "VpcEndpoint-Novelty-Hours", "Hrs", &[("0", "Inf", 9.0)]);
     }
@@ -69,7 +72,7 @@ fn product(
     unit: &str,
     tiers: &[(&str, &str, f64)],
 ) -> Value {
-    let sku = format!("{region}-{usage}");
+    let sku = format!("{region}-{family}-{usage}");
     let dimensions: serde_json::Map<String, Value> = tiers
         .iter()
         .map(|(begin, end, rate)| {
@@ -92,6 +95,7 @@ fn product(
                 "regionCode": region,
                 "usagetype": format!("{}{usage}", billing_prefix(region)),
                 "operation": "VpcEndpoint",
+                "transferType": if family == "Data Transfer" { "IntraRegion" } else { "" },
             },
         },
         "serviceCode": service,

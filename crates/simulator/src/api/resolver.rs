@@ -44,7 +44,8 @@ fn rules(account: &Account, region: &Region) -> Vec<Value> {
         |owner: &str, id: &str| format!("arn:aws:route53resolver:{}:{owner}:resolver-rule/{id}", region.name);
     let internet = json!({
         "Id": INTERNET,
-        "Arn": arn("", INTERNET),
+        "CreatorRequestId": "",
+        "Arn": format!("arn:aws:route53resolver:{}::autodefined-rule/{INTERNET}", region.name),
         "DomainName": ".",
         "Name": "Internet Resolver",
         "OwnerId": "Route 53 Resolver",
@@ -55,6 +56,10 @@ fn rules(account: &Account, region: &Region) -> Vec<Value> {
     let own = region.resolver_rules.iter().map(|rule| {
         let mut value = json!({
             "Id": rule.id,
+            "CreatorRequestId": "2020-01-01-18:47",
+            "StatusMessage": "[Trace id: 1-5dc4b177-ff1d9d001a0f80005] Successfully created Resolver Rule.",
+            "CreationTime": "2020-01-01T18:47:48.680Z",
+            "ModificationTime": "2020-01-01T18:47:48.680Z",
             "Arn": arn(&rule.owner, &rule.id),
             "DomainName": format!("{}.", rule.domain_name.trim_end_matches('.')),
             "Name": format!("to-{}", rule.kind.to_lowercase()),
@@ -79,6 +84,7 @@ fn associations(region: &Region) -> Vec<Value> {
             "Name": "System Rule Association",
             "ResolverRuleId": INTERNET,
             "Status": "COMPLETE",
+            "StatusMessage": "",
             "VPCId": vpc.id,
         })
     });
@@ -88,6 +94,7 @@ fn associations(region: &Region) -> Vec<Value> {
             "Name": "to-the-office",
             "ResolverRuleId": association.rule_id,
             "Status": association.status,
+            "StatusMessage": "",
             "VPCId": association.vpc_id,
         })
     });

@@ -29,6 +29,11 @@ impl Xml {
         self
     }
 
+    /// Text of the element that is open.
+    pub fn content(&mut self, text: impl std::fmt::Display) {
+        self.0.push_str(&escape(&text.to_string()));
+    }
+
     /// EC2's list: `<name><item>...</item></name>`.
     pub fn items<T>(
         &mut self,

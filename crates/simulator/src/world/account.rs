@@ -109,6 +109,7 @@ pub fn found(options: &WorldOptions) -> World {
         external_id: None,
         role_secret: "simulated".to_owned(),
         delegated_administrator: None,
+        is_standalone: false,
         accounts,
         planted: Vec::new(),
         faults: Vec::new(),

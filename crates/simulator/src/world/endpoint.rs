@@ -37,7 +37,9 @@ pub struct Endpoint {
     pub policy: Option<String>,
     /// Tags.
     pub tags: Vec<(String, String)>,
-    /// Whether its interfaces lack its tags, as they do unless somebody tags them too.
+    /// Whether its interfaces lack its tags. AWS tags none of them
+    /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>): only somebody else
+    /// can have done so.
     pub bare_interfaces: bool,
 }
 
@@ -70,12 +72,16 @@ pub struct EndpointSpec {
     pub tagging: Tagging,
 }
 
-/// AWS's default, which endpoints of services that take no policy show too.
+/// AWS's default for gateway endpoints
+/// (<https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-vpc-endpoints.html>, first example).
+pub const GATEWAY_DEFAULT_POLICY: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+
+/// AWS's default for the others, which endpoints of services that take no policy show too.
 pub const DEFAULT_POLICY: &str =
     r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#;
 
-/// A policy that keeps to the organization.
-pub const GUARDED_POLICY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-simulated0","aws:ResourceOrgID":"o-simulated0"}}}}"#;
+/// A policy that keeps to the organization. Its statements are a list, as the console writes them.
+pub const GUARDED_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-simulated0","aws:ResourceOrgID":"o-simulated0"}}}]}"#;
 
 /// How a resource is tagged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +94,8 @@ pub enum Tagging {
     WrongCase,
     /// With `service`, and nothing in it.
     Empty,
+    /// With no tag at all.
+    None,
 }
 
 impl EndpointSpec {

@@ -6,6 +6,8 @@ mod bill;
 mod endpoint;
 mod firewall;
 mod ground;
+mod interface;
+mod provider;
 mod region;
 mod resolver;
 mod scenario;
@@ -21,15 +23,16 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 pub use account::Account;
-pub use balancer::{Balancer, TargetGroup};
+pub use balancer::{Balancer, Target, TargetGroup};
 pub use bill::{BillLine, billing_prefix, hourly};
 pub use endpoint::Endpoint;
 pub use firewall::{AclEntry, Peer};
-pub use region::{OPT_IN_REGION, REGIONS, Region};
+pub use interface::Interface;
+pub use region::{OPT_IN_REGION, REGIONS, Region, Zone};
 pub use resolver::{HostedZone, ResolverRule, ResolverRuleAssociation};
 pub use series::Series;
-pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, aws_service_name, private_dns_names};
-pub use vpc::{Interface, RouteTable, Subnet, Vpc};
+pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, UNGUARDED_SERVICE, aws_service_name, private_dns_names};
+pub use vpc::{Route, RouteTable, Subnet, Vpc};
 
 use super::fault::Fault;
 
@@ -81,6 +84,8 @@ pub struct World {
     pub role_secret: String,
     /// A member account that may list the others.
     pub delegated_administrator: Option<String>,
+    /// Whether there is no organization, as in an account that stands alone.
+    pub is_standalone: bool,
     /// The accounts; the first is the management account.
     pub accounts: Vec<Account>,
     /// What was planted.
@@ -116,6 +121,13 @@ pub struct Planted {
     pub witness: Option<String>,
     /// Whether a crawl gets to see it: the accounts can be entered and the Region answers.
     pub is_visible: bool,
+}
+
+/// A number that belongs to an id, for what is made up about it.
+pub fn seed_of(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl World {
@@ -158,16 +170,26 @@ impl World {
     }
 
     /// Endpoints anywhere in the organization that lead to a service of it.
-    pub fn consumers<'a>(&'a self, service_name: &str) -> impl Iterator<Item = (&'a Account, &'a Endpoint)> {
+    pub fn consumers<'a>(
+        &'a self,
+        service_name: &str,
+    ) -> impl Iterator<Item = (&'a Account, &'a Region, &'a Endpoint)> {
         self.consumers.get(service_name).into_iter().flatten().filter_map(|(account, region, position)| {
             let account = &self.accounts[*account];
-            Some((account, account.regions.get(region)?.endpoints.get(*position)?))
+            let region = account.regions.get(region)?;
+            Some((account, region, region.endpoints.get(*position)?))
         })
     }
 
-    /// The moment so many days ago, as XML writes it.
-    pub fn days_ago(&self, days: i64) -> String {
-        self.created(days).strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+    /// The moment so many days ago, as XML writes it: to the millisecond, which belongs to the resource.
+    pub fn days_ago(&self, days: i64, id: &str) -> String {
+        let moment = self.created(days).strftime("%Y-%m-%dT%H:%M:%S");
+        format!("{moment}.{:03}Z", seed_of(id) % 1000)
+    }
+
+    /// The same without a fraction of a second, as some operations write it.
+    pub fn days_ago_to_the_second(&self, days: i64) -> String {
+        self.created(days).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     fn index_consumers(&mut self) {

@@ -34,6 +34,46 @@ pub struct Zone {
     pub name: String,
     /// `use1-az4`
     pub id: String,
+    /// `availability-zone`, `local-zone` or `wavelength-zone`.
+    pub kind: &'static str,
+    /// The group by which one opts in: the Region's name, or `us-west-2-lax-1`.
+    pub group: String,
+    /// The group from which public addresses come.
+    pub border_group: String,
+}
+
+/// Zones that are not Availability Zones and that are opted in to here: name, id, kind, group and border
+/// group (<https://docs.aws.amazon.com/local-zones/latest/ug/available-local-zones.html>,
+/// <https://docs.aws.amazon.com/wavelength/latest/developerguide/available-wavelength-zones.html>).
+const OTHER_ZONES: &[(&str, [&str; 5])] = &[
+    (
+        "us-east-1",
+        ["us-east-1-bos-1a", "use1-bos1-az1", "local-zone", "us-east-1-bos-1", "us-east-1-bos-1"],
+    ),
+    (
+        "us-west-2",
+        ["us-west-2-lax-1a", "usw2-lax1-az1", "local-zone", "us-west-2-lax-1", "us-west-2-lax-1"],
+    ),
+    (
+        "ap-northeast-1",
+        [
+            "ap-northeast-1-wl1-kix-wlz-1",
+            "apne1-wl1-kix-wlz1",
+            "wavelength-zone",
+            "ap-northeast-1-wl1",
+            "ap-northeast-1-wl1-kix-wlz-1",
+        ],
+    ),
+];
+
+/// Availability Zones of a Region
+/// (<https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>).
+fn letters(region: &str) -> &'static [char] {
+    match region {
+        "us-east-1" => &['a', 'b', 'c', 'd', 'e', 'f'],
+        "us-west-2" | "ap-northeast-2" => &['a', 'b', 'c', 'd'],
+        _ => &['a', 'b', 'c'],
+    }
 }
 
 /// What an account has in a Region.
@@ -41,7 +81,7 @@ pub struct Zone {
 pub struct Region {
     /// `us-east-1`
     pub name: String,
-    /// Four zones. Names are shuffled per account, as AWS does.
+    /// Availability Zones, whose names are shuffled per account as AWS does, and behind them other zones.
     pub zones: Vec<Zone>,
     /// VPCs.
     pub vpcs: Vec<Vpc>,
@@ -79,22 +119,33 @@ pub struct Region {
     pub gone: Vec<(Endpoint, i64)>,
     /// Bytes a day of endpoints whose traffic is billed and not published, by id.
     pub unpublished: BTreeMap<String, f64>,
+    /// Endpoints of which somebody is told when their state changes.
+    pub watched: Vec<String>,
 }
 
 impl Region {
     /// A Region in which nothing is.
     pub fn new(name: &str, rng: &mut fastrand::Rng) -> Region {
-        let mut letters = ['a', 'b', 'c', 'd'];
+        let mut letters = letters(name).to_vec();
         rng.shuffle(&mut letters);
         let prefix = zone_prefix(name);
-        let zones = letters
-            .iter()
-            .enumerate()
-            .map(|(index, letter)| Zone {
-                name: format!("{name}{letter}"),
-                id: format!("{prefix}-az{}", index + 1),
-            })
-            .collect();
+        let availability = letters.iter().enumerate().map(|(index, letter)| Zone {
+            name: format!("{name}{letter}"),
+            id: format!("{prefix}-az{}", index + 1),
+            kind: "availability-zone",
+            group: name.to_owned(),
+            border_group: name.to_owned(),
+        });
+        let other = OTHER_ZONES.iter().filter(|(region, _)| *region == name).map(
+            |(_, [zone, id, kind, group, border_group])| Zone {
+                name: (*zone).to_owned(),
+                id: (*id).to_owned(),
+                kind,
+                group: (*group).to_owned(),
+                border_group: (*border_group).to_owned(),
+            },
+        );
+        let zones = availability.chain(other).collect();
         Region {
             name: name.to_owned(),
             zones,
@@ -116,7 +167,18 @@ impl Region {
             series: Vec::new(),
             gone: Vec::new(),
             unpublished: BTreeMap::new(),
+            watched: Vec::new(),
         }
+    }
+
+    /// How many of its zones are Availability Zones; they come first.
+    pub fn availability_zones(&self) -> usize {
+        self.zones.iter().filter(|zone| zone.kind == "availability-zone").count()
+    }
+
+    /// A Local or Wavelength Zone.
+    pub fn other_zone(&self) -> Option<usize> {
+        self.zones.iter().position(|zone| zone.kind != "availability-zone")
     }
 }
 

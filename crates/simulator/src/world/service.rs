@@ -23,6 +23,11 @@ pub struct Service {
     pub has_notification: bool,
     /// Its private DNS name, and whether that was verified: `verified`, `pendingVerification` ...
     pub private_dns: Option<(String, &'static str)>,
+    /// Who pays for the endpoints, where it is not their owners: `ServiceOwner`
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpointServicePayerResponsibility.html>).
+    pub payer: Option<&'static str>,
+    /// Regions from which it may be reached, besides its own.
+    pub other_regions: Vec<String>,
     /// Tags.
     pub tags: Vec<(String, String)>,
 }
@@ -64,18 +69,43 @@ pub fn aws_service_name(region: &str, service: &str) -> String {
     format!("com.amazonaws.{region}.{service}")
 }
 
+/// AWS's prefix list for what a gateway endpoint leads to: each Region has its own
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>).
+pub fn prefix_list_of(region: &str, service: &str) -> String {
+    match (region, service) {
+        ("us-east-1", "s3") => "pl-63a5400a".to_owned(),
+        ("us-east-1", "dynamodb") => "pl-02cd2c6b".to_owned(),
+        _ => format!("pl-{:08x}", super::seed_of(&format!("{region}{service}")) as u32),
+    }
+}
+
 /// A service of AWS that is offered in the first two zones of a Region only.
 pub const TWO_ZONE_SERVICE: &str = "profile";
 
-/// The names that private DNS gives a service of AWS, as that service writes them.
+/// A service of AWS that takes no endpoint policy, and whose endpoints stand in no subnet: AWS places them
+/// (<https://docs.aws.amazon.com/apprunner/latest/dg/network-pl.html>).
+pub const UNGUARDED_SERVICE: &str = "apprunner.requests";
+
+/// The names that private DNS gives a service of AWS, as that service writes them: not always by the name
+/// under which the endpoint is asked for
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>).
 pub fn private_dns_names(region: &str, service: &str) -> Vec<String> {
     let names: &[&str] = match service {
         "dynamodb" => &[],
         "ecr.api" => &["api.ecr"],
         "ecr.dkr" => &["*.dkr.ecr"],
         "execute-api" => &["*.execute-api"],
-        "s3" => &["*.s3", "s3", "*.s3-accesspoint", "*.s3-control"],
+        "kinesis-streams" => &["kinesis"],
+        "s3" => &[
+            "*.s3",
+            "*.s3-accesspoint",
+            "*.s3-control",
+            "*.s3.dualstack",
+            "*.s3-accesspoint.dualstack",
+            "*.s3-control.dualstack",
+        ],
         "sagemaker.api" => &["api.sagemaker"],
+        UNGUARDED_SERVICE => &[],
         other => &[other],
     };
     names.iter().map(|name| format!("{name}.{region}.amazonaws.com")).collect()

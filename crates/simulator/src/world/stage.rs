@@ -1,11 +1,11 @@
 //! Where a scenario is set up: an account and Region, with everything that builds there.
 
 pub use super::balancer::BalancerSpec;
-use super::balancer::{Balancer, Target, TargetGroup};
 use super::endpoint::{DEFAULT_POLICY, Endpoint, EndpointSpec, GUARDED_POLICY, Tagging};
-use super::series::{Series, Traffic};
-use super::service::{AWS_SERVICES, Service, aws_service_name};
-use super::vpc::{Interface, RouteTable, Subnet, Vpc};
+use super::interface::Purpose;
+use super::series::Series;
+use super::service::{AWS_SERVICES, aws_service_name, private_dns_names};
+use super::vpc::{RouteTable, Subnet, Vpc};
 use super::{Planted, Region, World};
 
 /// An account and Region under construction.
@@ -22,6 +22,13 @@ pub struct Stage<'a> {
 
 /// The consumers' zones of a VPC, unless a scenario says otherwise.
 pub const USUAL_ZONES: &[usize] = &[0, 1, 2];
+
+/// Zones of a Region in which a VPC has a subnet.
+const SUBNETS: usize = 4;
+
+/// The range of the VPC that AWS makes with an account
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html>).
+const DEFAULT_RANGE: &str = "172.31";
 
 /// Endpoints in a shared VPC. Each leads to another service, of which there are more than that.
 const MOST_ENDPOINTS: usize = 12;
@@ -99,76 +106,64 @@ impl Stage<'_> {
         self.world.planted.push(planted);
     }
 
-    /// A VPC with a subnet in each zone, and consumers in some of them.
+    /// A VPC with a subnet in each of the first zones, and consumers in some of them.
     pub fn vpc(&mut self, consumer_zones: &[usize]) -> String {
+        let number = self.here().vpcs.len() % 250;
+        self.vpc_in(&format!("10.{number}"), consumer_zones)
+    }
+
+    /// A VPC whose range begins so: `10.7`.
+    fn vpc_in(&mut self, range: &str, consumer_zones: &[usize]) -> String {
         let vpc_id = self.id("vpc");
         let number = self.here().vpcs.len();
         let default_group = self.group_of_members();
+        let is_default = range == DEFAULT_RANGE;
         let name = format!("{}-{number}", self.world.accounts[self.account].name);
+        let ipv6 = (self.rng.usize(..4) == 0).then(|| format!("2600:1f18:{:x}:{:x}", self.rng.u16(4096..), number % 256));
         self.here().vpcs.push(Vpc {
             owner: None,
             id: vpc_id.clone(),
-            cidr: format!("10.{}.0.0/16", number % 250),
-            name,
-            is_shared: false,
+            cidr: format!("{range}.0.0/16"),
+            more_cidrs: Vec::new(),
+            ipv6_cidr: ipv6.as_ref().map(|prefix| format!("{prefix}00::/56")),
+            // A default VPC has no name, and of the others not every one.
+            name: (!is_default && number % 5 != 3).then_some(name),
+            is_default,
+            is_shared: is_default,
             default_group,
             dns_support: true,
             dns_hostnames: true,
         });
         let mut subnets = Vec::new();
-        for zone in 0..self.here().zones.len() {
+        for zone in 0..self.here().availability_zones().min(SUBNETS) {
             let id = self.id("subnet");
-            let cidr = format!("10.{}.{}.0/20", number % 250, zone * 16);
             self.here().subnets.push(Subnet {
                 owner: None,
                 id: id.clone(),
                 vpc_id: vpc_id.clone(),
                 zone,
-                cidr,
+                cidr: format!("{range}.{}.0/20", zone * 16),
+                ipv6_cidr: ipv6.as_ref().map(|prefix| format!("{prefix}{zone:02x}::/64")),
+                is_default,
             });
             subnets.push(id);
         }
         self.open_acl(&vpc_id, subnets);
         let main = self.id("rtb");
+        let routes = self.routes_elsewhere(ipv6.is_some());
         self.here().route_tables.push(RouteTable {
             id: main,
             vpc_id: vpc_id.clone(),
             is_main: true,
             subnet_ids: Vec::new(),
-            routes: vec![("10.0.0.0/8".to_owned(), "local".to_owned())],
+            routes,
         });
         for zone in consumer_zones {
             for _ in 0..self.rng.usize(1..5) {
-                self.interface(&vpc_id, *zone, "interface", None);
+                self.client(&vpc_id, *zone);
             }
         }
         vpc_id
-    }
-
-    /// An interface in use.
-    pub fn interface(
-        &mut self,
-        vpc_id: &str,
-        zone: usize,
-        kind: &'static str,
-        requester_id: Option<&'static str>,
-    ) -> String {
-        let id = self.id("eni");
-        let subnet_id = self.subnet(vpc_id, zone);
-        let (address, group_ids) = self.seat(vpc_id, &subnet_id);
-        self.here().interfaces.push(Interface {
-            owner: None,
-            id: id.clone(),
-            vpc_id: vpc_id.to_owned(),
-            subnet_id,
-            zone,
-            kind,
-            status: "in-use",
-            requester_id,
-            address,
-            group_ids,
-        });
-        id
     }
 
     /// The subnet of a VPC in a zone.
@@ -187,6 +182,9 @@ impl Stage<'_> {
         });
         if let Some(vpc) = open {
             return vpc.id.clone();
+        }
+        if here.vpcs.iter().all(|vpc| !vpc.is_default) {
+            return self.vpc_in(DEFAULT_RANGE, USUAL_ZONES);
         }
         let id = self.vpc(USUAL_ZONES);
         if let Some(vpc) = self.here().vpcs.iter_mut().find(|vpc| vpc.id == id) {
@@ -214,20 +212,6 @@ impl Stage<'_> {
             .unwrap_or_else(|| aws_service_name(&region, "sqs"))
     }
 
-    /// The zones in which a VPC has consumers.
-    fn consumer_zones(&mut self, vpc_id: &str) -> Vec<usize> {
-        let mut zones: Vec<usize> = self
-            .here()
-            .interfaces
-            .iter()
-            .filter(|interface| interface.vpc_id == vpc_id && interface.kind == "interface")
-            .map(|interface| interface.zone)
-            .collect();
-        zones.sort_unstable();
-        zones.dedup();
-        zones
-    }
-
     /// An endpoint in a VPC. What its tags lack is written down.
     pub fn endpoint(&mut self, vpc_id: &str, spec: EndpointSpec) -> String {
         let id = self.id("vpce");
@@ -239,21 +223,27 @@ impl Stage<'_> {
         let zones = match &spec.zones {
             Some(zones) => zones.clone(),
             None if spec.kind == "Gateway" => Vec::new(),
-            None => self.consumer_zones(vpc_id),
-        };
-        let interface_kind = if spec.kind == "GatewayLoadBalancer" {
-            "gateway_load_balancer_endpoint"
-        } else {
-            "vpc_endpoint"
+            None => self.client_zones(vpc_id),
         };
         let mut subnets = Vec::new();
         let mut interface_ids = Vec::new();
         for zone in zones {
             subnets.push((self.subnet(vpc_id, zone), zone));
-            interface_ids.push(self.interface(vpc_id, zone, interface_kind, Some("amazon-aws")));
+            let purpose = if spec.kind == "GatewayLoadBalancer" {
+                Purpose::GatewayEndpoint(id.clone())
+            } else {
+                Purpose::Endpoint(id.clone())
+            };
+            interface_ids.push(self.interface(vpc_id, zone, purpose));
         }
         let has_group = matches!(spec.kind, "Interface" | "Resource" | "ServiceNetwork");
         let group_ids = if has_group { vec![self.group_for(vpc_id)] } else { Vec::new() };
+        // The interfaces of an endpoint have its groups.
+        for interface in
+            self.here().interfaces.iter_mut().filter(|interface| interface_ids.contains(&interface.id))
+        {
+            interface.group_ids = group_ids.clone();
+        }
         let measured =
             matches!(spec.kind, "Interface" | "GatewayLoadBalancer") && spec.service_region.is_none();
         if measured {
@@ -269,7 +259,11 @@ impl Stage<'_> {
         }
         let partner = service_name.as_ref().is_none_or(|name| name.starts_with("com.amazonaws.vpce."));
         let usual = if partner { DEFAULT_POLICY } else { GUARDED_POLICY };
-        let policy = (spec.kind != "GatewayLoadBalancer").then(|| spec.policy.unwrap_or(usual).to_owned());
+        let takes_policy = matches!(spec.kind, "Interface" | "Gateway");
+        let policy = takes_policy.then(|| spec.policy.unwrap_or(usual).to_owned());
+        let private_dns = spec.kind == "Interface"
+            && spec.private_dns
+            && self.can_have_private_dns(vpc_id, service_name.as_deref());
         let endpoint = Endpoint {
             id: id.clone(),
             kind: spec.kind,
@@ -282,15 +276,36 @@ impl Stage<'_> {
             group_ids,
             route_table_ids: Vec::new(),
             requester_managed: spec.requester_managed,
-            private_dns: spec.kind == "Interface" && spec.private_dns,
+            private_dns,
             inbound_resolver_only: spec.inbound_resolver_only,
             age_days: spec.age_days,
             policy,
             tags,
-            bare_interfaces: false,
+            bare_interfaces: true,
         };
         self.here().endpoints.push(endpoint);
         id
+    }
+
+    /// Whether private DNS can be on: AWS refuses it where the service has no name, and where another endpoint
+    /// of the VPC has the name already
+    /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>).
+    fn can_have_private_dns(&mut self, vpc_id: &str, service_name: Option<&str>) -> bool {
+        let Some(name) = service_name else { return false };
+        let taken = self.here().endpoints.iter().any(|endpoint| {
+            endpoint.vpc_id == vpc_id && endpoint.private_dns && endpoint.service_name.as_deref() == Some(name)
+        });
+        if taken {
+            return false;
+        }
+        match (name.split_once(".vpce."), name.splitn(4, '.').nth(3)) {
+            (Some(_), _) => self
+                .world
+                .service(name)
+                .is_some_and(|(_, service)| matches!(service.private_dns, Some((_, "verified")))),
+            (None, Some(label)) => !private_dns_names(&self.region, label).is_empty(),
+            (None, None) => false,
+        }
     }
 
     /// The series of an endpoint: one for the whole, one for each subnet.
@@ -329,114 +344,20 @@ impl Stage<'_> {
         }));
     }
 
-    fn note_tagging(&mut self, id: &str, tagging: Tagging) {
+    /// Writes down what the tags of a resource lack.
+    pub fn note_tagging(&mut self, id: &str, tagging: Tagging) {
         match tagging {
             Tagging::Complete => {}
             Tagging::Missing => self.plant("missing-tags", id, "has no tag `service`"),
             Tagging::WrongCase => self.plant("missing-tags", id, "is tagged `Service`, not `service`"),
             Tagging::Empty => self.plant("missing-tags", id, "has a tag `service` without a value"),
+            Tagging::None => self.plant("missing-tags", id, "has no tag at all"),
         }
-    }
-
-    /// A Network (or Gateway) Load Balancer with one target group.
-    pub fn balancer(&mut self, vpc_id: &str, spec: &BalancerSpec) -> String {
-        let account = self.account_id();
-        let region = self.region.clone();
-        let hash = format!("{:016x}", self.rng.u64(..));
-        let name = format!("svc-{}", &hash[..8]);
-        let short = if spec.kind == "network" { "net" } else { "gwy" };
-        let arn =
-            format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{short}/{name}/{hash}");
-        let mut subnets = Vec::new();
-        for zone in &spec.zones {
-            subnets.push((self.subnet(vpc_id, *zone), *zone));
-            let kind = if spec.kind == "network" { "network_load_balancer" } else { "gateway_load_balancer" };
-            self.interface(vpc_id, *zone, kind, Some("amazon-elb"));
-        }
-        let group_arn = format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hash}");
-        let mut targets = Vec::new();
-        for (zone, state) in &spec.targets {
-            let id = self.id("i");
-            self.interface(vpc_id, *zone, "interface", None);
-            targets.push(Target { id, zone: *zone, state });
-        }
-        let port = (spec.kind == "network").then_some(443);
-        self.here().balancers.push(Balancer {
-            arn: arn.clone(),
-            name: name.clone(),
-            kind: spec.kind,
-            vpc_id: vpc_id.to_owned(),
-            subnets,
-            cross_zone: spec.cross_zone,
-            port,
-            enforces_security_groups: port.and(spec.enforces_security_groups),
-            age_days: spec.age_days,
-        });
-        self.here().target_groups.push(TargetGroup {
-            arn: group_arn,
-            name,
-            balancer_arn: arn.clone(),
-            protocol: if spec.kind == "network" { "TCP" } else { "GENEVE" },
-            cross_zone: spec.group_cross_zone,
-            targets,
-        });
-        arn
-    }
-
-    /// An endpoint service in front of load balancers. What its tags lack is written down.
-    pub fn service(
-        &mut self,
-        balancer_arns: Vec<String>,
-        zones: &[usize],
-        traffic: Traffic,
-        tagging: Tagging,
-    ) -> String {
-        let hash = format!("0{:016x}", self.rng.u64(..));
-        let id = format!("vpce-svc-{hash}");
-        let service_name = format!("com.amazonaws.vpce.{}.{id}", self.region);
-        let gateway = balancer_arns.iter().any(|arn| arn.contains("/gwy/"));
-        let salt = self.rng.u64(..);
-        self.note_tagging(&id, tagging);
-        self.here().series.push(Series {
-            namespace: "AWS/PrivateLinkServices",
-            metric: "BytesProcessed",
-            dimensions: vec![("Service Id".to_owned(), id.clone())],
-            traffic,
-            age_days: 400,
-            salt,
-        });
-        let root = format!("arn:aws:iam::{}:root", self.world.accounts[0].id);
-        self.here().services.push(Service {
-            id: id.clone(),
-            service_name: service_name.clone(),
-            kind: if gateway { "GatewayLoadBalancer" } else { "Interface" },
-            state: "Available",
-            zones: zones.to_vec(),
-            acceptance_required: true,
-            balancer_arns,
-            principals: vec![("Account", root)],
-            has_notification: true,
-            private_dns: None,
-            tags: tags("offered", tagging),
-        });
-        self.world.services.insert(service_name, (self.account, self.region.clone()));
-        id
-    }
-
-    /// Changes a service that was made here.
-    pub fn change_service(&mut self, service_id: &str, change: impl FnOnce(&mut Service)) {
-        if let Some(service) = self.here().services.iter_mut().find(|service| service.id == service_id) {
-            change(service);
-        }
-    }
-
-    /// The name of a service that was made here.
-    pub fn service_name(&self, service_id: &str) -> String {
-        format!("com.amazonaws.vpce.{}.{service_id}", self.region)
     }
 }
 
-fn tags(what: &str, tagging: Tagging) -> Vec<(String, String)> {
+/// The tags of an endpoint or a service.
+pub fn tags(what: &str, tagging: Tagging) -> Vec<(String, String)> {
     let mut tags =
         vec![("Name".to_owned(), format!("{what}-endpoint")), ("owner".to_owned(), "platform".to_owned())];
     match tagging {
@@ -444,6 +365,7 @@ fn tags(what: &str, tagging: Tagging) -> Vec<(String, String)> {
         Tagging::Missing => {}
         Tagging::WrongCase => tags.push(("Service".to_owned(), what.to_owned())),
         Tagging::Empty => tags.push(("service".to_owned(), String::new())),
+        Tagging::None => tags.clear(),
     }
     tags
 }

@@ -12,7 +12,7 @@ impl World {
         for account in &mut self.accounts {
             account.name.push_str(text);
             for region in account.regions.values_mut() {
-                region.vpcs.iter_mut().for_each(|vpc| vpc.name.push_str(text));
+                region.vpcs.iter_mut().for_each(|vpc| vpc.name.get_or_insert_default().push_str(text));
                 region.balancers.iter_mut().for_each(|balancer| balancer.name.push_str(text));
                 region.target_groups.iter_mut().for_each(|group| group.name.push_str(text));
                 region.hosted_zones.iter_mut().for_each(|zone| zone.name.push_str(text));

@@ -1,4 +1,4 @@
-//! VPCs, their subnets, interfaces and routes.
+//! VPCs, their subnets and routes.
 
 /// A VPC.
 #[derive(Clone, Debug)]
@@ -7,10 +7,16 @@ pub struct Vpc {
     pub owner: Option<String>,
     /// `vpc-...`
     pub id: String,
-    /// Its range.
+    /// Its first range.
     pub cidr: String,
-    /// Its name.
-    pub name: String,
+    /// Ranges that were added later.
+    pub more_cidrs: Vec<String>,
+    /// Its IPv6 range.
+    pub ipv6_cidr: Option<String>,
+    /// Its name; the default VPC has none.
+    pub name: Option<String>,
+    /// Whether AWS made it with the account.
+    pub is_default: bool,
     /// Whether several scenarios share it.
     pub is_shared: bool,
     /// Its default security group, of which the interfaces in it are members.
@@ -34,31 +40,10 @@ pub struct Subnet {
     pub zone: usize,
     /// Its range.
     pub cidr: String,
-}
-
-/// A network interface.
-#[derive(Clone, Debug)]
-pub struct Interface {
-    /// The account that owns it, where it is a participant's in a shared VPC.
-    pub owner: Option<String>,
-    /// `eni-...`
-    pub id: String,
-    /// Its VPC.
-    pub vpc_id: String,
-    /// Its subnet.
-    pub subnet_id: String,
-    /// Its zone.
-    pub zone: usize,
-    /// `interface`, `vpc_endpoint`, `nat_gateway` ...
-    pub kind: &'static str,
-    /// `in-use` or `available`.
-    pub status: &'static str,
-    /// Who asked for it, for interfaces that services made.
-    pub requester_id: Option<&'static str>,
-    /// Its address.
-    pub address: String,
-    /// Its security groups.
-    pub group_ids: Vec<String>,
+    /// Its IPv6 range.
+    pub ipv6_cidr: Option<String>,
+    /// Whether it is the default one of its zone.
+    pub is_default: bool,
 }
 
 /// A route table.
@@ -72,6 +57,24 @@ pub struct RouteTable {
     pub is_main: bool,
     /// The subnets that are tied to it.
     pub subnet_ids: Vec<String>,
-    /// Routes to endpoints and to the world: destination and gateway.
-    pub routes: Vec<(String, String)>,
+    /// Routes that somebody made.
+    pub routes: Vec<Route>,
+}
+
+/// A route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// A range, or a prefix list.
+    pub destination: String,
+    /// `vpce-...`, `nat-...`, `pcx-...`, `tgw-...`
+    pub target: String,
+    /// Whether the target is gone.
+    pub is_blackhole: bool,
+}
+
+impl Route {
+    /// A route that works.
+    pub fn new(destination: &str, target: &str) -> Route {
+        Route { destination: destination.to_owned(), target: target.to_owned(), is_blackhole: false }
+    }
 }

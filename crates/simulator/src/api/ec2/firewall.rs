@@ -1,8 +1,8 @@
 //! Security group rules, prefix lists, network ACLs, NAT gateways, VPC attributes.
 
-use super::Context;
+use super::{Context, tag_set};
 use crate::wire::{ApiError, Xml};
-use crate::world::{AclEntry, Peer};
+use crate::world::{AclEntry, Peer, seed_of};
 
 pub(super) fn security_group_rules(context: &Context) -> Result<Xml, ApiError> {
     let ids = context.call.parameters.list("SecurityGroupRuleId");
@@ -21,15 +21,13 @@ pub(super) fn security_group_rules(context: &Context) -> Result<Xml, ApiError> {
     )?;
     let mut xml = Xml::default();
     xml.items("securityGroupRuleSet", rules, |xml, (group, rule)| {
-        let (protocol, (from, to)) = match rule.ports {
-            Some((from, to)) => ("tcp", (i64::from(from), i64::from(to))),
-            None => ("-1", (-1, -1)),
-        };
+        let (from, to) = rule.ports.map_or((-1, -1), |(from, to)| (i64::from(from), i64::from(to)));
         xml.text("securityGroupRuleId", &rule.id)
             .text("groupId", &group.id)
             .text("groupOwnerId", &context.account.id)
             .text("isEgress", rule.is_egress)
-            .text("ipProtocol", protocol)
+            .text("ipProtocol", rule.protocol)
+            .maybe("description", rule.description)
             .text("fromPort", from)
             .text("toPort", to);
         match &rule.peer {
@@ -39,7 +37,15 @@ pub(super) fn security_group_rules(context: &Context) -> Result<Xml, ApiError> {
             Peer::Group(id) => drop(xml.element("referencedGroupInfo", |xml| {
                 xml.text("groupId", id).text("userId", &context.account.id);
             })),
+            Peer::Peered { group, account, vpc, peering } => drop(xml.element("referencedGroupInfo", |xml| {
+                xml.text("groupId", group)
+                    .text("userId", account)
+                    .text("vpcId", vpc)
+                    .text("vpcPeeringConnectionId", peering)
+                    .text("peeringStatus", "active");
+            })),
         }
+        tag_set(xml, &[]);
     })
     .maybe("nextToken", next);
     Ok(xml)
@@ -57,7 +63,7 @@ pub(super) fn prefix_list_entries(context: &Context) -> Result<Xml, ApiError> {
     let (cidrs, next) = context.select(&list.cidrs, 1..=100, &[], |cidr| (*cidr).clone(), |_, _| None)?;
     let mut xml = Xml::default();
     xml.items("entrySet", cidrs, |xml, cidr| {
-        xml.text("cidr", cidr).text("description", "");
+        xml.text("cidr", cidr);
     })
     .maybe("nextToken", next);
     Ok(xml)
@@ -81,15 +87,20 @@ pub(super) fn network_acls(context: &Context) -> Result<Xml, ApiError> {
         xml.text("networkAclId", &acl.id)
             .text("vpcId", &acl.vpc_id)
             .text("ownerId", &context.account.id)
-            .text("default", false);
-        // AWS's own last entries deny what no other has decided.
-        let last = [false, true].map(|egress| AclEntry::new(32767, egress, false, None));
+            .text("default", acl.is_default);
+        tag_set(xml, &[]);
+        // AWS's own last entries deny what no other has decided, those for IPv6 where the VPC has such a range.
+        let mut last: Vec<AclEntry> =
+            [true, false].map(|egress| AclEntry::new(32767, egress, false, None)).into();
+        if acl.entries.iter().any(|entry| entry.cidr.contains(':')) {
+            last.extend([true, false].map(|egress| AclEntry::new(32767, egress, false, None).and_ipv6()));
+        }
         xml.items("entrySet", acl.entries.iter().chain(&last), |xml, entry| {
             xml.text("ruleNumber", entry.number)
-                .text("protocol", if entry.ports.is_some() { "6" } else { "-1" })
+                .text("protocol", entry.protocol)
                 .text("ruleAction", if entry.allows { "allow" } else { "deny" })
                 .text("egress", entry.egress)
-                .text("cidrBlock", &entry.cidr);
+                .text(if entry.cidr.contains(':') { "ipv6CidrBlock" } else { "cidrBlock" }, &entry.cidr);
             if let Some((from, to)) = entry.ports {
                 xml.element("portRange", |xml| {
                     xml.text("from", from).text("to", to);
@@ -115,8 +126,8 @@ pub(super) fn nat_gateways(context: &Context) -> Result<Xml, ApiError> {
         |gateway| gateway.id.clone(),
         |gateway, filter| match filter {
             "vpc-id" => Some(vec![gateway.vpc_id.clone()]),
-            "subnet-id" => Some(vec![gateway.subnet_id.clone()]),
-            "state" => Some(vec!["available".to_owned()]),
+            "subnet-id" => Some(gateway.subnet_id.clone().into_iter().collect()),
+            "state" => Some(vec![gateway.state.to_owned()]),
             _ => None,
         },
     )?;
@@ -124,10 +135,29 @@ pub(super) fn nat_gateways(context: &Context) -> Result<Xml, ApiError> {
     xml.items("natGatewaySet", gateways, |xml, gateway| {
         xml.text("natGatewayId", &gateway.id)
             .text("vpcId", &gateway.vpc_id)
-            .text("subnetId", &gateway.subnet_id)
-            .text("state", "available")
+            .maybe("subnetId", gateway.subnet_id.as_ref())
+            .text("state", gateway.state)
             .text("connectivityType", gateway.connectivity)
-            .text("createTime", context.days_ago(300));
+            .text("createTime", context.days_ago(300, ""));
+        if gateway.state == "deleted" {
+            xml.text("deleteTime", context.days_ago(0, ""));
+        }
+        // A regional gateway has addresses as its zones need them.
+        let mode = if gateway.subnet_id.is_some() { "zonal" } else { "regional" };
+        xml.text("availabilityMode", mode);
+        let number = seed_of(&gateway.id);
+        xml.items("natGatewayAddressSet", &gateway.seat, |xml, (address, interface)| {
+            xml.text("networkInterfaceId", interface)
+                .text("privateIp", address)
+                .text("isPrimary", true)
+                .text("status", "succeeded");
+            if gateway.connectivity == "public" {
+                xml.text("allocationId", format!("eipalloc-0{number:016x}"))
+                    .text("associationId", format!("eipassoc-0{number:016x}"))
+                    .text("publicIp", format!("203.0.113.{}", number % 250 + 1));
+            }
+        });
+        tag_set(xml, &[("Name".to_owned(), "nat".to_owned())]);
     })
     .maybe("nextToken", next);
     Ok(xml)

@@ -104,9 +104,15 @@ impl Context<'_> {
         self.region.zones.get(zone).map_or("", |zone| &zone.id)
     }
 
-    /// The moment that lies so many days back.
-    fn days_ago(&self, days: i64) -> String {
-        self.world.days_ago(days)
+    /// The moment that lies so many days back, for a resource.
+    fn days_ago(&self, days: i64, id: &str) -> String {
+        self.world.days_ago(days, id)
+    }
+
+    /// The name of a security group.
+    fn group_name(&self, id: &str) -> &'static str {
+        let is_default = self.region.vpcs.iter().any(|vpc| vpc.default_group == id);
+        if is_default { "default" } else { "endpoint" }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The account's own endpoint services, and who is connected to them.
 
+use super::endpoint::dns_entries;
 use super::{Context, tag_filter, tag_set};
 use crate::wire::{ApiError, Xml};
-use crate::world::Service;
+use crate::world::{Service, seed_of};
 
 pub(super) fn configurations(context: &Context) -> Result<Xml, ApiError> {
     let ids = context.call.parameters.list("ServiceId");
@@ -20,32 +21,58 @@ pub(super) fn configurations(context: &Context) -> Result<Xml, ApiError> {
     )?;
     let mut xml = Xml::default();
     xml.items("serviceConfigurationSet", services, |xml, service| {
-        let (network, gateway): (Vec<&String>, Vec<&String>) =
-            service.balancer_arns.iter().partition(|arn| arn.contains("/net/"));
         xml.items("serviceType", [service.kind], |xml, kind| {
             xml.text("serviceType", kind);
         })
         .text("serviceId", &service.id)
         .text("serviceName", &service.service_name)
         .text("serviceState", service.state)
+        // The examples of
+        // https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-vpc-endpoint-service-configurations.html
+        // have names of zones without their ids, and one kind of ARN.
         .texts("availabilityZoneSet", service.zones.iter().map(|zone| context.zone_name(*zone)))
-        .texts("availabilityZoneIdSet", service.zones.iter().map(|zone| context.zone_id(*zone)))
         .text("acceptanceRequired", service.acceptance_required)
         .text("managesVpcEndpoints", false)
-        .texts("networkLoadBalancerArnSet", network)
-        .texts("gatewayLoadBalancerArnSet", gateway);
-        if let Some((name, state)) = &service.private_dns {
-            xml.text("privateDnsName", name).element("privateDnsNameConfiguration", |xml| {
+        .maybe("payerResponsibility", service.payer)
+        .texts("supportedIpAddressTypeSet", ["ipv4"])
+        .text("remoteAccessEnabled", !service.other_regions.is_empty())
+        .items("supportedRegionSet", &service.other_regions, |xml, region| {
+            xml.text("region", region).text("serviceState", "Available");
+        });
+        write_arns(xml, &service.balancer_arns);
+        if service.kind == "Interface" {
+            let name = format!("{}.{}.vpce.amazonaws.com", service.id, context.region.name);
+            xml.texts("baseEndpointDnsNameSet", [name]);
+        }
+        xml.maybe("privateDnsName", service.private_dns.as_ref().map(|(name, _)| name));
+        xml.element("privateDnsNameConfiguration", |xml| {
+            if let Some((_, state)) = &service.private_dns {
                 xml.text("state", state)
                     .text("type", "TXT")
-                    .text("value", format!("vpce:{}", &service.id[9..]))
-                    .text("name", format!("_{}", &service.id[9..]));
-            });
-        }
+                    .text("value", format!("vpce:{}", random_text(&service.id, 20)))
+                    .text("name", format!("_{}", random_text(&service.service_name, 20)));
+            }
+        });
         tag_set(xml, &service.tags);
     })
     .maybe("nextToken", next);
     Ok(xml)
+}
+
+/// The ARNs of load balancers, under the name of their kind.
+fn write_arns(xml: &mut Xml, arns: &[String]) {
+    let (network, gateway): (Vec<&String>, Vec<&String>) = arns.iter().partition(|arn| arn.contains("/net/"));
+    for (name, arns) in [("networkLoadBalancerArnSet", network), ("gatewayLoadBalancerArnSet", gateway)] {
+        if !arns.is_empty() {
+            xml.texts(name, arns);
+        }
+    }
+}
+
+/// Letters that belong to an id.
+fn random_text(id: &str, length: usize) -> String {
+    let mut rng = fastrand::Rng::with_seed(seed_of(id));
+    (0..length).map(|_| rng.lowercase()).collect()
 }
 
 /// The service that a call names.
@@ -79,6 +106,7 @@ pub(super) fn permissions(context: &Context) -> Result<Xml, ApiError> {
             .text("principal", principal)
             .text("servicePermissionId", format!("vpce-svc-perm-{}", &service.id[9..]))
             .text("serviceId", &service.id);
+        tag_set(xml, &[]);
     })
     .maybe("nextToken", next);
     Ok(xml)
@@ -94,15 +122,15 @@ pub(super) fn connections(context: &Context) -> Result<Xml, ApiError> {
             context
                 .world
                 .consumers(&service.service_name)
-                .map(move |(owner, endpoint)| (service, owner, endpoint))
+                .map(move |(owner, region, endpoint)| (service, owner, region, endpoint))
         })
         .collect();
     let (connections, next) = context.select(
         connections,
         5..=1000,
         &[],
-        |(_, _, endpoint)| endpoint.id.clone(),
-        |(service, owner, endpoint), filter| match filter {
+        |(_, _, _, endpoint)| endpoint.id.clone(),
+        |(service, owner, _, endpoint), filter| match filter {
             "service-id" => Some(vec![service.id.clone()]),
             "vpc-endpoint-owner" => Some(vec![owner.id.clone()]),
             "vpc-endpoint-id" => Some(vec![endpoint.id.clone()]),
@@ -111,43 +139,50 @@ pub(super) fn connections(context: &Context) -> Result<Xml, ApiError> {
         },
     )?;
     let mut xml = Xml::default();
-    xml.items("vpcEndpointConnectionSet", connections, |xml, (service, owner, endpoint)| {
+    xml.items("vpcEndpointConnectionSet", connections, |xml, (service, owner, region, endpoint)| {
         xml.text("serviceId", &service.id)
             .text("vpcEndpointId", &endpoint.id)
             .text("vpcEndpointOwner", &owner.id)
-            .text("vpcEndpointRegion", &context.region.name)
+            .text("vpcEndpointRegion", &region.name)
             .text("vpcEndpointState", endpoint.state)
-            .text("creationTimestamp", context.days_ago(endpoint.age_days))
-            .texts("networkLoadBalancerArnSet", &service.balancer_arns)
+            .text("creationTimestamp", context.days_ago(endpoint.age_days, &endpoint.id))
+            .items("dnsEntrySet", dns_entries(region, endpoint), |xml, (name, zone)| {
+                xml.text("dnsName", name).text("hostedZoneId", zone);
+            })
             .text("ipAddressType", "ipv4")
             .text("vpcEndpointConnectionId", format!("vpce-con-{}", &endpoint.id[5..]));
+        write_arns(xml, &service.balancer_arns);
+        tag_set(xml, &[]);
     })
     .maybe("nextToken", next);
     Ok(xml)
 }
 
+/// Whoever offers a service may watch it, and whoever has an endpoint may watch that.
 pub(super) fn notifications(context: &Context) -> Result<Xml, ApiError> {
-    let services: Vec<&Service> =
-        context.region.services.iter().filter(|service| service.has_notification).collect();
-    let (services, next) = context.select(
-        services,
+    let services = context.region.services.iter().filter(|service| service.has_notification);
+    let services = services.map(|service| (service.id.as_str(), "serviceId"));
+    let endpoints = context.region.watched.iter().map(|id| (id.as_str(), "vpcEndpointId"));
+    let (watched, next) = context.select(
+        services.chain(endpoints),
         5..=1000,
         &[],
-        |service| service.id.clone(),
-        |service, filter| match filter {
-            "service-id" => Some(vec![service.id.clone()]),
+        |(id, _)| (*id).to_owned(),
+        |(id, kind), filter| match filter {
+            "service-id" => Some(vec![(*id).to_owned()].into_iter().filter(|_| *kind == "serviceId").collect()),
             _ => None,
         },
     )?;
     let mut xml = Xml::default();
-    xml.items("connectionNotificationSet", services, |xml, service| {
+    xml.items("connectionNotificationSet", watched, |xml, (id, kind)| {
         let topic =
             format!("arn:aws:sns:{}:{}:endpoint-connections", context.region.name, context.account.id);
-        xml.text("connectionNotificationId", format!("vpce-nfn-{}", &service.id[9..]))
-            .text("serviceId", &service.id)
+        let number = id.rsplit('-').next().unwrap_or_default();
+        xml.text("connectionNotificationId", format!("vpce-nfn-{number}"))
+            .text(kind, id)
             .text("connectionNotificationType", "Topic")
             .text("connectionNotificationArn", topic)
-            .texts("connectionEvents", ["Accept", "Connect", "Delete", "Reject"])
+            .texts("connectionEvents", ["Accept", "Reject", "Delete", "Connect"])
             .text("connectionNotificationState", "Enabled");
     })
     .maybe("nextToken", next);

@@ -14,6 +14,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     cross_zone_with_little_traffic,
     cross_zone_overridden,
     cross_zone_that_is_needed,
+    cross_zone_before_another_balancer,
 ];
 
 fn inspection_per_zone(stage: &mut Stage) {
@@ -63,10 +64,13 @@ pub(super) fn inspection_endpoint(
 }
 
 fn cross_zone_service(stage: &mut Stage) {
-    let spec = BalancerSpec { cross_zone: true, ..BalancerSpec::healthy() };
-    let id = offer_with(stage, &spec, Traffic::Daily(50e9), Tagging::Complete).service;
-    // Where the price of a transfer is not known the crossing is named all the same.
-    stage.plant("cross-az-traffic", &id, "balances across zones, each of which has targets of its own");
+    for target_type in ["instance", "ip"] {
+        let target_type = Some(target_type);
+        let spec = BalancerSpec { cross_zone: true, target_type, ..BalancerSpec::healthy() };
+        let id = offer_with(stage, &spec, Traffic::Daily(50e9), Tagging::Complete).service;
+        // Where the price of a transfer is not known the crossing is named all the same.
+        stage.plant("cross-az-traffic", &id, "balances across zones, each of which has targets of its own");
+    }
 }
 
 fn cross_zone_with_little_traffic(stage: &mut Stage) {
@@ -93,4 +97,10 @@ fn cross_zone_that_is_needed(stage: &mut Stage) {
     };
     let id = offer_with(stage, &spec, Traffic::Daily(50e9), Tagging::Complete).service;
     stage.look_alike("cross-az-traffic", &id, "balances across zones because one of them has no targets");
+}
+
+fn cross_zone_before_another_balancer(stage: &mut Stage) {
+    let spec = BalancerSpec { cross_zone: true, target_type: Some("alb"), ..BalancerSpec::healthy() };
+    let id = offer_with(stage, &spec, Traffic::Daily(50e9), Tagging::Complete).service;
+    stage.look_alike("cross-az-traffic", &id, "its target is an Application Load Balancer in all of the zones");
 }

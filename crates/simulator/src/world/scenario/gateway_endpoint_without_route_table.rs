@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::world::endpoint::EndpointSpec;
-use crate::world::service::aws_service_name;
+use crate::world::service::{aws_service_name, prefix_list_of};
 use crate::world::stage::Stage;
 
 pub(super) const SCENARIOS: &[Scenario] = &[unrouted_gateway];
@@ -15,7 +15,8 @@ pub(super) fn gateway(stage: &mut Stage, vpc: &str, service: &str, age_days: i64
 
 pub(super) fn routed_gateway(stage: &mut Stage, vpc: &str, service: &str) -> String {
     let id = gateway(stage, vpc, service, 300);
-    stage.main_route(vpc, &format!("pl-{service}"), &id);
+    let list = prefix_list_of(&stage.region, service);
+    stage.main_route(vpc, &list, &id);
     id
 }
 

@@ -5,7 +5,7 @@ use super::gateway_endpoint_without_route_table::routed_gateway;
 use crate::world::endpoint::EndpointSpec;
 use crate::world::stage::Stage;
 
-pub(super) const SCENARIOS: &[Scenario] = &[nat_without_gateway, nat_beside_gateways];
+pub(super) const SCENARIOS: &[Scenario] = &[nat_without_gateway, regional_nat_without_gateway, nat_beside_gateways];
 
 fn nat_without_gateway(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);
@@ -14,6 +14,15 @@ fn nat_without_gateway(stage: &mut Stage) {
     let nat = stage.nat_gateway(&vpc, 0, "public");
     stage.main_route(&vpc, "0.0.0.0/0", &nat);
     stage.plant("missing-gateway-endpoint", &vpc, "sends what is for S3 through a NAT gateway");
+}
+
+fn regional_nat_without_gateway(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let spec = EndpointSpec::busy(stage.rng);
+    stage.endpoint(&vpc, spec);
+    let nat = stage.regional_nat_gateway(&vpc);
+    stage.main_route(&vpc, "0.0.0.0/0", &nat);
+    stage.plant("missing-gateway-endpoint", &vpc, "sends what is for S3 through a NAT gateway of the VPC");
 }
 
 fn nat_beside_gateways(stage: &mut Stage) {

@@ -11,12 +11,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     wrongly_tagged_endpoint,
     untagged_but_managed,
     untagged_service,
-    untagged_interfaces,
+    tagged_interfaces,
 ];
 
 fn untagged_endpoint(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     let spec = EndpointSpec { tagging: Tagging::Missing, ..EndpointSpec::busy(stage.rng) };
+    stage.endpoint(&vpc, spec);
+    let spec = EndpointSpec { tagging: Tagging::None, ..EndpointSpec::busy(stage.rng) };
     stage.endpoint(&vpc, spec);
 }
 
@@ -42,7 +44,8 @@ fn untagged_service(stage: &mut Stage) {
     offer_with(stage, &BalancerSpec::healthy(), Traffic::Daily(5e8), Tagging::Missing);
 }
 
-fn untagged_interfaces(stage: &mut Stage) {
+/// Somebody has tagged the interfaces as the endpoint; AWS copies no tags.
+fn tagged_interfaces(stage: &mut Stage) {
     let vpc = stage.usual_vpc();
     for (managed, tagging) in
         [(false, Tagging::Complete), (true, Tagging::Complete), (false, Tagging::Missing)]
@@ -50,10 +53,10 @@ fn untagged_interfaces(stage: &mut Stage) {
         let spec = EndpointSpec { requester_managed: managed, tagging, ..EndpointSpec::busy(stage.rng) };
         let id = stage.endpoint(&vpc, spec);
         if let Some(endpoint) = stage.here().endpoints.iter_mut().find(|endpoint| endpoint.id == id) {
-            endpoint.bare_interfaces = true;
+            endpoint.bare_interfaces = false;
         }
         if tagging == Tagging::Complete {
-            stage.look_alike("missing-tags", &id, "is tagged, and only its interfaces are not");
+            stage.look_alike("missing-tags", &id, "is tagged, and so are its interfaces");
         }
     }
 }

@@ -8,27 +8,49 @@ use crate::world::series::Traffic;
 use crate::world::stage::Stage;
 
 pub(super) const SCENARIOS: &[Scenario] =
-    &[acl_that_stops_the_call, acl_that_stops_the_answer, acls_that_only_look_closed, acl_in_one_subnet];
+    &[
+        acl_that_stops_the_call,
+        acl_that_stops_the_answer,
+        acl_that_stops_some,
+        acls_that_only_look_closed,
+        acl_in_one_subnet,
+    ];
 
 fn acl(deny: AclEntry) -> Vec<AclEntry> {
     vec![deny, AclEntry::new(100, false, true, None), AclEntry::new(100, true, true, None)]
 }
 
 fn acl_that_stops_the_call(stage: &mut Stage) {
-    let vpc = stage.vpc(&[0, 1]);
-    let spec = EndpointSpec { zones: Some(vec![0]), age_days: YOUNG, ..EndpointSpec::idle(stage.rng) };
-    let id = stage.endpoint(&vpc, spec);
+    let vpc = stage.vpc(&[1]);
+    let id = unused(stage, &vpc);
     stage.guard(&vpc, 1, acl(AclEntry::new(90, true, false, HTTPS)));
     stage.plant("network-acl-blocks-endpoint", &id, "cannot be called from the subnet in another zone");
 }
 
-fn acl_that_stops_the_answer(stage: &mut Stage) {
+/// An endpoint in the first zone that nobody uses.
+fn unused(stage: &mut Stage, vpc: &str) -> String {
+    let spec = EndpointSpec { zones: Some(vec![0]), age_days: YOUNG, ..EndpointSpec::idle(stage.rng) };
+    stage.endpoint(vpc, spec)
+}
+
+/// A subnet of databases is shut on purpose; the others get through.
+fn acl_that_stops_some(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);
-    let spec = EndpointSpec::busy(stage.rng);
-    let id = stage.endpoint(&vpc, spec);
+    let id = unused(stage, &vpc);
+    stage.guard(&vpc, 1, acl(AclEntry::new(90, true, false, HTTPS)));
+    let what = "cannot be called from one subnet, while others get through: told, not accused";
+    stage.look_alike("network-acl-blocks-endpoint", &id, what);
+}
+
+fn acl_that_stops_the_answer(stage: &mut Stage) {
+    let vpc = stage.vpc(&[1, 2]);
+    let id = unused(stage, &vpc);
     let inbound = |number, ports| AclEntry::new(number, false, true, Some(ports));
     let outbound = AclEntry::new(100, true, true, None);
-    stage.guard(&vpc, 1, vec![inbound(100, (443, 443)), inbound(110, (80, 80)), outbound]);
+    for zone in [1, 2] {
+        let entries = vec![inbound(100, (443, 443)), inbound(110, (80, 80)), outbound.clone()];
+        stage.guard(&vpc, zone, entries);
+    }
     stage.plant("network-acl-blocks-endpoint", &id, "its answers from the other zone do not come back");
 }
 

@@ -1,8 +1,8 @@
 //! Scenarios for the rule `open-endpoint-policy`.
 
 use super::Scenario;
-use crate::world::endpoint::{DEFAULT_POLICY, EndpointSpec};
-use crate::world::service::aws_service_name;
+use crate::world::endpoint::{DEFAULT_POLICY, EndpointSpec, GATEWAY_DEFAULT_POLICY};
+use crate::world::service::{aws_service_name, prefix_list_of};
 use crate::world::stage::Stage;
 
 pub(super) const SCENARIOS: &[Scenario] =
@@ -11,6 +11,17 @@ pub(super) const SCENARIOS: &[Scenario] =
 fn open_policy(stage: &mut Stage) {
     let id = with_policy(stage, DEFAULT_POLICY, false);
     stage.plant("open-endpoint-policy", &id, "still has AWS's default policy");
+    let vpc = stage.vpc(&[0]);
+    let spec = EndpointSpec {
+        kind: "Gateway",
+        service_name: Some(aws_service_name(&stage.region, "s3")),
+        policy: Some(GATEWAY_DEFAULT_POLICY),
+        ..EndpointSpec::idle(stage.rng)
+    };
+    let id = stage.endpoint(&vpc, spec);
+    let list = prefix_list_of(&stage.region, "s3");
+    stage.main_route(&vpc, &list, &id);
+    stage.plant("open-endpoint-policy", &id, "still has AWS's default policy for gateways, of 2008");
 }
 
 fn open_policy_in_other_words(stage: &mut Stage) {

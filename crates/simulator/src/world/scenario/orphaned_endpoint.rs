@@ -2,10 +2,11 @@
 
 use super::Scenario;
 use super::cross_az_traffic::{appliances, inspection_endpoint};
-use crate::world::endpoint::EndpointSpec;
+use crate::world::endpoint::{DEFAULT_POLICY, EndpointSpec};
 use crate::world::series::Traffic;
-use crate::world::service::aws_service_name;
+use crate::world::service::{UNGUARDED_SERVICE, aws_service_name, prefix_list_of};
 use crate::world::stage::Stage;
+use crate::world::vpc::Route;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     busy_endpoints,
@@ -17,6 +18,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     idle_but_pending,
     unmeasurable_types,
     idle_inspection,
+    endpoint_without_subnets,
 ];
 
 pub(super) fn busy_endpoints(stage: &mut Stage) {
@@ -42,8 +44,9 @@ fn gateway_endpoints(stage: &mut Stage) {
             .map(|table| table.id.clone())
             .collect();
         let here = stage.here();
+        let list = prefix_list_of(&here.name, service);
         for table in here.route_tables.iter_mut().filter(|table| tables.contains(&table.id)) {
-            table.routes.push((format!("pl-{service}"), id.clone()));
+            table.routes.push(Route::new(&list, &id));
         }
         if let Some(endpoint) = here.endpoints.iter_mut().find(|endpoint| endpoint.id == id) {
             endpoint.route_table_ids = tables;
@@ -107,4 +110,18 @@ fn idle_inspection(stage: &mut Stage) {
     stage.route(&vpc, 0, &used);
     let idle = inspection_endpoint(stage, &vpc, &service_name, 1, Traffic::None);
     stage.plant("orphaned-endpoint", &idle, "a Gateway Load Balancer endpoint to which no route leads");
+}
+
+/// App Runner's endpoints have no subnet and no interface of the customer's.
+fn endpoint_without_subnets(stage: &mut Stage) {
+    let vpc = stage.usual_vpc();
+    let spec = EndpointSpec {
+        service_name: Some(aws_service_name(&stage.region, UNGUARDED_SERVICE)),
+        zones: Some(Vec::new()),
+        policy: Some(DEFAULT_POLICY),
+        ..EndpointSpec::busy(stage.rng)
+    };
+    let id = stage.endpoint(&vpc, spec);
+    stage.look_alike("orphaned-endpoint", &id, "stands in no subnet, and carries traffic");
+    stage.look_alike("open-endpoint-policy", &id, "shows a policy, which its service does not take");
 }

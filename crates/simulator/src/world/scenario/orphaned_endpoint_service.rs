@@ -16,6 +16,10 @@ fn lonely_service(stage: &mut Stage) {
 fn lonely_but_new(stage: &mut Stage) {
     let spec = BalancerSpec { age_days: 3, ..BalancerSpec::healthy() };
     let id = offer(stage, &spec, Traffic::None, Tagging::Complete);
+    stage.change_service(&id, |service| {
+        service.payer = Some("ServiceOwner");
+        service.other_regions = vec!["eu-west-1".to_owned(), "us-west-2".to_owned()];
+    });
     stage.look_alike("orphaned-endpoint-service", &id, "was set up a few days ago");
 }
 

@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::world::endpoint::EndpointSpec;
+use crate::world::interface::Purpose;
 use crate::world::service::aws_service_name;
 use crate::world::stage::Stage;
 
@@ -16,7 +17,8 @@ fn private_dns_off(stage: &mut Stage) {
 
 fn private_dns_off_in_a_hub(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);
-    stage.interface(&vpc, 0, "transit_gateway", Some("amazon-aws"));
+    let attachment = stage.id("tgw-attach");
+    stage.interface(&vpc, 0, Purpose::TransitGateway(attachment));
     let spec = EndpointSpec { private_dns: false, age_days: 30, ..EndpointSpec::idle(stage.rng) };
     let id = stage.endpoint(&vpc, spec);
     let cidr = stage.cidr(&vpc);

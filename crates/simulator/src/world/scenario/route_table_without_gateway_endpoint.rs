@@ -4,7 +4,7 @@ use super::Scenario;
 use super::gateway_endpoint_without_route_table::routed_gateway;
 use crate::world::stage::Stage;
 
-pub(super) const SCENARIOS: &[Scenario] = &[forgotten_route_table, isolated_route_table];
+pub(super) const SCENARIOS: &[Scenario] = &[forgotten_route_table, isolated_route_table, blackhole_route_table];
 
 fn forgotten_route_table(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);
@@ -31,5 +31,20 @@ fn isolated_route_table(stage: &mut Stage) {
             "a subnet leads nowhere, as it may be meant",
         );
     }
-    stage.route(&vpc, 1, "local");
+    stage.route_table(&vpc, 1, Vec::new());
+}
+
+/// The table of a subnet leads to a NAT gateway that is gone.
+fn blackhole_route_table(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let nat = stage.nat_gateway(&vpc, 2, "public");
+    let id = routed_gateway(stage, &vpc, "s3");
+    stage.route(&vpc, 1, &nat);
+    stage.delete_nat_gateway(&nat);
+    stage.look_alike(
+        "route-table-without-gateway-endpoint",
+        &id,
+        "a subnet's route leads to a NAT gateway that was deleted",
+    );
+    stage.look_alike("missing-gateway-endpoint", &vpc, "its only NAT gateway was deleted");
 }

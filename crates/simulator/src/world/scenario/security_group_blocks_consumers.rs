@@ -10,6 +10,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     group_for_another_port,
     groups_that_admit_in_other_ways,
     groups_for_others,
+    group_for_two_ranges,
+    group_for_a_peered_group,
 ];
 
 /// Too young to be called orphaned, though nothing gets through.
@@ -113,4 +115,35 @@ fn groups_for_others(stage: &mut Stage) {
     let group = stage.group(vec![(HTTPS, Peer::Ipv4(cidr.unwrap_or_default()))]);
     stage.set_groups(&id, vec![group]);
     stage.look_alike("security-group-blocks-consumers", &id, "serves one subnet of two");
+}
+
+/// A VPC with a second range, as EKS's custom networking wants it
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html>).
+fn group_for_two_ranges(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let second = "100.64.0.0/16";
+    let subnet = stage.second_range(&vpc, second, 1);
+    stage.client_in(&vpc, &subnet, 1);
+    let spec = EndpointSpec::busy(stage.rng);
+    let id = stage.endpoint(&vpc, spec);
+    let cidr = stage.cidr(&vpc);
+    let group = stage.group(vec![(HTTPS, Peer::Ipv4(cidr)), (HTTPS, range(second))]);
+    stage.set_groups(&id, vec![group]);
+    stage.look_alike("security-group-blocks-consumers", &id, "admits both ranges of its VPC");
+}
+
+fn group_for_a_peered_group(stage: &mut Stage) {
+    let vpc = stage.vpc(&[0, 1]);
+    let spec = EndpointSpec::busy(stage.rng);
+    let id = stage.endpoint(&vpc, spec);
+    let peer = Peer::Peered {
+        group: stage.id("sg"),
+        account: stage.world.accounts[0].id.clone(),
+        vpc: stage.id("vpc"),
+        peering: stage.id("pcx"),
+    };
+    let group = stage.group(vec![(HTTPS, peer)]);
+    stage.set_groups(&id, vec![group]);
+    let what = "admits a group of a peered VPC and nobody in its own: told, not accused";
+    stage.look_alike("security-group-blocks-consumers", &id, what);
 }

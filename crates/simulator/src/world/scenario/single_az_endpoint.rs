@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::world::endpoint::EndpointSpec;
+use crate::world::interface::Purpose;
 use crate::world::service::{TWO_ZONE_SERVICE, aws_service_name};
 use crate::world::stage::Stage;
 
@@ -61,9 +62,19 @@ fn gap_covered_by_second_endpoint(stage: &mut Stage) {
 
 fn gap_without_real_consumers(stage: &mut Stage) {
     let vpc = stage.vpc(&[0]);
-    stage.interface(&vpc, 1, "nat_gateway", Some("amazon-aws"));
-    stage.interface(&vpc, 2, "transit_gateway", Some("amazon-aws"));
-    stage.interface(&vpc, 3, "interface", Some("amazon-elb"));
+    for (zone, purpose) in [
+        (1, Purpose::NatGateway(stage.id("nat"))),
+        (2, Purpose::TransitGateway(stage.id("tgw-attach"))),
+        (2, Purpose::ApplicationBalancer("app/web/50dc6c495c0c9188".to_owned())),
+        (1, Purpose::Spare),
+        (1, Purpose::Trunk(stage.id("i"))),
+    ] {
+        stage.interface(&vpc, zone, purpose);
+    }
+    // A Local Zone is not an Availability Zone: no endpoint can stand there.
+    if let Some(zone) = stage.edge_subnet(&vpc) {
+        stage.client(&vpc, zone);
+    }
     let spec = EndpointSpec { zones: Some(vec![0]), ..EndpointSpec::busy(stage.rng) };
     let id = stage.endpoint(&vpc, spec);
     stage.look_alike(

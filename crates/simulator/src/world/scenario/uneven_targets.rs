@@ -10,9 +10,12 @@ use crate::world::stage::{BalancerSpec, Stage};
 pub(super) const SCENARIOS: &[Scenario] = &[uneven_service, nearly_even_service];
 
 fn uneven_service(stage: &mut Stage) {
-    let targets = with_targets(&[(0, "healthy"), (0, "healthy"), (0, "healthy"), (1, "healthy")]);
-    let id = offer_to_consumer(stage, &targets).service;
-    stage.plant("uneven-targets", &id, "three healthy targets in one zone, one in the other");
+    for target_type in ["instance", "ip"] {
+        let targets = with_targets(&[(0, "healthy"), (0, "healthy"), (0, "healthy"), (1, "healthy")]);
+        let targets = BalancerSpec { target_type: Some(target_type), ..targets };
+        let id = offer_to_consumer(stage, &targets).service;
+        stage.plant("uneven-targets", &id, "three healthy targets in one zone, one in the other");
+    }
 }
 
 fn nearly_even_service(stage: &mut Stage) {

@@ -5,8 +5,16 @@ use crate::world::endpoint::{EndpointSpec, Tagging};
 use crate::world::series::Traffic;
 use crate::world::stage::{BalancerSpec, Stage};
 
-pub(super) const SCENARIOS: &[Scenario] =
-    &[healthy_service, half_dead_service, draining_service, starting_service, unchecked_service];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    healthy_service,
+    half_dead_service,
+    draining_service,
+    starting_service,
+    unchecked_service,
+    service_behind_two_balancers,
+    weighted_service,
+    shifted_service,
+];
 
 fn healthy_service(stage: &mut Stage) {
     let offered = offer_to_consumer(stage, &BalancerSpec::healthy());
@@ -40,6 +48,44 @@ fn unchecked_service(stage: &mut Stage) {
     stage.look_alike("unhealthy-targets", &id, "its targets are not checked");
 }
 
+/// A Network Load Balancer in front of an Application Load Balancer
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html>).
+fn service_behind_two_balancers(stage: &mut Stage) {
+    let spec = BalancerSpec { target_type: Some("alb"), ..BalancerSpec::healthy() };
+    let id = offer_to_consumer(stage, &spec).service;
+    stage.look_alike("unhealthy-targets", &id, "its target is a healthy Application Load Balancer");
+    stage.look_alike("uneven-targets", &id, "its target is in several zones by itself");
+}
+
+/// A listener that spreads over two target groups, as while a version is replaced.
+fn weighted_service(stage: &mut Stage) {
+    let id = offer_to_consumer(stage, &BalancerSpec::healthy()).service;
+    let arn = stage.balancer_arn(&id);
+    let healthy = [(0, "healthy"), (1, "healthy")];
+    let inherit = "use_load_balancer_configuration";
+    let old = stage.target_group(&arn, (8443, "TLS"), "ip", inherit, &healthy);
+    let new = stage.target_group(&arn, (8443, "TLS"), "ip", inherit, &healthy);
+    stage.listen(&arn, Some((8443, "TLS")), vec![(old, 90), (new, 10)]);
+    let names = stage.target_group(&arn, (53, "TCP_UDP"), "ip", inherit, &healthy);
+    stage.listen(&arn, Some((53, "TCP_UDP")), vec![(names, 1)]);
+    stage.look_alike("unhealthy-targets", &id, "all targets of several target groups are healthy");
+    stage.look_alike("uneven-targets", &id, "every target group is even");
+}
+
+/// Somebody keeps traffic away from a zone
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html>).
+fn shifted_service(stage: &mut Stage) {
+    let spec = BalancerSpec { target_type: Some("ip"), ..BalancerSpec::healthy() };
+    let id = offer_to_consumer(stage, &spec).service;
+    let arn = stage.balancer_arn(&id);
+    for group in stage.here().target_groups.iter_mut().filter(|group| group.balancer_arn == arn) {
+        for target in group.targets.iter_mut().filter(|target| target.zone == Some(1)) {
+            target.shift = "zonal_shift_active";
+        }
+    }
+    stage.look_alike("unhealthy-targets", &id, "its targets are healthy, and a zone is shifted away");
+}
+
 /// A service, and an endpoint somewhere in the organization that leads to it.
 pub(super) struct Offered {
     /// The service.
@@ -60,6 +106,7 @@ impl Offered {
         });
     }
 }
+
 /// A service to which nobody is connected.
 pub(super) fn offer(
     stage: &mut Stage,

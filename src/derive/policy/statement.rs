@@ -1,84 +1,17 @@
-//! Endpoint policies, from IAM's JSON to rows that SQL can judge.
+//! A policy's statements, read as IAM reads them.
 
 use serde_json::{Map, Value};
 
-use crate::table::{PolicyScope, Tables, VpcEndpoint, VpcEndpointPolicy};
-
-/// The policies of an account and Region, statement by statement.
-pub fn vpc_endpoint_policy(unit: &Tables) -> Vec<VpcEndpointPolicy> {
-    unit.vpc_endpoint.iter().flat_map(rows).collect()
-}
-
-fn rows(endpoint: &VpcEndpoint) -> Vec<VpcEndpointPolicy> {
-    let service = endpoint.service_name.as_deref().and_then(aws_service);
-    let row = |statement: i64| VpcEndpointPolicy {
-        account_id: endpoint.account_id.clone(),
-        region: endpoint.region.clone(),
-        vpc_endpoint_id: endpoint.vpc_endpoint_id.clone(),
-        statement,
-        service: service.map(str::to_owned),
-        is_default: false,
-        sid: None,
-        effect: None,
-        principal: None,
-        action: None,
-        resource: None,
-        condition: None,
-        problem: None,
-    };
-    let statements = match (&endpoint.policy_document, service) {
-        (Some(document), _) => parse(document, &Universe { service, partition: partition(&endpoint.region) }),
-        // AWS attaches this where nothing else is attached.
-        (None, Some(_)) => Ok(vec![Statement::default_of_aws()]),
-        (None, None) => return Vec::new(),
-    };
-    match statements {
-        Err(problem) => vec![VpcEndpointPolicy { problem: Some(problem), ..row(0) }],
-        Ok(statements) => {
-            let is_default = matches!(&statements[..], [only] if *only == Statement::default_of_aws());
-            let numbered = (1..).zip(statements);
-            numbered
-                .map(|(number, statement)| VpcEndpointPolicy {
-                    is_default,
-                    sid: statement.sid,
-                    effect: Some(statement.effect),
-                    principal: Some(statement.principal),
-                    action: Some(statement.action),
-                    resource: Some(statement.resource),
-                    condition: statement.condition,
-                    ..row(number)
-                })
-                .collect()
-        }
-    }
-}
-
-/// The AWS service that a service name names: `com.amazonaws.us-east-1.ecr.api` is `ecr`. `None` for
-/// services that others offer.
-pub fn aws_service(name: &str) -> Option<&str> {
-    // https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
-    let name = name.strip_prefix("cn.").unwrap_or(name);
-    if let Some(rest) = name.strip_prefix("com.amazonaws.") {
-        let mut labels = rest.split('.');
-        let first = labels.next()?;
-        return if first == "vpce" { None } else { labels.next().or(Some(first)) };
-    }
-    name.strip_prefix("aws.").and_then(|rest| rest.split('.').next())
-}
-
-fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        Some("eusc") => "aws-eusc",
-        _ => "aws",
-    }
-}
+use super::condition::{Context, met};
+use super::pattern::matches;
+use crate::derive::service::iam_prefix;
+use crate::table::{ConditionMet, PolicyScope};
 
 /// What can pass through the endpoint at all: a pattern that covers all of this covers everything.
-struct Universe<'a> {
-    service: Option<&'a str>,
-    partition: &'static str,
+pub(super) struct Universe<'a> {
+    /// The AWS service, as endpoints' names have it.
+    pub service: Option<&'a str>,
+    pub context: Context<'a>,
 }
 
 /// A character that stands in no policy. A pattern that matches names made of it matches any name.
@@ -89,14 +22,14 @@ impl Universe<'_> {
     fn every_action(&self, pattern: &str) -> bool {
         let pattern = pattern.to_ascii_lowercase();
         let name = |service: &str| [1, 40].map(|length| format!("{service}:{}", fresh(length)));
-        let service = self.service.map_or_else(|| fresh(6), str::to_ascii_lowercase);
+        let service = self.service.map_or_else(|| fresh(6), |label| iam_prefix(label).to_ascii_lowercase());
         name(&service).iter().all(|action| matches(&pattern, action))
     }
 
     /// Whether a pattern covers every resource that can be reached through the endpoint.
     fn every_resource(&self, pattern: &str) -> bool {
-        let (partition, other) = (self.partition, fresh(12));
-        let service = self.service.map_or_else(|| fresh(6), str::to_owned);
+        let (partition, other) = (self.context.partition, fresh(12));
+        let service = self.service.map_or_else(|| fresh(6), |label| iam_prefix(label).to_owned());
         let own = format!("arn:{partition}:{service}:{other}:{other}:{other}/{other}");
         // The names of buckets and objects carry neither Region nor account.
         let bare = [format!("arn:{partition}:s3:::{other}"), format!("arn:{partition}:s3:::{other}/{other}")];
@@ -112,17 +45,20 @@ fn fresh(length: usize) -> String {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Statement {
-    sid: Option<String>,
-    effect: String,
-    principal: PolicyScope,
-    action: PolicyScope,
-    resource: PolicyScope,
-    condition: Option<String>,
+pub(super) struct Statement {
+    pub sid: Option<String>,
+    pub effect: String,
+    pub principal: PolicyScope,
+    pub action: PolicyScope,
+    pub resource: PolicyScope,
+    pub condition: Option<String>,
+    pub condition_met: ConditionMet,
+    /// Whether its principals are accounts by their root users, and nobody else.
+    pub names_root_users: bool,
 }
 
 impl Statement {
-    fn default_of_aws() -> Statement {
+    pub(super) fn default_of_aws() -> Statement {
         Statement {
             sid: None,
             effect: "Allow".to_owned(),
@@ -130,11 +66,39 @@ impl Statement {
             action: PolicyScope::Every,
             resource: PolicyScope::Every,
             condition: None,
+            condition_met: ConditionMet::Always,
+            names_root_users: false,
         }
+    }
+
+    /// Whether it lets anybody in.
+    pub(super) fn admits(&self, is_gateway: bool) -> bool {
+        // "access is granted to the AWS account root user only, not all IAM users and roles"
+        // (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html)
+        let by_root_users = is_gateway && self.names_root_users;
+        self.effect == "Allow" && self.condition_met != ConditionMet::Never && !by_root_users
+    }
+
+    /// Whether it denies everything to those who do not meet what they can meet or not.
+    pub(super) fn is_perimeter(&self) -> bool {
+        let is_restricted =
+            self.condition_met == ConditionMet::Sometimes || self.principal == PolicyScope::EveryBut;
+        self.denies_everything() && is_restricted && self.condition_met != ConditionMet::Never
+    }
+
+    /// Whether it denies everything to everybody.
+    pub(super) fn shuts_out(&self) -> bool {
+        let every = self.principal == PolicyScope::Every && self.condition_met == ConditionMet::Always;
+        self.denies_everything() && every
+    }
+
+    fn denies_everything(&self) -> bool {
+        let is_whole = self.action == PolicyScope::Every && self.resource == PolicyScope::Every;
+        self.effect == "Deny" && is_whole && self.principal != PolicyScope::Named
     }
 }
 
-fn parse(document: &str, universe: &Universe) -> Result<Vec<Statement>, String> {
+pub(super) fn parse(document: &str, universe: &Universe) -> Result<Vec<Statement>, String> {
     let value: Value =
         serde_json::from_str(document).map_err(|error| format!("the policy is no JSON: {error}"))?;
     let Value::Object(policy) = value else {
@@ -189,12 +153,15 @@ fn statement(number: usize, value: &Value, universe: &Universe) -> Result<Statem
     };
     let action = scope("Action", &|pattern| universe.every_action(pattern))?;
     let resource = scope("Resource", &|pattern| universe.every_resource(pattern))?;
-    let condition = match get("Condition")? {
-        None | Some(Value::Null) => None,
-        Some(Value::Object(operators)) => conditions(operators).map_err(|problem| at(&problem))?,
+    let (condition, condition_met) = match get("Condition")? {
+        None | Some(Value::Null) => (None, ConditionMet::Always),
+        Some(Value::Object(operators)) => {
+            (conditions(operators).map_err(|problem| at(&problem))?, met(operators, &universe.context))
+        }
         Some(_) => return Err(at("has a Condition that is no JSON object")),
     };
-    Ok(Statement { sid, effect, principal, action, resource, condition })
+    let names_root_users = get("Principal")?.is_some_and(are_root_users);
+    Ok(Statement { sid, effect, principal, action, resource, condition, condition_met, names_root_users })
 }
 
 /// An element by its name. IAM's own editor writes names in one case, and the grammar's readers take
@@ -236,6 +203,20 @@ fn everybody(principal: &Value) -> Result<bool, String> {
     }
 }
 
+/// Whether all principals are accounts, by number or by their root user.
+fn are_root_users(principal: &Value) -> bool {
+    let is_account = |name: &str| {
+        let is_number = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number(name) || (name.starts_with("arn:") && name.ends_with(":root"))
+    };
+    let Value::Object(kinds) = principal else { return false };
+    !kinds.is_empty()
+        && kinds.iter().all(|(kind, names)| {
+            let names = texts(names).unwrap_or_default();
+            kind.eq_ignore_ascii_case("AWS") && !names.is_empty() && names.into_iter().all(is_account)
+        })
+}
+
 /// The conditions as `operator key`. An operator without keys asks for nothing.
 fn conditions(operators: &Map<String, Value>) -> Result<Option<String>, String> {
     let mut found = Vec::new();
@@ -247,63 +228,4 @@ fn conditions(operators: &Map<String, Value>) -> Result<Option<String>, String> 
     }
     found.sort();
     Ok((!found.is_empty()).then(|| found.join(", ")))
-}
-
-/// Whether a pattern of IAM covers a text: `*` is any run of characters and `?` any one. `${*}`,
-/// `${?}` and `${$}` are the characters themselves.
-fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<Glob> = globs(pattern);
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut read) = (0, 0);
-    // Where to go on when what follows the latest `*` does not fit.
-    let mut retry: Option<(usize, usize)> = None;
-    while read < text.len() {
-        match pattern.get(at) {
-            Some(Glob::Any) => {
-                retry = Some((at + 1, read));
-                at += 1;
-                continue;
-            }
-            Some(Glob::One) => {}
-            Some(Glob::Literal(wanted)) if *wanted == text[read] => {}
-            _ => {
-                let Some((after, from)) = retry else {
-                    return false;
-                };
-                retry = Some((after, from + 1));
-                (at, read) = (after, from + 1);
-                continue;
-            }
-        }
-        at += 1;
-        read += 1;
-    }
-    pattern[at..].iter().all(|rest| *rest == Glob::Any)
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Glob {
-    Any,
-    One,
-    Literal(char),
-}
-
-fn globs(pattern: &str) -> Vec<Glob> {
-    let mut globs = Vec::new();
-    let mut rest = pattern;
-    while let Some(first) = rest.chars().next() {
-        let escaped = [("${*}", '*'), ("${?}", '?'), ("${$}", '$')];
-        if let Some((text, literal)) = escaped.iter().find(|(text, _)| rest.starts_with(text)) {
-            globs.push(Glob::Literal(*literal));
-            rest = &rest[text.len()..];
-            continue;
-        }
-        globs.push(match first {
-            '*' => Glob::Any,
-            '?' => Glob::One,
-            other => Glob::Literal(other),
-        });
-        rest = &rest[first.len_utf8()..];
-    }
-    globs
 }
