@@ -231,7 +231,7 @@ impl Summary {
             format::integer(seen.complete),
             format::count(seen.accounts, "account"),
         )];
-        if !seen.is_everything() {
+        if seen.complete != seen.accounts || seen.incomplete_scopes > 0 {
             lines.push(format!(
                 "{} in part, {} not at all; {} of {} incomplete",
                 format::integer(seen.partial),
