@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use plaudit::config::AllowedTag;
+use plaudit::config::{AllowedTag, Config};
 use plaudit::rule::Catalogue;
-use plaudit::table::{Status, VpcEndpoint};
+use plaudit::table::{Finding, Status, VpcEndpoint};
 use plaudit_simulator::World;
 
 use crate::support::simulated::{Simulated, options};
@@ -153,8 +153,13 @@ async fn values_of_tags_that_are_not_allowed_are_found_and_no_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interfaces_without_the_tags_of_their_endpoint_are_said_and_no_others() {
-    let simulated = Simulated::start(World::new(&options(5))).await;
+    let mut simulated = Simulated::start(World::new(&options(5))).await;
     let mut snapshot = simulated.crawl().await;
+    let unasked = simulated.check(&mut snapshot).await.findings;
+    let told = |finding: &&Finding| finding.rule_id == "missing-tags" && finding.status == Status::Info;
+    assert_eq!(unasked.iter().find(told), None, "AWS tags no interface, so it is told only where asked");
+    let asked = "[rules.missing-tags]\ncheck_network_interfaces = true\n";
+    simulated.config.rules = Config::parse(asked, "plaudit.toml").expect("a configuration").rules;
     let found = simulated.check(&mut snapshot).await;
     let said: BTreeSet<String> = found
         .findings

@@ -173,10 +173,12 @@ fn write_rules(folder: &Path) -> String {
     let rule = format!(
         "/*---\ntitle = \"{toml}\"\ncategory = \"cost\"\nseverity = \"low\"\nconfidence = \"high\"\n\
          resource = \"vpc_endpoint\"\nmessage = \"{{tag}} {}\"\nrationale = \"{toml}\"\n\
-         recommended_action = \"{toml}\"\nexceptions = [\"{toml}\"]\nreferences = []\n---*/\n\
+         recommended_action = \"{}\"\nexceptions = [\"{toml}\"]\nreferences = []\n---*/\n\
          SELECT e.account_id, e.region, e.vpc_endpoint_id AS resource_id, 'alarm' AS status, t.value AS tag \
          FROM vpc_endpoint AS e JOIN tag AS t ON t.resource_id = e.vpc_endpoint_id\n",
-        toml.replace(['{', '}'], "")
+        toml.replace(['{', '}'], ""),
+        // Braces are places there, and backticks hold commands.
+        toml.replace(['{', '}', '`'], "")
     );
     write(folder, "some-fault.sql", &rule);
     let cases = format!(
@@ -460,7 +462,7 @@ fn without_styles(text: &str) -> String {
 
 /// A word for each column of words, whichever it takes.
 const WORDS: &[&str] =
-    &["ok", "alarm", "high", "cost", "idle", "list_price", "Usage", "cur", "used", "blocked", "named"];
+    &["ok", "alarm", "high", "cost", "idle", "list_price", "Usage", "cur", "used", "blocked", "named", "always"];
 
 /// A snapshot with a hostile text in every column that takes any text.
 async fn poisoned(folder: &Path) -> StoredSnapshot {

@@ -53,10 +53,11 @@ fn findings_list_alarms_infos_and_skips_and_count_the_rest() {
 fn endpoints_carry_tags_as_an_object_and_every_amount_its_basis() {
     let endpoints = csv(&report(&["endpoints", "--format", "csv"]).stdout);
     assert!(endpoints.len() > 30);
+    let mut tagged = 0;
     for endpoint in &endpoints {
         let tags: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&endpoint["tags"]).expect("tags are an object");
-        assert!(tags.contains_key("Name"), "{endpoint:?}");
+        tagged += usize::from(tags.contains_key("Name"));
         assert_eq!(
             endpoint["monthly_cost"].is_empty(),
             endpoint["cost_basis"] == "unknown_rate",
@@ -72,6 +73,7 @@ fn endpoints_carry_tags_as_an_object_and_every_amount_its_basis() {
             "{endpoint:?}"
         );
     }
+    assert!(tagged > endpoints.len() / 2 && tagged < endpoints.len(), "some have no tags, as with AWS");
 }
 
 #[test]

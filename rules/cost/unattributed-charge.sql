@@ -70,6 +70,13 @@ billed AS (
   WHERE c.vpc_endpoint_id <> '' AND c.cost_basis = 'billed'
   GROUP BY c.account_id, c.region, c.vpc_endpoint_id, l.month
 ),
+-- Where AWS refused, the rule is skipped as any other.
+refused AS (
+  SELECT DISTINCT account_id, region
+  FROM coverage
+  WHERE outcome <> 'ok'
+    AND operation IN ('ec2:DescribeVpcEndpoints', 'ec2:DescribeVpcEndpointServiceConfigurations', 'ec2:DescribeVpcEndpointConnections')
+),
 unseen AS (
   SELECT
     c.account_id,
@@ -80,7 +87,8 @@ unseen AS (
     SUM(c.billed_cost) AS billed_cost
   FROM vpc_endpoint_charge AS c
   JOIN latest AS l ON l.account_id = c.account_id AND l.month = c.billing_period_start
-  WHERE NOT c.scope_crawled
+  LEFT JOIN refused AS r ON r.account_id = c.account_id AND r.region = c.region
+  WHERE NOT c.scope_crawled AND r.account_id IS NULL
   GROUP BY c.account_id, c.region, l.month
 )
 SELECT

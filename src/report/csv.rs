@@ -207,7 +207,7 @@ mod tests {
             for separator in [b',', b';', b'\t'] {
                 for cell in read(&text, separator).concat() {
                     let seen = cell.trim_start_matches(|c: char| c.is_whitespace() || !format::is_printable(c));
-                    prop_assert!(!seen.starts_with(FORMULA), "{:?} of {:?}", cell, text);
+                    prop_assert!(!seen.starts_with(FORMULA) || is_number(&cell), "{:?} of {:?}", cell, text);
                 }
             }
             // And a reader that splits at commas gets all of it back.

@@ -92,7 +92,8 @@ def read_region(seen, region, credentials):
         ids = {service["ServiceId"] for service in services}
         assert all(connection["ServiceId"] in ids for connection in connections)
         notifications = ec2.describe_vpc_endpoint_connection_notifications()["ConnectionNotificationSet"]
-        assert {notification["ServiceId"] for notification in notifications} <= ids
+        # A notification watches a service or an endpoint.
+        assert {notification["ServiceId"] for notification in notifications if "ServiceId" in notification} <= ids
         read_balancers(seen, client("elbv2", region, credentials), services, zones)
     read_metrics(seen, client("cloudwatch", region, credentials), endpoints, region)
 

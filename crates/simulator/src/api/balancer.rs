@@ -56,9 +56,10 @@ fn balancers(world: &World, region: &Region, call: &Call) -> Result<Xml, ApiErro
     let (found, next) = paged(&found, call)?;
     let mut xml = Xml::default();
     xml.members("LoadBalancers", found, |xml, balancer| {
-        let (name, hash) = balancer.arn.rsplit_once('/').map_or(("", ""), |(rest, hash)| {
-            (rest.rsplit('/').next().unwrap_or_default(), hash)
-        });
+        let (name, hash) = balancer
+            .arn
+            .rsplit_once('/')
+            .map_or(("", ""), |(rest, hash)| (rest.rsplit('/').next().unwrap_or_default(), hash));
         xml.text("LoadBalancerArn", &balancer.arn)
             .text("LoadBalancerName", &balancer.name)
             .text("Type", balancer.kind)
@@ -227,9 +228,7 @@ fn target_health(region: &Region, call: &Call) -> Result<Xml, ApiError> {
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html>).
 fn write_shift(xml: &mut Xml, target: &Target) {
     let (reason, words) = match target.shift {
-        "no_override" => {
-            ("AdministrativeOverride.NoOverride", "No override is currently active on target")
-        }
+        "no_override" => ("AdministrativeOverride.NoOverride", "No override is currently active on target"),
         _ => ("AdministrativeOverride.ZonalShiftActive", "Zonal shift is active on target's zone"),
     };
     xml.text("State", target.shift).text("Reason", reason).text("Description", words);

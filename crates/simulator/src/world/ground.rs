@@ -84,14 +84,7 @@ impl Stage<'_> {
             admitted.into_iter().map(|rule| (false, rule)).chain([(true, everywhere)])
         {
             let protocol = if ports.is_some() { "tcp" } else { "-1" };
-            rules.push(GroupRule {
-                id: self.id("sgr"),
-                is_egress,
-                protocol,
-                ports,
-                peer,
-                description: None,
-            });
+            rules.push(GroupRule { id: self.id("sgr"), is_egress, protocol, ports, peer, description: None });
         }
         self.here().security_groups.push(SecurityGroup { id: id.clone(), rules });
         id

@@ -140,11 +140,7 @@ impl Purpose {
     pub fn is_managed(&self) -> bool {
         !matches!(
             self,
-            Purpose::Instance(_)
-                | Purpose::Function(_)
-                | Purpose::Pod
-                | Purpose::Trunk(_)
-                | Purpose::Spare
+            Purpose::Instance(_) | Purpose::Function(_) | Purpose::Pod | Purpose::Trunk(_) | Purpose::Spare
         )
     }
 

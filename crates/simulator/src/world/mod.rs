@@ -31,7 +31,9 @@ pub use interface::Interface;
 pub use region::{OPT_IN_REGION, REGIONS, Region, Zone};
 pub use resolver::{HostedZone, ResolverRule, ResolverRuleAssociation};
 pub use series::Series;
-pub use service::{AWS_SERVICES, Service, TWO_ZONE_SERVICE, UNGUARDED_SERVICE, aws_service_name, private_dns_names};
+pub use service::{
+    AWS_SERVICES, Service, TWO_ZONE_SERVICE, UNGUARDED_SERVICE, aws_service_name, private_dns_names,
+};
 pub use vpc::{Route, RouteTable, Subnet, Vpc};
 
 use super::fault::Fault;
@@ -125,9 +127,8 @@ pub struct Planted {
 
 /// A number that belongs to an id, for what is made up about it.
 pub fn seed_of(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    id.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl World {

@@ -54,8 +54,7 @@ impl Stage<'_> {
             age_days: spec.age_days,
         });
         let port = if is_network { (443, "TCP") } else { (6081, "GENEVE") };
-        let target_type =
-            spec.target_type.unwrap_or_else(|| if self.rng.bool() { "instance" } else { "ip" });
+        let target_type = spec.target_type.unwrap_or_else(|| if self.rng.bool() { "instance" } else { "ip" });
         let group = self.target_group(&arn, port, target_type, spec.group_cross_zone, &spec.targets);
         self.listen(&arn, is_network.then_some(port), vec![(group, 1)]);
         arn

@@ -46,14 +46,8 @@ pub struct Zone {
 /// group (<https://docs.aws.amazon.com/local-zones/latest/ug/available-local-zones.html>,
 /// <https://docs.aws.amazon.com/wavelength/latest/developerguide/available-wavelength-zones.html>).
 const OTHER_ZONES: &[(&str, [&str; 5])] = &[
-    (
-        "us-east-1",
-        ["us-east-1-bos-1a", "use1-bos1-az1", "local-zone", "us-east-1-bos-1", "us-east-1-bos-1"],
-    ),
-    (
-        "us-west-2",
-        ["us-west-2-lax-1a", "usw2-lax1-az1", "local-zone", "us-west-2-lax-1", "us-west-2-lax-1"],
-    ),
+    ("us-east-1", ["us-east-1-bos-1a", "use1-bos1-az1", "local-zone", "us-east-1-bos-1", "us-east-1-bos-1"]),
+    ("us-west-2", ["us-west-2-lax-1a", "usw2-lax1-az1", "local-zone", "us-west-2-lax-1", "us-west-2-lax-1"]),
     (
         "ap-northeast-1",
         [

@@ -119,7 +119,8 @@ impl Stage<'_> {
         let default_group = self.group_of_members();
         let is_default = range == DEFAULT_RANGE;
         let name = format!("{}-{number}", self.world.accounts[self.account].name);
-        let ipv6 = (self.rng.usize(..4) == 0).then(|| format!("2600:1f18:{:x}:{:x}", self.rng.u16(4096..), number % 256));
+        let ipv6 = (self.rng.usize(..4) == 0)
+            .then(|| format!("2600:1f18:{:x}:{:x}", self.rng.u16(4096..), number % 256));
         self.here().vpcs.push(Vpc {
             owner: None,
             id: vpc_id.clone(),
@@ -293,7 +294,9 @@ impl Stage<'_> {
     fn can_have_private_dns(&mut self, vpc_id: &str, service_name: Option<&str>) -> bool {
         let Some(name) = service_name else { return false };
         let taken = self.here().endpoints.iter().any(|endpoint| {
-            endpoint.vpc_id == vpc_id && endpoint.private_dns && endpoint.service_name.as_deref() == Some(name)
+            endpoint.vpc_id == vpc_id
+                && endpoint.private_dns
+                && endpoint.service_name.as_deref() == Some(name)
         });
         if taken {
             return false;

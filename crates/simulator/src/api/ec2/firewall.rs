@@ -37,13 +37,15 @@ pub(super) fn security_group_rules(context: &Context) -> Result<Xml, ApiError> {
             Peer::Group(id) => drop(xml.element("referencedGroupInfo", |xml| {
                 xml.text("groupId", id).text("userId", &context.account.id);
             })),
-            Peer::Peered { group, account, vpc, peering } => drop(xml.element("referencedGroupInfo", |xml| {
-                xml.text("groupId", group)
-                    .text("userId", account)
-                    .text("vpcId", vpc)
-                    .text("vpcPeeringConnectionId", peering)
-                    .text("peeringStatus", "active");
-            })),
+            Peer::Peered { group, account, vpc, peering } => {
+                xml.element("referencedGroupInfo", |xml| {
+                    xml.text("groupId", group)
+                        .text("userId", account)
+                        .text("vpcId", vpc)
+                        .text("vpcPeeringConnectionId", peering)
+                        .text("peeringStatus", "active");
+                });
+            }
         }
         tag_set(xml, &[]);
     })

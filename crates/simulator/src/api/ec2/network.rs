@@ -71,14 +71,18 @@ pub(super) fn vpcs(context: &Context) -> Result<Xml, ApiError> {
             .text("dhcpOptionsId", "dopt-0simulated")
             .text("instanceTenancy", "default")
             .text("isDefault", vpc.is_default)
-            .items("cidrBlockAssociationSet", std::iter::once(&vpc.cidr).chain(&vpc.more_cidrs), |xml, cidr| {
-                let number = seed_of(&format!("{}{cidr}", vpc.id));
-                xml.text("associationId", format!("vpc-cidr-assoc-0{number:016x}"))
-                    .text("cidrBlock", cidr)
-                    .element("cidrBlockState", |xml| {
-                        xml.text("state", "associated");
-                    });
-            });
+            .items(
+                "cidrBlockAssociationSet",
+                std::iter::once(&vpc.cidr).chain(&vpc.more_cidrs),
+                |xml, cidr| {
+                    let number = seed_of(&format!("{}{cidr}", vpc.id));
+                    xml.text("associationId", format!("vpc-cidr-assoc-0{number:016x}"))
+                        .text("cidrBlock", cidr)
+                        .element("cidrBlockState", |xml| {
+                            xml.text("state", "associated");
+                        });
+                },
+            );
         if let Some(cidr) = &vpc.ipv6_cidr {
             xml.items("ipv6CidrBlockAssociationSet", [cidr], |xml, cidr| {
                 xml.text("associationId", format!("vpc-cidr-assoc-0{:016x}", seed_of(cidr)))
@@ -251,9 +255,9 @@ pub(super) fn route_tables(context: &Context) -> Result<Xml, ApiError> {
             .element("propagatingVgwSet", |_| {});
         let vpc = context.region.vpcs.iter().find(|vpc| vpc.id == table.vpc_id);
         // Every table has a route for each range of its VPC.
-        let own = vpc.into_iter().flat_map(|vpc| {
-            std::iter::once(&vpc.cidr).chain(&vpc.more_cidrs).chain(&vpc.ipv6_cidr)
-        });
+        let own = vpc
+            .into_iter()
+            .flat_map(|vpc| std::iter::once(&vpc.cidr).chain(&vpc.more_cidrs).chain(&vpc.ipv6_cidr));
         let local: Vec<Route> = own.map(|cidr| Route::new(cidr, "local")).collect();
         xml.items("routeSet", local.iter().chain(&table.routes), |xml, route| {
             let kind = match &route.destination {

@@ -169,7 +169,9 @@ pub(super) fn notifications(context: &Context) -> Result<Xml, ApiError> {
         &[],
         |(id, _)| (*id).to_owned(),
         |(id, kind), filter| match filter {
-            "service-id" => Some(vec![(*id).to_owned()].into_iter().filter(|_| *kind == "serviceId").collect()),
+            "service-id" => {
+                Some(vec![(*id).to_owned()].into_iter().filter(|_| *kind == "serviceId").collect())
+            }
             _ => None,
         },
     )?;

@@ -102,5 +102,9 @@ fn cross_zone_that_is_needed(stage: &mut Stage) {
 fn cross_zone_before_another_balancer(stage: &mut Stage) {
     let spec = BalancerSpec { cross_zone: true, target_type: Some("alb"), ..BalancerSpec::healthy() };
     let id = offer_with(stage, &spec, Traffic::Daily(50e9), Tagging::Complete).service;
-    stage.look_alike("cross-az-traffic", &id, "its target is an Application Load Balancer in all of the zones");
+    stage.look_alike(
+        "cross-az-traffic",
+        &id,
+        "its target is an Application Load Balancer in all of the zones",
+    );
 }

@@ -5,7 +5,8 @@ use super::gateway_endpoint_without_route_table::routed_gateway;
 use crate::world::endpoint::EndpointSpec;
 use crate::world::stage::Stage;
 
-pub(super) const SCENARIOS: &[Scenario] = &[nat_without_gateway, regional_nat_without_gateway, nat_beside_gateways];
+pub(super) const SCENARIOS: &[Scenario] =
+    &[nat_without_gateway, regional_nat_without_gateway, nat_beside_gateways];
 
 fn nat_without_gateway(stage: &mut Stage) {
     let vpc = stage.vpc(&[0, 1]);

@@ -6,13 +6,8 @@ use crate::world::endpoint::{EndpointSpec, Tagging};
 use crate::world::series::Traffic;
 use crate::world::stage::{BalancerSpec, Stage};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    untagged_endpoint,
-    wrongly_tagged_endpoint,
-    untagged_but_managed,
-    untagged_service,
-    tagged_interfaces,
-];
+pub(super) const SCENARIOS: &[Scenario] =
+    &[untagged_endpoint, wrongly_tagged_endpoint, untagged_but_managed, untagged_service, tagged_interfaces];
 
 fn untagged_endpoint(stage: &mut Stage) {
     let vpc = stage.usual_vpc();

@@ -7,14 +7,13 @@ use crate::world::firewall::AclEntry;
 use crate::world::series::Traffic;
 use crate::world::stage::Stage;
 
-pub(super) const SCENARIOS: &[Scenario] =
-    &[
-        acl_that_stops_the_call,
-        acl_that_stops_the_answer,
-        acl_that_stops_some,
-        acls_that_only_look_closed,
-        acl_in_one_subnet,
-    ];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    acl_that_stops_the_call,
+    acl_that_stops_the_answer,
+    acl_that_stops_some,
+    acls_that_only_look_closed,
+    acl_in_one_subnet,
+];
 
 fn acl(deny: AclEntry) -> Vec<AclEntry> {
     vec![deny, AclEntry::new(100, false, true, None), AclEntry::new(100, true, true, None)]

@@ -44,8 +44,8 @@ fn group_for_another_port(stage: &mut Stage) {
     let vpc = stage.vpc(&[0]);
     let cidr = stage.cidr(&vpc);
     let id = unused(stage, &vpc);
-    let group =
-        stage.group(vec![(Some((80, 80)), Peer::Ipv4(cidr)), (HTTPS, Peer::Ipv6("::1/128".to_owned()))]);
+    let group = stage
+        .group(vec![(Some((80, 80)), Peer::Ipv4(cidr)), (HTTPS, Peer::Ipv4("192.168.0.0/16".to_owned()))]);
     stage.set_groups(&id, vec![group]);
     stage.look_alike(
         "security-group-blocks-consumers",
