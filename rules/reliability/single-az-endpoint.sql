@@ -94,7 +94,7 @@ own AS (
 candidate AS (
   SELECT
     l.account_id, l.region, l.vpc_endpoint_id, z.availability_zone_id, z.subnet_id,
-    CASE WHEN c.network_interfaces > 0 THEN CONCAT('0', z.availability_zone_id) ELSE CONCAT('1', z.availability_zone_id) END AS rank
+    CASE WHEN c.network_interfaces > 0 THEN CONCAT('0', z.availability_zone_id) ELSE CONCAT('1', z.availability_zone_id) END AS preference
   FROM live AS l
   JOIN subnet_zone AS z
     ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_id = l.vpc_id
@@ -112,7 +112,7 @@ candidate AS (
   WHERE w.availability_zone_id IS NULL AND (o.zone_count IS NULL OR f.availability_zone_id IS NOT NULL)
 ),
 first_candidate AS (
-  SELECT account_id, region, vpc_endpoint_id, MIN(rank) AS rank
+  SELECT account_id, region, vpc_endpoint_id, MIN(preference) AS preference
   FROM candidate
   GROUP BY account_id, region, vpc_endpoint_id
 ),
@@ -120,7 +120,7 @@ another AS (
   SELECT c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id, c.subnet_id
   FROM candidate AS c
   JOIN first_candidate AS f
-    ON f.account_id = c.account_id AND f.region = c.region AND f.vpc_endpoint_id = c.vpc_endpoint_id AND f.rank = c.rank
+    ON f.account_id = c.account_id AND f.region = c.region AND f.vpc_endpoint_id = c.vpc_endpoint_id AND f.preference = c.preference
 ),
 inhabited AS (
   SELECT account_id, region, vpc_id, availability_zone_id
