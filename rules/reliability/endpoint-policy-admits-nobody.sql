@@ -16,7 +16,7 @@ See what the policy was meant to keep out:
 Then let in who belongs here, and add to it what else is meant:
 `aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {resource_id} --policy-document '{{"Statement":[{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringEquals":{{"{condition_key}":"{condition_value}"}}}}}}]}}'`."""
 exceptions = [
-  "roles, users and conditions of which it is not known whether somebody meets them",
+  "roles, users and conditions that somebody may meet",
   "traffic was measured all the same: refused calls are traffic too, or the policy was changed a short time ago (info)",
   "services that take no endpoint policy, and Gateway Load Balancer endpoints",
   "an AWS service made the endpoint and manages it (info)",

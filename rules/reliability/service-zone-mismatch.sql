@@ -19,7 +19,7 @@ exceptions = [
   "endpoints that reach over Regions",
   "a zone that has the service but no healthy target: uneven-targets and unhealthy-targets say so",
   "no zone is shared and traffic was measured all the same: the service may have moved a short time ago (info)",
-  "traffic through an endpoint of which some zones are lost may be that of the others (confidence medium)",
+  "some zones are lost and traffic was measured: it may pass by the others (confidence medium)",
   "an AWS service made the endpoint and manages it: where it stands is that service's choice",
 ]
 references = [

@@ -12,7 +12,7 @@ recommended_action = """
 `aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {resource_id} --add-subnet-ids {another_subnet}`
 adds {another_zone}. Each zone is billed by the hour."""
 exceptions = [
-  "no other zone is to be had: an Availability Zone in which the VPC has a subnet and, if AWS says where the service is offered, the service too; Local Zones and Wavelength Zones are none",
+  "no other zone can be added: it takes an Availability Zone with a subnet of the VPC, in which the service is offered if AWS says where that is; Local Zones and Wavelength Zones do not count",
   "the VPC has consumers in the endpoint's zone alone, which go down with it anyway",
   "another endpoint of the same service stands in another zone of the VPC",
   "nothing passes through it: orphaned-endpoint says so",

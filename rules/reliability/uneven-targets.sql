@@ -65,7 +65,7 @@ WITH behind AS (
   JOIN target_group AS g
     ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
 ),
--- Load balancers of which nothing is known, or not where they stand.
+-- Load balancers that were not described, or whose zones are not known.
 unseen AS (
   SELECT DISTINCT l.account_id, l.region, l.service_id
   FROM vpc_endpoint_service_load_balancer AS l
@@ -95,7 +95,7 @@ serving AS (
   WHERE state IN ('healthy', 'initial') AND availability_zone_id IS NOT NULL
   GROUP BY account_id, region, target_group_arn, availability_zone_id
 ),
--- Target groups with targets of which the zone or the health is not known.
+-- Target groups with targets whose zone or health is not known.
 unclear AS (
   SELECT DISTINCT account_id, region, target_group_arn
   FROM target_health
@@ -210,7 +210,7 @@ priced AS (
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
   CROSS JOIN snapshot AS n
-  WHERE s.service_state = 'Available' AND (w.service_id IS NOT NULL OR i.service_id IS NOT NULL OR h.service_id IS NOT NULL)
+  WHERE s.service_state = 'Available' AND s.service_id <> '' AND (w.service_id IS NOT NULL OR i.service_id IS NOT NULL OR h.service_id IS NOT NULL)
 )
 SELECT
   service_id AS resource_id,

@@ -38,7 +38,7 @@ WITH named AS (
   FROM vpc_endpoint_service_principal
   WHERE principal <> '*' AND principal <> '' AND COALESCE(principal_type, 'Account') IN ('Account', 'User', 'Role', 'OrganizationUnit')
 ),
--- Principals of which it is not known what they are.
+-- Principals whose kind is not known.
 unclear AS (
   SELECT DISTINCT account_id, region, service_id
   FROM vpc_endpoint_service_principal
