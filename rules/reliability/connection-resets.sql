@@ -11,9 +11,10 @@ without a healthy target, a target that refuses, or a connection that was silent
 seconds. Some resets are normal. As many as there are connections means that clients fail, or keep
 connections for longer than the path remembers them."""
 recommended_action = """
-Let clients send TCP keep-alives more often than every 350 seconds. If the provider is yours, compare
-RstPacketsSent in AWS/PrivateLinkServices and TCP_Target_Reset_Count of its load balancer, which tell
-the side that resets."""
+Let clients send TCP keep-alives more often than every 350 seconds. The days on which it happened:
+`aws cloudwatch get-metric-statistics --region {region} --namespace AWS/PrivateLinkEndpoints --metric-name RstPacketsReceived --dimensions Name='VPC Id',Value={vpc_id} Name='VPC Endpoint Id',Value={resource_id} Name='Endpoint Type',Value={vpc_endpoint_type} Name='Service Name',Value={service_name} --start-time {window_start}T00:00:00Z --end-time {window_end}T23:59:59Z --period 86400 --statistics Sum`.
+If the provider is yours, compare RstPacketsSent in AWS/PrivateLinkServices and TCP_Target_Reset_Count of its
+load balancer, which tell the side that resets."""
 exceptions = [
   "days with fewer than min_connections new connections, of which a share means little",
   "days on which resets are at most max_share of the new connections and fewer than min_daily_resets (10 a second)",
@@ -78,7 +79,10 @@ SELECT
   CAST(s.connections AS BIGINT) AS connections,
   u.active_days,
   e.service_name,
-  e.vpc_id
+  e.vpc_endpoint_type,
+  e.vpc_id,
+  w.window_start,
+  w.window_end
 FROM vpc_endpoint AS e
 JOIN vpc_endpoint_usage AS u
   ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
@@ -89,4 +93,5 @@ LEFT JOIN asked_connections AS o
 LEFT JOIN reset AS s
   ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
-WHERE e.state = 'available' AND u.usage = 'active'
+CROSS JOIN snapshot AS w
+WHERE e.state = 'available' AND e.vpc_endpoint_id <> '' AND u.usage = 'active'

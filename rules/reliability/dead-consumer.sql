@@ -70,7 +70,7 @@ WITH live AS (
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
   -- Names of customers' services hold this label: com.amazonaws.vpce..., in China cn.com.amazonaws.vpce...
-  WHERE e.service_name LIKE '%.vpce.%' AND (e.state = 'available' OR (e.state = 'rejected' AND NOT e.requester_managed))
+  WHERE e.vpc_endpoint_id <> '' AND e.service_name LIKE '%.vpce.%' AND (e.state = 'available' OR (e.state = 'rejected' AND NOT e.requester_managed))
 ),
 -- A target group may serve several ports of one load balancer; its targets count once.
 behind AS (

@@ -171,7 +171,7 @@ judged AS (
     ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.state = 'available'
+  WHERE e.state = 'available' AND e.vpc_endpoint_id <> ''
 )
 SELECT
   j.vpc_endpoint_id AS resource_id,

@@ -11,10 +11,10 @@ and is hard to find from either side. Packets larger than 8,500 bytes are always
 endpoint tells its clients of its limit; load beyond what the endpoint has grown to is the other usual
 cause."""
 recommended_action = """
-Compare with the largest packets that clients send: an MTU above 8,500 on their interfaces is mended
-there. Otherwise look at the minute's peak: aws cloudwatch get-metric-statistics --namespace
-AWS/PrivateLinkEndpoints --metric-name PacketsDropped --period 60 --statistics Sum, beside that of
-BytesProcessed, and spread the load over more zones or endpoints."""
+Compare with the largest packets that clients send: lower an MTU above 8,500 on their interfaces. Otherwise
+look at the peaks of a day, here and for BytesProcessed:
+`aws cloudwatch get-metric-statistics --region {region} --namespace AWS/PrivateLinkEndpoints --metric-name PacketsDropped --dimensions Name='VPC Id',Value={vpc_id} Name='VPC Endpoint Id',Value={resource_id} Name='Endpoint Type',Value={vpc_endpoint_type} Name='Service Name',Value={service_name} --start-time {last_dropping_date}T00:00:00Z --end-time {last_dropping_date}T23:59:59Z --period 300 --statistics Sum`.
+AWS keeps values of five minutes for 63 days. Spread the load over more zones or endpoints."""
 exceptions = [
   "drops on fewer than min_days days of the window, or fewer than min_packets a day",
   "endpoints without traffic, which are not asked",
@@ -24,6 +24,7 @@ exceptions = [
 references = [
   "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html",
   "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html",
+  "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html",
 ]
 
 [params]
@@ -67,6 +68,7 @@ SELECT
   u.active_days,
   u.bytes_processed,
   e.service_name,
+  e.vpc_endpoint_type,
   e.vpc_id
 FROM vpc_endpoint AS e
 JOIN vpc_endpoint_usage AS u
@@ -76,4 +78,4 @@ LEFT JOIN asked AS a
 LEFT JOIN dropped AS d
   ON d.account_id = e.account_id AND d.region = e.region AND d.vpc_endpoint_id = e.vpc_endpoint_id
 CROSS JOIN param AS p
-WHERE e.state = 'available' AND u.usage = 'active'
+WHERE e.state = 'available' AND e.vpc_endpoint_id <> '' AND u.usage = 'active'

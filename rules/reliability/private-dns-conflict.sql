@@ -60,7 +60,7 @@ Or let a more specific rule of type SYSTEM keep the name in the VPC."""
 WITH endpoint AS (
   SELECT account_id, region, vpc_endpoint_id, vpc_id, service_name
   FROM vpc_endpoint
-  WHERE vpc_endpoint_type = 'Interface' AND state = 'available' AND private_dns_enabled
+  WHERE vpc_endpoint_type = 'Interface' AND state = 'available' AND private_dns_enabled AND vpc_endpoint_id <> ''
     AND (private_dns_only_for_inbound_resolver_endpoint IS NULL OR NOT private_dns_only_for_inbound_resolver_endpoint)
 ),
 -- Each domain of a service once, and whether the names below it are the endpoint's as well.
@@ -99,7 +99,7 @@ answer AS (
     ON r.account_id = a.account_id AND r.region = a.region AND r.resolver_rule_id = a.resolver_rule_id
   WHERE r.rule_type = 'FORWARD' AND a.status = 'COMPLETE' AND COALESCE(r.status, 'COMPLETE') <> 'DELETING'
 ),
--- A rule of which it is not known whether it applies, or what it does.
+-- Rules that may apply in an unknown way.
 unknown AS (
   SELECT a.account_id, a.region, a.vpc_id, COUNT(*) AS rules
   FROM resolver_rule_association AS a
@@ -184,7 +184,7 @@ SELECT
   END AS confidence,
   CASE
     WHEN l.offers IS NULL THEN 'the service is not listed, so its private name is not known'
-    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list, or of which it is not known what it does'
+    WHEN w.wholly IS NULL AND k.rules IS NOT NULL THEN 'a Resolver rule applies in the VPC that the account does not list, or that does what is not known'
   END AS reason,
   e.service_name,
   e.vpc_id,

@@ -9,11 +9,12 @@ rationale = """
 Without private DNS the service's own name leads to public addresses, and SDKs and the AWS CLI call by
 that name. The endpoint is then found only by those who name it in their configuration."""
 recommended_action = """
-aws ec2 modify-vpc-endpoint --region REGION --vpc-endpoint-id ID --private-dns-enabled, after a look at
-Route 53 for a private hosted zone of the same name: AWS refuses two answers for one name. If nobody
-needs the endpoint, delete it."""
+`aws route53 list-hosted-zones-by-vpc --region {region} --vpc-id {vpc_id} --vpc-region {region}` shows whether a private
+hosted zone answers for {private_dns_name}: AWS refuses two answers for one name. If none does,
+`aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {resource_id} --private-dns-enabled`. If
+nobody needs the endpoint, `aws ec2 delete-vpc-endpoints --region {region} --vpc-endpoint-ids {resource_id}`."""
 exceptions = [
-  "another endpoint of the same service in the VPC has private DNS",
+  "another endpoint of the same service in the VPC has private DNS, and not for on-premises networks only",
   "the service has no private DNS name",
   "it carries traffic, or its traffic cannot be measured: somebody may have a zone of their own (info)",
   "its security groups admit other networks, or the VPC has no consumers: a central hub is meant to be so (info)",
@@ -28,9 +29,20 @@ references = [
 hub = "private DNS is off, as it is where an endpoint serves other networks by a private hosted zone: read whether one exists for {private_dns_name}"
 used = "private DNS is off, but somebody may find it by another name: its use is {usage}"
 managed = "private DNS is off, but an AWS service manages the endpoint: look at that service"
+
+[actions]
+hub = """
+`aws route53 list-hosted-zones-by-vpc --region {region} --vpc-id {vpc_id} --vpc-region {region}` shows whether a private
+hosted zone answers for {private_dns_name}. If one does, all is well."""
+used = """
+Ask the owner by which name clients find it. `aws route53 list-hosted-zones-by-vpc --region {region} --vpc-id {vpc_id} --vpc-region {region}`
+shows the private hosted zones of the VPC."""
+managed = """
+Look at the AWS service that made the endpoint: what it makes only that service can change."""
 ---*/
 WITH named AS (
-  SELECT account_id, region, service_name, COUNT(*) AS offers, MAX(private_dns_name) AS private_dns_name
+  SELECT account_id, region, service_name, COUNT(*) AS offers, MAX(private_dns_name) AS private_dns_name,
+    MAX(CASE WHEN owner = 'amazon' THEN 1 ELSE 0 END) AS is_of_aws, COUNT(owner) AS owners
   FROM service_detail
   GROUP BY account_id, region, service_name
 ),
@@ -38,6 +50,7 @@ resolved AS (
   SELECT DISTINCT account_id, region, vpc_id, service_name
   FROM vpc_endpoint
   WHERE vpc_endpoint_type = 'Interface' AND private_dns_enabled AND state = 'available'
+    AND (private_dns_only_for_inbound_resolver_endpoint IS NULL OR NOT private_dns_only_for_inbound_resolver_endpoint)
 ),
 reach AS (
   SELECT account_id, region, vpc_endpoint_id, MAX(CASE WHEN admits_outside THEN 1 ELSE 0 END) AS admits_outside
@@ -77,4 +90,6 @@ LEFT JOIN resolved AS o
 LEFT JOIN reach AS r
   ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
 WHERE e.state = 'available' AND e.vpc_endpoint_type = 'Interface' AND e.service_region = e.region
-  AND e.service_name IS NOT NULL AND e.service_name NOT LIKE 'com.amazonaws.vpce.%'
+  AND e.service_name IS NOT NULL AND e.vpc_endpoint_id <> ''
+  -- Whose a service is, AWS says itself. Where it does not, the name tells.
+  AND (n.is_of_aws = 1 OR (COALESCE(n.owners, 0) = 0 AND e.service_name NOT LIKE '%vpce-svc-%'))

@@ -91,7 +91,7 @@ judged AS (
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.state = 'available'
+  WHERE e.state = 'available' AND e.vpc_endpoint_id <> ''
 )
 SELECT
   vpc_endpoint_id AS resource_id,

@@ -6,25 +6,51 @@ confidence = "high"
 resource = "vpc_endpoint"
 message = "stands in {zones}, and {service_name} of {provider} is in {service_zones} only: {lost_zones} leads nowhere"
 rationale = """
-An endpoint's interface in a zone hands its traffic to the service in that zone. Where the provider
-has taken the zone out of its load balancer, the interface stays, is billed, and leads nowhere.
-Clients that resolve the endpoint's zonal name, or are pinned to that interface, fail."""
+An endpoint's interface in a zone hands its traffic to the service in that zone. AWS does not let a zone
+be taken out of a load balancer to which endpoints are connected, but the provider can put other load
+balancers behind the service, or take one of several away. The interface then stays, is billed, and
+leads nowhere. Clients that resolve the endpoint's zonal name, or are pinned to that interface, fail."""
 recommended_action = """
-Consumer: aws ec2 modify-vpc-endpoint --region REGION --vpc-endpoint-id ID --add-subnet-ids SUBNET in a
-zone of the service, then --remove-subnet-ids the subnet in the zone that is lost. Provider: aws elbv2
-set-subnets brings the zone back."""
+`aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {resource_id} --remove-subnet-ids {lost_subnet}`
+takes the endpoint out of {lost_zone}. Or ask the provider, account {provider_id}, to add the zone to a load
+balancer of the service."""
 exceptions = [
   "services of partners and of AWS, whose zones the provider alone can state",
   "endpoints that reach over Regions",
   "a zone that has the service but no healthy target: uneven-targets and unhealthy-targets say so",
-  "an AWS service made the endpoint and manages it",
+  "no zone is shared and traffic was measured all the same: the service may have moved a short time ago (info)",
+  "some zones are lost and traffic was measured: it may pass by the others (confidence medium)",
+  "an AWS service made the endpoint and manages it: where it stands is that service's choice",
 ]
 references = [
   "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html",
+  "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html",
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html",
 ]
 
 [messages]
 all_lost = "stands in {zones}, and {service_name} of {provider} is in {service_zones}: no zone is shared"
+all_lost_nowhere = "stands in {zones}, and {service_name} of {provider} is in {service_zones}: no zone is shared, and the VPC has no subnet in one of the service's"
+all_lost_gateway = "stands in {zones}, and {service_name} of {provider} is in {service_zones}: no zone is shared"
+used = "stands in {zones}, and {service_name} of {provider} is in {service_zones}, yet {monthly_gigabytes} GB a month pass: the service may have left the zone a short time ago"
+
+[actions]
+some_unplaced = """
+Take the endpoint out of {lost_zones}, under Actions, Manage subnets in the VPC console. Or ask the provider,
+account {provider_id}, to add the zone to a load balancer of the service."""
+all_lost = """
+`aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {resource_id} --add-subnet-ids {another_subnet}`
+adds {another_zone}, in which the service is. Afterwards take the endpoint out of {lost_zones}, under Actions,
+Manage subnets in the VPC console."""
+all_lost_nowhere = """
+Create a subnet of the VPC in one of {service_zones} and add it to the endpoint, or ask the provider, account
+{provider_id}, to add the zone to a load balancer of the service."""
+all_lost_gateway = """
+The subnet of a Gateway Load Balancer endpoint cannot be changed. Create a new endpoint in one of
+{service_zones}, change the routes that lead to this one, then
+`aws ec2 delete-vpc-endpoints --region {region} --vpc-endpoint-ids {resource_id}`."""
+used = """
+Ask the provider, account {provider_id}, what became of the service in {lost_zones}."""
 ---*/
 WITH provider_zone AS (
   SELECT DISTINCT s.account_id, s.region, s.service_name, z.availability_zone_id
@@ -39,15 +65,15 @@ provider AS (
   GROUP BY account_id, region, service_name
 ),
 stands AS (
-  SELECT DISTINCT e.account_id, e.region, e.vpc_endpoint_id, e.service_name, s.availability_zone_id
+  SELECT DISTINCT e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name, s.availability_zone_id
   FROM vpc_endpoint AS e
   JOIN vpc_endpoint_subnet AS s
     ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.state = 'available' AND NOT e.requester_managed AND e.service_region = e.region
-    AND e.vpc_endpoint_type IN ('Interface', 'GatewayLoadBalancer')
+    AND e.vpc_endpoint_type IN ('Interface', 'GatewayLoadBalancer') AND e.vpc_endpoint_id <> ''
 ),
 compared AS (
-  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.service_name, t.availability_zone_id,
+  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.vpc_id, t.vpc_endpoint_type, t.service_name, t.availability_zone_id,
     CASE WHEN z.availability_zone_id IS NULL THEN t.availability_zone_id END AS lost_zone_id
   FROM stands AS t
   LEFT JOIN provider_zone AS z
@@ -55,29 +81,73 @@ compared AS (
 ),
 summed AS (
   SELECT
-    account_id, region, vpc_endpoint_id, service_name,
+    account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name,
     COUNT(*) AS zone_count,
     COUNT(availability_zone_id) AS known_zones,
     COUNT(lost_zone_id) AS lost,
     STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS zones,
+    MIN(lost_zone_id) AS lost_zone,
     STRING_AGG(lost_zone_id, ', ' ORDER BY lost_zone_id) AS lost_zones
   FROM compared
-  GROUP BY account_id, region, vpc_endpoint_id, service_name
+  GROUP BY account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name
+),
+lost_subnet AS (
+  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(subnet_id) AS subnet_id
+  FROM vpc_endpoint_subnet
+  GROUP BY account_id, region, vpc_endpoint_id, availability_zone_id
+),
+-- Where the endpoint could stand: an Availability Zone of the service in which its VPC has a subnet.
+candidate AS (
+  SELECT m.account_id, m.region, m.vpc_endpoint_id, n.availability_zone_id, n.subnet_id
+  FROM summed AS m
+  JOIN subnet AS n ON n.account_id = m.account_id AND n.region = m.region AND n.vpc_id = m.vpc_id
+  JOIN provider_zone AS z
+    ON z.region = m.region AND z.service_name = m.service_name AND z.availability_zone_id = n.availability_zone_id
+  WHERE COALESCE(n.zone_type, 'availability-zone') = 'availability-zone'
+),
+another AS (
+  SELECT c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id, MIN(c.subnet_id) AS subnet_id
+  FROM candidate AS c
+  JOIN (
+    SELECT account_id, region, vpc_endpoint_id, MIN(availability_zone_id) AS availability_zone_id
+    FROM candidate
+    GROUP BY account_id, region, vpc_endpoint_id
+  ) AS f
+    ON f.account_id = c.account_id AND f.region = c.region AND f.vpc_endpoint_id = c.vpc_endpoint_id
+    AND f.availability_zone_id = c.availability_zone_id
+  GROUP BY c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id
 )
 SELECT
   m.vpc_endpoint_id AS resource_id,
   m.account_id,
   m.region,
   CASE
+    WHEN m.lost = m.zone_count AND g.monthly_gigabytes > 0 THEN 'info'
     WHEN m.lost > 0 THEN 'alarm'
     WHEN m.known_zones < m.zone_count THEN 'skip'
     ELSE 'ok'
   END AS status,
-  CASE WHEN m.lost = m.zone_count THEN 'all_lost' END AS variant,
+  CASE
+    WHEN m.lost = m.zone_count AND g.monthly_gigabytes > 0 THEN 'used'
+    WHEN m.lost = m.zone_count AND m.vpc_endpoint_type = 'GatewayLoadBalancer' THEN 'all_lost_gateway'
+    WHEN m.lost = m.zone_count AND n.subnet_id IS NULL THEN 'all_lost_nowhere'
+    WHEN m.lost = m.zone_count THEN 'all_lost'
+    WHEN m.lost > 0 AND (w.subnet_id IS NULL OR m.vpc_endpoint_type = 'GatewayLoadBalancer') THEN 'some_unplaced'
+  END AS variant,
   CASE WHEN m.lost = m.zone_count THEN 'critical' ELSE 'medium' END AS severity,
+  CASE
+    WHEN m.lost = m.zone_count AND g.monthly_gigabytes > 0 THEN 'low'
+    WHEN g.monthly_gigabytes > 0 THEN 'medium'
+    ELSE 'high'
+  END AS confidence,
   CASE WHEN m.known_zones < m.zone_count THEN 'a zone of the endpoint is not known' END AS reason,
   m.zones,
+  m.lost_zone,
   m.lost_zones,
+  w.subnet_id AS lost_subnet,
+  n.availability_zone_id AS another_zone,
+  n.subnet_id AS another_subnet,
+  ROUND(g.monthly_gigabytes, 1) AS monthly_gigabytes,
   p.service_zones,
   m.service_name,
   COALESCE(a.account_name, p.account_id) AS provider,
@@ -85,3 +155,10 @@ SELECT
 FROM summed AS m
 JOIN provider AS p ON p.region = m.region AND p.service_name = m.service_name
 LEFT JOIN account AS a ON a.account_id = p.account_id
+LEFT JOIN lost_subnet AS w
+  ON w.account_id = m.account_id AND w.region = m.region AND w.vpc_endpoint_id = m.vpc_endpoint_id
+  AND w.availability_zone_id = m.lost_zone
+LEFT JOIN another AS n
+  ON n.account_id = m.account_id AND n.region = m.region AND n.vpc_endpoint_id = m.vpc_endpoint_id
+LEFT JOIN vpc_endpoint_cost AS g
+  ON g.account_id = m.account_id AND g.region = m.region AND g.vpc_endpoint_id = m.vpc_endpoint_id

@@ -23,16 +23,26 @@ exceptions = [
   "targets that are starting count as healthy, those that drain do not count",
   "the target is an Application Load Balancer, which spreads over zones by itself",
   "targets without a zone (instances, addresses outside the VPC), or whose health is not checked: not judged",
-  "a zone that was shifted away on purpose, which this rule does not look at: waive it",
+  "a zone from which a zonal shift keeps traffic away: the others are judged, and the shift is told (info)",
+  "AWS does not know whether a zonal shift is on: not judged",
 ]
 references = [
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html",
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html",
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html",
+  "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html",
 ]
 
 [messages]
 unpriced = "healthy targets by zone: {spread}. Cross-zone balancing is off; what it would cost is not known, as the traffic or the rate is not"
+
+shifted = "a zonal shift keeps traffic away from {shifted_targets:count target} in {shifted_zones}: the other zones carry what was theirs until it ends"
+
+[actions]
+shifted = """
+`aws arc-zonal-shift list-zonal-shifts --region {region} --status ACTIVE` shows who started it, why, and until
+when. If the zone is well again, end it there."""
 
 [params]
 max_gap = 1
@@ -55,7 +65,7 @@ WITH behind AS (
   JOIN target_group AS g
     ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
 ),
--- Load balancers of which nothing is known, or not where they stand.
+-- Load balancers that were not described, or whose zones are not known.
 unseen AS (
   SELECT DISTINCT l.account_id, l.region, l.service_id
   FROM vpc_endpoint_service_load_balancer AS l
@@ -85,12 +95,33 @@ serving AS (
   WHERE state IN ('healthy', 'initial') AND availability_zone_id IS NOT NULL
   GROUP BY account_id, region, target_group_arn, availability_zone_id
 ),
--- Target groups with targets of which the zone or the health is not known.
+-- Target groups with targets whose zone or health is not known.
 unclear AS (
   SELECT DISTINCT account_id, region, target_group_arn
   FROM target_health
   WHERE state NOT IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused')
     OR (availability_zone_id IS NULL AND state IN ('healthy', 'initial'))
+    OR COALESCE(administrative_override, 'no_override') NOT IN ('no_override', 'zonal_shift_active', 'zonal_shift_delegated_to_dns')
+),
+-- Zones from which somebody keeps traffic away on purpose.
+shifted AS (
+  SELECT account_id, region, target_group_arn, availability_zone_id, COUNT(*) AS targets
+  FROM target_health
+  WHERE administrative_override IN ('zonal_shift_active', 'zonal_shift_delegated_to_dns')
+  GROUP BY account_id, region, target_group_arn, availability_zone_id
+),
+shift AS (
+  SELECT
+    account_id, region, service_id, SUM(targets) AS shifted_targets,
+    STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS shifted_zones
+  FROM (
+    SELECT b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known') AS availability_zone_id, SUM(f.targets) AS targets
+    FROM (SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind) AS b
+    JOIN shifted AS f
+      ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
+    GROUP BY b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known')
+  ) AS by_shifted_zone
+  GROUP BY account_id, region, service_id
 ),
 by_zone AS (
   SELECT
@@ -106,6 +137,10 @@ by_zone AS (
     AND t.availability_zone_id = z.availability_zone_id
   LEFT JOIN unclear AS u
     ON u.account_id = b.account_id AND u.region = b.region AND u.target_group_arn = b.target_group_arn
+  LEFT JOIN shifted AS f
+    ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
+    AND f.availability_zone_id = z.availability_zone_id
+  WHERE f.targets IS NULL
 ),
 grouped AS (
   SELECT
@@ -160,6 +195,7 @@ priced AS (
     s.account_id, s.region, s.service_id, s.service_name, w.zones, w.spread, w.target_groups, w.target_group_arn,
     CASE WHEN w.fault >= 2 OR i.service_id IS NULL THEN w.fault ELSE 1 END AS fault,
     CASE WHEN i.service_id IS NULL THEN 0 ELSE 1 END AS is_unseen,
+    h.shifted_targets, h.shifted_zones,
     2 * t.rate AS rate_per_gigabyte,
     -- What all but a zone's own share of the traffic would cost, in both directions.
     v.gigabytes / n.window_days * (730 / 24.0) * (1 - 1.0 / w.zones) * 2 * t.rate AS price_of_cross_zone
@@ -168,19 +204,29 @@ priced AS (
     ON w.account_id = s.account_id AND w.region = s.region AND w.service_id = s.service_id
   LEFT JOIN unseen AS i
     ON i.account_id = s.account_id AND i.region = s.region AND i.service_id = s.service_id
+  LEFT JOIN shift AS h
+    ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
   LEFT JOIN served AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
   CROSS JOIN snapshot AS n
-  WHERE s.service_state = 'Available' AND (w.service_id IS NOT NULL OR i.service_id IS NOT NULL)
+  WHERE s.service_state = 'Available' AND s.service_id <> '' AND (w.service_id IS NOT NULL OR i.service_id IS NOT NULL OR h.service_id IS NOT NULL)
 )
 SELECT
   service_id AS resource_id,
   account_id,
   region,
-  CASE WHEN fault >= 2 THEN 'alarm' WHEN fault = 1 THEN 'skip' ELSE 'ok' END AS status,
+  CASE
+    WHEN fault >= 2 THEN 'alarm'
+    WHEN shifted_targets > 0 THEN 'info'
+    WHEN fault = 1 THEN 'skip'
+    ELSE 'ok'
+  END AS status,
   CASE WHEN fault = 3 THEN 'high' ELSE 'medium' END AS severity,
-  CASE WHEN price_of_cross_zone IS NULL THEN 'unpriced' END AS variant,
+  CASE
+    WHEN COALESCE(fault, 0) < 2 AND shifted_targets > 0 THEN 'shifted'
+    WHEN price_of_cross_zone IS NULL THEN 'unpriced'
+  END AS variant,
   CASE
     WHEN fault = 1 AND is_unseen = 1 THEN 'a load balancer of the service, or its zones, could not be described'
     WHEN fault = 1 THEN 'the zone or the health of its targets is not known'
@@ -190,6 +236,8 @@ SELECT
   target_groups,
   target_group_arn,
   zones,
+  CAST(shifted_targets AS BIGINT) AS shifted_targets,
+  shifted_zones,
   rate_per_gigabyte,
   price_of_cross_zone,
   CASE WHEN price_of_cross_zone IS NULL THEN 'unknown_rate' ELSE 'list_price' END AS cost_basis

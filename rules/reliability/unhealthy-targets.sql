@@ -153,7 +153,7 @@ judged AS (
     ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
   LEFT JOIN consumer AS c
     ON c.service_name = s.service_name AND c.service_region = s.region
-  WHERE s.service_state = 'Available'
+  WHERE s.service_state = 'Available' AND s.service_id <> ''
 )
 SELECT
   service_id AS resource_id,

@@ -10,22 +10,44 @@ Private DNS answers the service's own name with the endpoint's addresses. It doe
 enableDnsSupport and enableDnsHostnames are on. AWS refuses to switch private DNS on without them, but
 not to switch them off later: calls then leave by the internet, or fail where there is no way to it."""
 recommended_action = """
-aws ec2 modify-vpc-attribute --region REGION --vpc-id VPC --enable-dns-support, and in a second call
---enable-dns-hostnames."""
+Switch on both DNS attributes of the VPC, under Actions, Edit VPC settings in the VPC console."""
 exceptions = [
   "no available endpoint in the VPC has private DNS",
+  "traffic was measured all the same: clients use other names, or it was switched off a short time ago (low confidence)",
   "AWS did not give an attribute",
 ]
 references = [
   "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html",
   "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
 ]
+
+[messages]
+used = "{missing} off, so the private names of {endpoints:count endpoint} should not resolve to them, yet {monthly_gigabytes} GB a month pass: clients use other names, or it was switched off a short time ago ({vpc_endpoint_ids})"
+
+[actions]
+support = """
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-support`."""
+hostnames = """
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-hostnames`."""
+both = """
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-support`, and then
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-hostnames`."""
+used = """
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-support`, and then
+`aws ec2 modify-vpc-attribute --region {region} --vpc-id {resource_id} --enable-dns-hostnames`. The names then
+lead to the endpoints: see that their policies and security groups admit who calls by them."""
 ---*/
 WITH dependent AS (
-  SELECT account_id, region, vpc_id, COUNT(*) AS endpoints, STRING_AGG(vpc_endpoint_id, ', ' ORDER BY vpc_endpoint_id) AS vpc_endpoint_ids
-  FROM vpc_endpoint
-  WHERE private_dns_enabled AND state = 'available' AND vpc_endpoint_type <> 'Gateway'
-  GROUP BY account_id, region, vpc_id
+  SELECT
+    e.account_id, e.region, e.vpc_id,
+    COUNT(*) AS endpoints,
+    SUM(COALESCE(c.monthly_gigabytes, 0)) AS monthly_gigabytes,
+    STRING_AGG(e.vpc_endpoint_id, ', ' ORDER BY e.vpc_endpoint_id) AS vpc_endpoint_ids
+  FROM vpc_endpoint AS e
+  LEFT JOIN vpc_endpoint_cost AS c
+    ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
+  WHERE e.private_dns_enabled AND e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway' AND e.vpc_id <> ''
+  GROUP BY e.account_id, e.region, e.vpc_id
 )
 SELECT
   d.vpc_id AS resource_id,
@@ -37,6 +59,13 @@ SELECT
     ELSE 'ok'
   END AS status,
   CASE
+    WHEN d.monthly_gigabytes > 0 AND (NOT a.enable_dns_support OR NOT a.enable_dns_hostnames) THEN 'used'
+    WHEN NOT a.enable_dns_support AND NOT a.enable_dns_hostnames THEN 'both'
+    WHEN NOT a.enable_dns_support THEN 'support'
+    WHEN NOT a.enable_dns_hostnames THEN 'hostnames'
+  END AS variant,
+  CASE WHEN d.monthly_gigabytes > 0 THEN 'low' ELSE 'high' END AS confidence,
+  CASE
     WHEN NOT a.enable_dns_support AND NOT a.enable_dns_hostnames THEN 'enableDnsSupport and enableDnsHostnames are'
     WHEN NOT a.enable_dns_support THEN 'enableDnsSupport is'
     WHEN NOT a.enable_dns_hostnames THEN 'enableDnsHostnames is'
@@ -44,6 +73,7 @@ SELECT
   CASE WHEN a.enable_dns_support IS NULL OR a.enable_dns_hostnames IS NULL THEN 'AWS did not give an attribute' END AS reason,
   d.endpoints,
   d.vpc_endpoint_ids,
+  CASE WHEN d.monthly_gigabytes > 0 THEN ROUND(d.monthly_gigabytes, 1) END AS monthly_gigabytes,
   a.enable_dns_support,
   a.enable_dns_hostnames
 FROM dependent AS d

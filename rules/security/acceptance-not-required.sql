@@ -10,9 +10,9 @@ Without acceptance, the list of allowed principals is the only barrier: each of 
 it likes, from any VPC, and the provider learns of it afterwards or never. Among accounts of one
 organization that is a common choice; with accounts of others it deserves a second look."""
 recommended_action = """
-aws ec2 modify-vpc-endpoint-service-configuration --region REGION --service-id ID
---acceptance-required. Connections that exist go on. Then see that somebody is told of requests: aws
-ec2 create-vpc-endpoint-connection-notification."""
+`aws ec2 modify-vpc-endpoint-service-configuration --region {region} --service-id {resource_id} --acceptance-required`.
+Connections that exist go on. Then see that somebody is told of requests: missing-connection-notification says
+how."""
 exceptions = [
   "all principals are of the organization: reported as info",
   "where not every account of the organization is known, that cannot be told: reported as info with low confidence",
@@ -27,6 +27,11 @@ references = [
 [messages]
 inside = "without being asked, these connect: {principals:count principal}, all of this organization"
 unknown = "without being asked, these connect: {principals:count principal}; whether all are of this organization is not known"
+
+[actions]
+inside = """
+Nothing needs to be done where that is meant. If each consumer is to be looked at:
+`aws ec2 modify-vpc-endpoint-service-configuration --region {region} --service-id {resource_id} --acceptance-required`."""
 ---*/
 WITH counted AS (
   SELECT
@@ -38,6 +43,7 @@ WITH counted AS (
   FROM vpc_endpoint_service_principal AS p
   LEFT JOIN account AS a
     ON a.account_id = CASE WHEN p.principal LIKE 'arn:%' THEN SPLIT_PART(p.principal, ':', 5) ELSE p.principal END
+  WHERE p.principal <> ''
   GROUP BY p.account_id, p.region, p.service_id
 )
 SELECT
@@ -64,4 +70,4 @@ FROM vpc_endpoint_service AS s
 LEFT JOIN counted AS c
   ON c.account_id = s.account_id AND c.region = s.region AND c.service_id = s.service_id
 CROSS JOIN snapshot AS w
-WHERE s.service_state NOT IN ('Deleting', 'Deleted')
+WHERE s.service_state NOT IN ('Deleting', 'Deleted') AND s.service_id <> ''

@@ -10,16 +10,19 @@ A Network Load Balancer with security groups checks its clients, and may be told
 comes through PrivateLink. Then whoever is connected to the service reaches every listener, whatever
 the groups say, and a reader of the groups takes the service for better guarded than it is."""
 recommended_action = """
-See that the inbound rules admit the consumers' addresses, which are those inside their own VPCs. Then:
-aws elbv2 set-security-groups --region REGION --load-balancer-arn ARN --security-groups GROUPS
---enforce-security-group-inbound-rules-on-private-link-traffic on."""
+See that the inbound rules admit the consumers' addresses, which are those inside their own VPCs:
+`aws elbv2 describe-load-balancers --region {region} --load-balancer-arns {resource_id}` names the groups. Then
+switch on Enforce inbound rules on PrivateLink traffic, under Security, Edit in the EC2 console."""
 exceptions = [
   "load balancers without security groups, and Gateway Load Balancers",
   "consumers whose addresses are not known or overlap, with the list of allowed principals as the barrier: waive it",
+  "the load balancer also serves a VPC link of API Gateway, for which AWS advises to leave it off: waive it",
+  "AWS answers with another word than on or off: not judged",
   "load balancers whose services are all being deleted",
 ]
 references = [
   "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",
+  "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-nlb-for-vpclink-using-console.html",
 ]
 ---*/
 WITH offered AS (
@@ -36,8 +39,14 @@ SELECT
   b.region,
   CASE
     WHEN b.enforce_security_group_inbound_rules_on_private_link_traffic = 'off' THEN 'alarm'
-    ELSE 'ok'
+    -- AWS gives it for load balancers with security groups alone.
+    WHEN COALESCE(b.enforce_security_group_inbound_rules_on_private_link_traffic, 'on') = 'on' THEN 'ok'
+    ELSE 'skip'
   END AS status,
+  CASE
+    WHEN COALESCE(b.enforce_security_group_inbound_rules_on_private_link_traffic, 'on') NOT IN ('on', 'off')
+      THEN 'AWS does not say whether its security groups apply'
+  END AS reason,
   b.load_balancer_name,
   b.load_balancer_type,
   b.scheme,
@@ -46,3 +55,4 @@ SELECT
 FROM load_balancer AS b
 JOIN offered AS o
   ON o.account_id = b.account_id AND o.region = b.region AND o.load_balancer_arn = b.load_balancer_arn
+WHERE b.load_balancer_arn <> ''

@@ -10,10 +10,11 @@ A service that allows every principal can be found and asked for by every accoun
 acceptance required, a person is the only barrier; without, there is none, and whoever knows the name
 is inside the provider's network up to the load balancer."""
 recommended_action = """
-aws ec2 modify-vpc-endpoint-service-permissions --region REGION --service-id ID
---remove-allowed-principals '*' --add-allowed-principals ARN of each consumer, and aws ec2
-modify-vpc-endpoint-service-configuration --service-id ID --acceptance-required. Taking a principal
-off does not cut the connections that it has: reject those one by one."""
+Allow each account that is meant, under Allow principals in the VPC console, before
+`aws ec2 modify-vpc-endpoint-service-permissions --region {region} --service-id {resource_id} --remove-allowed-principals '*'`.
+That does not cut connections:
+`aws ec2 describe-vpc-endpoint-connections --region {region} --filters Name=service-id,Values={resource_id}`
+shows them, to be rejected one by one."""
 exceptions = [
   "a service that is sold to anybody, with the application asking for credentials: waive it",
   "with acceptance required the severity is medium, without it is critical",
@@ -25,6 +26,15 @@ references = [
 
 [messages]
 open = "any account at AWS connects without being asked: every principal is allowed, and acceptance is not required"
+
+[actions]
+open = """
+`aws ec2 modify-vpc-endpoint-service-configuration --region {region} --service-id {resource_id} --acceptance-required`
+at once. Then allow each account that is meant, under Allow principals in the VPC console, before
+`aws ec2 modify-vpc-endpoint-service-permissions --region {region} --service-id {resource_id} --remove-allowed-principals '*'`.
+Neither cuts connections:
+`aws ec2 describe-vpc-endpoint-connections --region {region} --filters Name=service-id,Values={resource_id}`
+shows them, to be rejected one by one."""
 ---*/
 WITH wildcard AS (
   SELECT account_id, region, service_id, COUNT(*) AS principals
@@ -44,4 +54,4 @@ SELECT
 FROM vpc_endpoint_service AS s
 LEFT JOIN wildcard AS w
   ON w.account_id = s.account_id AND w.region = s.region AND w.service_id = s.service_id
-WHERE s.service_state NOT IN ('Deleting', 'Deleted')
+WHERE s.service_state NOT IN ('Deleting', 'Deleted') AND s.service_id <> ''
