@@ -461,8 +461,20 @@ fn without_styles(text: &str) -> String {
 }
 
 /// A word for each column of words, whichever it takes.
-const WORDS: &[&str] =
-    &["ok", "alarm", "high", "cost", "idle", "list_price", "Usage", "cur", "used", "blocked", "named", "always"];
+const WORDS: &[&str] = &[
+    "ok",
+    "alarm",
+    "high",
+    "cost",
+    "idle",
+    "list_price",
+    "Usage",
+    "cur",
+    "used",
+    "blocked",
+    "named",
+    "always",
+];
 
 /// A snapshot with a hostile text in every column that takes any text.
 async fn poisoned(folder: &Path) -> StoredSnapshot {

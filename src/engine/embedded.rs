@@ -1,5 +1,7 @@
 //! The embedded engine: Polars SQL.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -12,11 +14,13 @@ use crate::error::{Error, Result};
 /// Tables under names, and SQL over them.
 pub struct Engine {
     context: SQLContext,
+    /// The names of the tables that were registered.
+    tables: BTreeSet<String>,
 }
 
 impl Default for Engine {
     fn default() -> Engine {
-        Engine { context: SQLContext::new() }
+        Engine { context: SQLContext::new(), tables: BTreeSet::new() }
     }
 }
 
@@ -24,6 +28,7 @@ impl Engine {
     /// Makes a table known. One that was known by that name is replaced.
     pub fn register(&mut self, name: &str, table: LazyFrame) {
         self.context.register(name, table);
+        self.tables.insert(name.to_owned());
     }
 
     /// Plans a statement and gives the columns of its answer, without reading a row.
@@ -33,7 +38,9 @@ impl Engine {
 
     /// Runs a statement.
     pub fn collect(&mut self, sql: &str) -> Result<Answer> {
-        guarded(|| self.context.execute(sql)?.collect().map(Answer::new))
+        let answer = guarded(|| self.context.execute(sql)?.collect().map(Answer::new));
+        forget(&mut self.context, &self.tables);
+        answer
     }
 
     /// Runs a statement whose columns are so many texts, and gives its rows; null is empty.
@@ -69,7 +76,7 @@ impl Engine {
         scoped: &Scoped,
         work: impl FnOnce(LazyFrame) -> PolarsResult<T> + Send,
     ) -> Result<T> {
-        let context = &mut self.context;
+        let (context, mut known) = (&mut self.context, self.tables.clone());
         let answer = guarded(|| {
             let mut complete: Option<Kept> = None;
             for Expression { name, sql, is_shared } in &scoped.expressions {
@@ -88,13 +95,23 @@ impl Engine {
                     _ => context.execute(sql)?,
                 };
                 context.register(name, table);
+                known.insert(name.clone());
+                forget(context, &known);
             }
             work(context.execute(&scoped.rest)?)
         });
-        for expression in &scoped.expressions {
-            self.context.unregister(&expression.name);
-        }
+        forget(&mut self.context, &self.tables);
         answer
+    }
+}
+
+/// Forgets the tables that are not among the known ones. Polars registers a subquery in `FROM` under its
+/// alias, and takes that for the table of the same alias in whatever it is asked next.
+fn forget(context: &mut SQLContext, known: &BTreeSet<String>) {
+    for name in context.get_tables() {
+        if !known.contains(&name) {
+            context.unregister(&name);
+        }
     }
 }
 
@@ -135,4 +152,22 @@ fn message(error: &PolarsError) -> String {
     let text = error.to_string();
     let text = text.split("\n\nResolved plan until failure").next().unwrap_or(&text);
     text.trim().replace("\n", " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Polars keeps a subquery under its alias for whatever is asked next.
+    #[test]
+    fn an_alias_in_one_statement_is_nothing_to_the_next() {
+        let mut engine = Engine::default();
+        for (table, column) in [("one", "x"), ("other", "y")] {
+            let rows = DataFrame::new(1, vec![Column::new(column.into(), [1i64])]).expect("a table");
+            engine.register(table, rows.lazy());
+        }
+        engine.collect("SELECT f.x FROM (SELECT x FROM one) AS f").unwrap_or_else(|error| panic!("{error}"));
+        let answer = engine.collect("SELECT f.y FROM other AS f").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(answer.height(), 1);
+    }
 }

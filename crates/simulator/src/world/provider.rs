@@ -164,6 +164,7 @@ impl Stage<'_> {
             has_notification: true,
             private_dns: None,
             payer: None,
+            strangers: Vec::new(),
             other_regions: Vec::new(),
             tags: tags("offered", tagging),
         });

@@ -28,8 +28,21 @@ pub struct Service {
     pub payer: Option<&'static str>,
     /// Regions from which it may be reached, besides its own.
     pub other_regions: Vec<String>,
+    /// Connections of accounts outside the organization.
+    pub strangers: Vec<Stranger>,
     /// Tags.
     pub tags: Vec<(String, String)>,
+}
+
+/// An endpoint of an account outside the organization, which its provider alone sees.
+#[derive(Clone, Debug)]
+pub struct Stranger {
+    /// `vpce-...`
+    pub endpoint_id: String,
+    /// Its account.
+    pub account_id: String,
+    /// Days since it was created.
+    pub age_days: i64,
 }
 
 /// Services of AWS to which interface endpoints lead.

@@ -113,44 +113,68 @@ pub(super) fn permissions(context: &Context) -> Result<Xml, ApiError> {
 }
 
 /// One call lists the connections of all services.
+/// An endpoint that leads to a service, as the service's owner sees it.
+struct Connection<'a> {
+    service: &'a Service,
+    endpoint: &'a str,
+    owner: &'a str,
+    region: &'a str,
+    state: &'a str,
+    age_days: i64,
+    dns_entries: Vec<(String, String)>,
+}
+
 pub(super) fn connections(context: &Context) -> Result<Xml, ApiError> {
-    let connections: Vec<_> = context
-        .region
-        .services
-        .iter()
-        .flat_map(|service| {
-            context
-                .world
-                .consumers(&service.service_name)
-                .map(move |(owner, region, endpoint)| (service, owner, region, endpoint))
-        })
-        .collect();
+    let mut connections = Vec::new();
+    for service in &context.region.services {
+        connections.extend(context.world.consumers(&service.service_name).map(
+            |(owner, region, endpoint)| Connection {
+                service,
+                endpoint: &endpoint.id,
+                owner: &owner.id,
+                region: &region.name,
+                state: endpoint.state,
+                age_days: endpoint.age_days,
+                dns_entries: dns_entries(region, endpoint),
+            },
+        ));
+        connections.extend(service.strangers.iter().map(|stranger| Connection {
+            service,
+            endpoint: &stranger.endpoint_id,
+            owner: &stranger.account_id,
+            region: &context.region.name,
+            state: "available",
+            age_days: stranger.age_days,
+            dns_entries: Vec::new(),
+        }));
+    }
     let (connections, next) = context.select(
         connections,
         5..=1000,
         &[],
-        |(_, _, _, endpoint)| endpoint.id.clone(),
-        |(service, owner, _, endpoint), filter| match filter {
-            "service-id" => Some(vec![service.id.clone()]),
-            "vpc-endpoint-owner" => Some(vec![owner.id.clone()]),
-            "vpc-endpoint-id" => Some(vec![endpoint.id.clone()]),
-            "vpc-endpoint-state" => Some(vec![endpoint.state.to_owned()]),
+        |connection| connection.endpoint.to_owned(),
+        |connection, filter| match filter {
+            "service-id" => Some(vec![connection.service.id.clone()]),
+            "vpc-endpoint-owner" => Some(vec![connection.owner.to_owned()]),
+            "vpc-endpoint-id" => Some(vec![connection.endpoint.to_owned()]),
+            "vpc-endpoint-state" => Some(vec![connection.state.to_owned()]),
             _ => None,
         },
     )?;
     let mut xml = Xml::default();
-    xml.items("vpcEndpointConnectionSet", connections, |xml, (service, owner, region, endpoint)| {
+    xml.items("vpcEndpointConnectionSet", connections, |xml, connection| {
+        let Connection { service, endpoint, owner, region, state, age_days, dns_entries } = connection;
         xml.text("serviceId", &service.id)
-            .text("vpcEndpointId", &endpoint.id)
-            .text("vpcEndpointOwner", &owner.id)
-            .text("vpcEndpointRegion", &region.name)
-            .text("vpcEndpointState", endpoint.state)
-            .text("creationTimestamp", context.days_ago(endpoint.age_days, &endpoint.id))
-            .items("dnsEntrySet", dns_entries(region, endpoint), |xml, (name, zone)| {
+            .text("vpcEndpointId", endpoint)
+            .text("vpcEndpointOwner", owner)
+            .text("vpcEndpointRegion", region)
+            .text("vpcEndpointState", state)
+            .text("creationTimestamp", context.days_ago(age_days, endpoint))
+            .items("dnsEntrySet", dns_entries, |xml, (name, zone)| {
                 xml.text("dnsName", name).text("hostedZoneId", zone);
             })
             .text("ipAddressType", "ipv4")
-            .text("vpcEndpointConnectionId", format!("vpce-con-{}", &endpoint.id[5..]));
+            .text("vpcEndpointConnectionId", format!("vpce-con-{}", &endpoint[5..]));
         write_arns(xml, &service.balancer_arns);
         tag_set(xml, &[]);
     })

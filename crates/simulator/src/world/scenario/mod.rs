@@ -2,12 +2,14 @@
 //! writes down what it plants.
 
 mod acceptance_not_required;
+mod connection_outlives_permission;
 mod connection_resets;
 mod cross_az_traffic;
 mod cross_region_endpoint;
 mod dead_consumer;
 mod decommissioned_service;
 mod duplicate_endpoint;
+mod endpoint_policy_admits_nobody;
 mod gateway_endpoint_without_route_table;
 mod idle_zone;
 mod interface_endpoint_where_gateway_is_free;
@@ -26,6 +28,7 @@ mod private_dns_disabled;
 mod route_table_without_gateway_endpoint;
 mod security_group_blocks_consumers;
 mod security_group_open_to_world;
+mod service_pays_for_strangers;
 mod service_private_dns_unverified;
 mod service_zone_mismatch;
 mod single_az_endpoint;
@@ -47,11 +50,13 @@ type Scenario = fn(&mut Stage);
 const SCENARIOS: &[&[Scenario]] = &[
     acceptance_not_required::SCENARIOS,
     connection_resets::SCENARIOS,
+    connection_outlives_permission::SCENARIOS,
     cross_az_traffic::SCENARIOS,
     cross_region_endpoint::SCENARIOS,
     dead_consumer::SCENARIOS,
     decommissioned_service::SCENARIOS,
     duplicate_endpoint::SCENARIOS,
+    endpoint_policy_admits_nobody::SCENARIOS,
     gateway_endpoint_without_route_table::SCENARIOS,
     idle_zone::SCENARIOS,
     interface_endpoint_where_gateway_is_free::SCENARIOS,
@@ -70,6 +75,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     route_table_without_gateway_endpoint::SCENARIOS,
     security_group_blocks_consumers::SCENARIOS,
     security_group_open_to_world::SCENARIOS,
+    service_pays_for_strangers::SCENARIOS,
     service_private_dns_unverified::SCENARIOS,
     service_zone_mismatch::SCENARIOS,
     single_az_endpoint::SCENARIOS,

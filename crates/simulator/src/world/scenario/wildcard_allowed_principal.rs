@@ -15,6 +15,9 @@ fn open_on_request(stage: &mut Stage) {
     stage.plant("wildcard-allowed-principal", &id, "any account at AWS may ask to connect");
 }
 
+/// The account of [`STRANGER`].
+pub(super) const STRANGERS_ACCOUNT: &str = "099999999999";
+
 pub(super) fn balancer_of(stage: &mut Stage, spec: &BalancerSpec) -> String {
     let id = offer_to_consumer(stage, spec).service;
     let found = stage.here().services.iter().find(|service| service.id == id);
