@@ -105,14 +105,15 @@ candidate AS (
     ON z.region = m.region AND z.service_name = m.service_name AND z.availability_zone_id = n.availability_zone_id
   WHERE COALESCE(n.zone_type, 'availability-zone') = 'availability-zone'
 ),
+first_candidate AS (
+  SELECT account_id, region, vpc_endpoint_id, MIN(availability_zone_id) AS availability_zone_id
+  FROM candidate
+  GROUP BY account_id, region, vpc_endpoint_id
+),
 another AS (
   SELECT c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id, MIN(c.subnet_id) AS subnet_id
   FROM candidate AS c
-  JOIN (
-    SELECT account_id, region, vpc_endpoint_id, MIN(availability_zone_id) AS availability_zone_id
-    FROM candidate
-    GROUP BY account_id, region, vpc_endpoint_id
-  ) AS f
+  JOIN first_candidate AS f
     ON f.account_id = c.account_id AND f.region = c.region AND f.vpc_endpoint_id = c.vpc_endpoint_id
     AND f.availability_zone_id = c.availability_zone_id
   GROUP BY c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id

@@ -26,7 +26,15 @@ references = [
 [params]
 min_age_days = 7
 ---*/
-WITH request AS (
+WITH unnamed AS (
+  SELECT
+    account_id, region, service_id,
+    MIN(vpc_endpoint_owner) AS vpc_endpoint_owner, MIN(vpc_endpoint_region) AS vpc_endpoint_region, MAX(age_days) AS age_days
+  FROM vpc_endpoint_connection
+  WHERE vpc_endpoint_id = '' AND vpc_endpoint_state = 'pendingAcceptance'
+  GROUP BY account_id, region, service_id
+),
+request AS (
   SELECT
     c.vpc_endpoint_id AS resource_id, 'vpc_endpoint_connection' AS resource_type,
     c.account_id, c.region, c.service_id, s.service_name, c.vpc_endpoint_owner, c.vpc_endpoint_region, c.vpc_endpoint_state AS state, c.age_days
@@ -39,12 +47,7 @@ WITH request AS (
   SELECT
     s.service_id AS resource_id, 'vpc_endpoint_service' AS resource_type,
     s.account_id, s.region, s.service_id, s.service_name, c.vpc_endpoint_owner, c.vpc_endpoint_region, 'unnamed' AS state, c.age_days
-  FROM (
-    SELECT account_id, region, service_id, MIN(vpc_endpoint_owner) AS vpc_endpoint_owner, MIN(vpc_endpoint_region) AS vpc_endpoint_region, MAX(age_days) AS age_days
-    FROM vpc_endpoint_connection
-    WHERE vpc_endpoint_id = '' AND vpc_endpoint_state = 'pendingAcceptance'
-    GROUP BY account_id, region, service_id
-  ) AS c
+  FROM unnamed AS c
   JOIN vpc_endpoint_service AS s
     ON s.account_id = c.account_id AND s.region = c.region AND s.service_id = c.service_id
   WHERE s.service_state NOT IN ('Deleting', 'Deleted')

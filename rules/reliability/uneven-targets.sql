@@ -76,15 +76,16 @@ unseen AS (
   WHERE b.load_balancer_arn IS NULL OR z.load_balancer_arn IS NULL
 ),
 -- The ports that lead to a target group. A listener names its target groups in one text.
+forwarded_port AS (
+  SELECT DISTINCT b.account_id, b.region, b.target_group_arn, CAST(n.port AS VARCHAR) AS port
+  FROM behind AS b
+  JOIN listener AS n
+    ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
+  WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0 AND n.port IS NOT NULL
+),
 ports AS (
   SELECT account_id, region, target_group_arn, STRING_AGG(port, ', ' ORDER BY port) AS ports
-  FROM (
-    SELECT DISTINCT b.account_id, b.region, b.target_group_arn, CAST(n.port AS VARCHAR) AS port
-    FROM behind AS b
-    JOIN listener AS n
-      ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
-    WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0 AND n.port IS NOT NULL
-  ) AS forwarded
+  FROM forwarded_port
   GROUP BY account_id, region, target_group_arn
 ),
 serving AS (
@@ -110,17 +111,24 @@ shifted AS (
   WHERE administrative_override IN ('zonal_shift_active', 'zonal_shift_delegated_to_dns')
   GROUP BY account_id, region, target_group_arn, availability_zone_id
 ),
+offered_group AS (
+  SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind
+),
+shifted_zone AS (
+  SELECT
+    b.account_id, b.region, b.service_id,
+    COALESCE(f.availability_zone_id, 'a zone that is not known') AS availability_zone_id,
+    SUM(f.targets) AS targets
+  FROM offered_group AS b
+  JOIN shifted AS f
+    ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
+  GROUP BY b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known')
+),
 shift AS (
   SELECT
     account_id, region, service_id, SUM(targets) AS shifted_targets,
     STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS shifted_zones
-  FROM (
-    SELECT b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known') AS availability_zone_id, SUM(f.targets) AS targets
-    FROM (SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind) AS b
-    JOIN shifted AS f
-      ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
-    GROUP BY b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known')
-  ) AS by_shifted_zone
+  FROM shifted_zone
   GROUP BY account_id, region, service_id
 ),
 by_zone AS (

@@ -15,11 +15,11 @@ If it was meant to end:
 If not, allow it again:
 `aws ec2 modify-vpc-endpoint-service-permissions --region {region} --service-id {service_id} --add-allowed-principals {principal}`."""
 exceptions = [
-  "the account is allowed, by a user or a role of it too, or by an organizational unit in which it is",
+  "the account is allowed, by a user or a role of it too",
   "every principal is allowed: wildcard-allowed-principal says so",
-  "the account is one of the organization, or the provider itself: of the organization's it is told (info)",
+  "the account is one of the organization, or the provider itself",
   "not every account of the organization is known, so that a stranger cannot be told from one of them (info, low confidence)",
-  "the owner, the place of an account among the organizational units, or the type of a principal is not known: not judged",
+  "the owner, the type of a principal, or who is in an organizational unit of another organization is not known: not judged",
   "connections without an endpoint, as those of transit gateway attachments, and services whose endpoints AWS manages",
 ]
 references = [
@@ -27,7 +27,6 @@ references = [
 ]
 
 [messages]
-inside = "{owner}, an account of the organization, is connected to {service_id}, which no longer allows it: read whether that is meant"
 unknown = "{owner} is connected to {service_id}, which allows neither it nor everybody; whether it is an account of the organization is not known"
 ---*/
 WITH connected AS (
@@ -49,17 +48,21 @@ permission AS (
       ELSE 'unclear'
     END AS kind,
     -- The fifth part of an ARN is the account; a bare id is one, too.
-    CASE WHEN principal LIKE 'arn:%' THEN SPLIT_PART(principal, ':', 5) ELSE principal END AS principal_account_id,
-    -- arn:aws:organizations::111111111111:ou/o-abc/ou-abc-1
-    SPLIT_PART(principal, '/', 3) AS unit
+    CASE WHEN principal LIKE 'arn:%' THEN SPLIT_PART(principal, ':', 5) ELSE principal END AS principal_account_id
   FROM vpc_endpoint_service_principal
+),
+-- Who is in an organizational unit of another organization cannot be seen from here.
+foreign_unit AS (
+  SELECT DISTINCT u.account_id, u.region, u.service_id
+  FROM permission AS u
+  LEFT JOIN account AS m ON m.account_id = u.principal_account_id
+  WHERE u.kind = 'unit' AND m.account_id IS NULL
 ),
 broad AS (
   SELECT
     account_id, region, service_id,
     MAX(CASE WHEN kind = 'all' THEN 1 ELSE 0 END) AS is_all,
-    MAX(CASE WHEN kind = 'unclear' THEN 1 ELSE 0 END) AS is_unclear,
-    MAX(CASE WHEN kind = 'unit' THEN 1 ELSE 0 END) AS has_units
+    MAX(CASE WHEN kind = 'unclear' THEN 1 ELSE 0 END) AS is_unclear
   FROM permission
   GROUP BY account_id, region, service_id
 ),
@@ -68,35 +71,27 @@ named AS (
   FROM permission
   WHERE kind = 'account'
 ),
-placed AS (
-  SELECT DISTINCT u.account_id, u.region, u.service_id, a.account_id AS member_id
-  FROM permission AS u
-  CROSS JOIN account AS a
-  WHERE u.kind = 'unit' AND u.unit <> '' AND POSITION(u.unit IN a.organizational_unit_path) > 0
-),
 judged AS (
   SELECT
     c.account_id, c.region, c.service_id, c.service_name, c.vpc_endpoint_id, c.vpc_endpoint_owner, c.vpc_endpoint_region, c.age_days,
-    a.account_id AS member_id,
     COALESCE(a.account_name, c.vpc_endpoint_owner) AS owner,
     CASE
       WHEN c.vpc_endpoint_owner IS NULL OR c.vpc_endpoint_owner = '' THEN 'no_owner'
-      WHEN c.vpc_endpoint_owner = c.account_id OR b.is_all = 1 OR n.service_id IS NOT NULL OR p.service_id IS NOT NULL THEN 'allowed'
+      WHEN a.account_id IS NOT NULL OR c.vpc_endpoint_owner = c.account_id THEN 'inside'
+      WHEN b.is_all = 1 OR n.service_id IS NOT NULL THEN 'allowed'
       WHEN b.is_unclear = 1 THEN 'unclear'
-      WHEN a.account_id IS NOT NULL AND b.has_units = 1 AND a.organizational_unit_path IS NULL THEN 'no_unit'
-      WHEN a.account_id IS NOT NULL THEN 'inside'
+      WHEN g.service_id IS NOT NULL THEN 'no_unit'
       WHEN NOT w.accounts_complete THEN 'unknown'
       ELSE 'outside'
     END AS fate
   FROM connected AS c
   LEFT JOIN broad AS b
     ON b.account_id = c.account_id AND b.region = c.region AND b.service_id = c.service_id
+  LEFT JOIN foreign_unit AS g
+    ON g.account_id = c.account_id AND g.region = c.region AND g.service_id = c.service_id
   LEFT JOIN named AS n
     ON n.account_id = c.account_id AND n.region = c.region AND n.service_id = c.service_id
     AND n.principal_account_id = c.vpc_endpoint_owner
-  LEFT JOIN placed AS p
-    ON p.account_id = c.account_id AND p.region = c.region AND p.service_id = c.service_id
-    AND p.member_id = c.vpc_endpoint_owner
   LEFT JOIN account AS a ON a.account_id = c.vpc_endpoint_owner
   CROSS JOIN snapshot AS w
 )
@@ -105,18 +100,17 @@ SELECT
   account_id,
   region,
   CASE
-    WHEN fate = 'allowed' THEN 'ok'
+    WHEN fate IN ('allowed', 'inside') THEN 'ok'
     WHEN fate = 'outside' THEN 'alarm'
-    WHEN fate IN ('inside', 'unknown') THEN 'info'
+    WHEN fate = 'unknown' THEN 'info'
     ELSE 'skip'
   END AS status,
-  CASE WHEN fate IN ('inside', 'unknown') THEN fate END AS variant,
-  CASE WHEN fate = 'inside' THEN 'low' ELSE 'medium' END AS severity,
+  CASE WHEN fate = 'unknown' THEN fate END AS variant,
   CASE WHEN fate = 'unknown' THEN 'low' ELSE 'high' END AS confidence,
   CASE
     WHEN fate = 'no_owner' THEN 'AWS does not name the owner of the connection'
     WHEN fate = 'unclear' THEN 'the service allows a principal of a type that is not known'
-    WHEN fate = 'no_unit' THEN 'the organizational unit of the owner is not known'
+    WHEN fate = 'no_unit' THEN 'the service allows an organizational unit of another organization'
   END AS reason,
   owner,
   vpc_endpoint_owner,

@@ -73,14 +73,15 @@ judged AS (
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 -- Conditions that restrict nobody.
+void_condition AS (
+  SELECT DISTINCT account_id, region, vpc_endpoint_id, condition
+  FROM statement
+  WHERE condition IS NOT NULL
+    AND ((effect = 'Deny' AND met = 'never') OR (effect = 'Allow' AND met = 'always' AND principal = 'every' AND action = 'every' AND resource = 'every'))
+),
 void AS (
   SELECT account_id, region, vpc_endpoint_id, STRING_AGG(condition, ', ' ORDER BY condition) AS conditions
-  FROM (
-    SELECT DISTINCT account_id, region, vpc_endpoint_id, condition
-    FROM statement
-    WHERE condition IS NOT NULL
-      AND ((effect = 'Deny' AND met = 'never') OR (effect = 'Allow' AND met = 'always' AND principal = 'every' AND action = 'every' AND resource = 'every'))
-  ) AS met_by_all
+  FROM void_condition
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 -- One service name may stand for an interface and for a gateway.
