@@ -114,6 +114,7 @@ pub(super) fn permissions(context: &Context) -> Result<Xml, ApiError> {
 
 /// One call lists the connections of all services.
 /// An endpoint that leads to a service, as the service's owner sees it.
+#[derive(Clone)]
 struct Connection<'a> {
     service: &'a Service,
     endpoint: &'a str,
