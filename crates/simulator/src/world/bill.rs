@@ -39,10 +39,23 @@ impl World {
         let Some(owner) = self.accounts.get(account) else { return lines };
         let today = self.now.to_zoned(TimeZone::UTC).date();
         for region in owner.regions.values() {
-            for endpoint in &region.endpoints {
+            let own = region.endpoints.iter().filter(|endpoint| {
+                // Whoever offers a service may have taken over what the endpoints that lead to it cost.
+                let service = endpoint.service_name.as_deref().and_then(|name| self.service(name));
+                service.is_none_or(|(provider, service)| service.payer.is_none() || provider.id == owner.id)
+            });
+            let paid_for = region
+                .services
+                .iter()
+                .filter(|service| service.payer.is_some())
+                .flat_map(|service| self.consumers(&service.service_name))
+                .filter(|(consumer, _, _)| consumer.id != owner.id);
+            let billed =
+                own.map(|endpoint| (region, endpoint)).chain(paid_for.map(|(_, there, one)| (there, one)));
+            for (place, endpoint) in billed {
                 let created = self.created(endpoint.age_days).to_zoned(TimeZone::UTC).datetime();
                 let days = Days { start, end: end.min(today), today, created };
-                bill(endpoint, &owner.id, region, days, &mut lines);
+                bill(endpoint, &owner.id, place, days, &mut lines);
             }
             for (endpoint, days_ago) in &region.gone {
                 let created = self.created(endpoint.age_days).to_zoned(TimeZone::UTC).datetime();
