@@ -1,5 +1,6 @@
 //! Tests against what we did not write. Our simulator shares our misreadings; these do not.
 
 mod clients;
+mod commands;
 mod engines;
 mod moto;

@@ -160,15 +160,20 @@ def check_parameters(model, parameters):
             raise Refused(f"{name} is {value}, not a range of IPv4 addresses")
 
 
+# Reading a service's model takes long, and the models are the same for all commands.
+LOADER = create_clidriver().session.get_component("data_loader")
+
+
 class Cli:
-    """The AWS CLI, which stops before it sends."""
+    """The AWS CLI for one command, which stops before it sends. What a command registers with its session
+    would be heard by the next one."""
 
     def __init__(self):
         self.driver = create_clidriver()
         self.session = self.driver.session
+        self.session.register_component("data_loader", LOADER)
         self.seen = None
         self.region = None
-        self.clients = {}
         self.create_client = self.session.create_client
         self.session.create_client = self.client
         self.session.register("top-level-args-parsed", self.top_level)
@@ -179,12 +184,8 @@ class Cli:
         self.disarm(self.driver._get_command_table())
 
     def client(self, service, region_name=None, **rest):
-        """Clients are dear, and those of a service and Region alike."""
-        key = (service, region_name)
-        if key not in self.clients:
-            # A Region is asked for by us: botocore takes some services to be global that are not.
-            self.clients[key] = self.create_client(service, region_name=region_name or "us-east-1", **rest)
-        return self.clients[key]
+        """Whether the Region is given is asked below, in words that name the option."""
+        return self.create_client(service, region_name=region_name or "us-east-1", **rest)
 
     def top_level(self, parsed_args, **_):
         self.region = parsed_args.region
@@ -213,9 +214,6 @@ class Cli:
             raise Refused("reads a file that nobody has")
         if tuple(arguments) in SECOND:
             return " ".join(arguments)
-        self.seen = self.region = None
-        # A Region given to one command must not serve the next.
-        self.session.set_config_variable("region", None)
         told = io.StringIO()
         try:
             with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
@@ -242,9 +240,9 @@ class Cli:
         return f"{service}:{model.name}"
 
 
-def verdict(cli, command):
+def verdict(command):
     try:
-        return {"operation": cli.judge(command), "error": None}
+        return {"operation": Cli().judge(command), "error": None}
     except Refused as error:
         return {"operation": None, "error": str(error)}
 
@@ -255,6 +253,8 @@ TAGS = "aws ec2 create-tags --region us-east-1 --resources vpce-0123456789abcdef
 
 # Commands, with the operation that they call.
 RIGHT = [
+    # First, as it leaves behind what every later command of its session fails by.
+    ("aws ec2 modify-vpc-attribute --region us-east-1 --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames", "ec2:ModifyVpcAttribute"),
     (f"{ENDPOINT} --add-subnet-ids subnet-0123456789abcdef0 subnet-0123456789abcdef1", "ec2:ModifyVpcEndpoint"),
     (f"{ENDPOINT} --private-dns-enabled", "ec2:ModifyVpcEndpoint"),
     (ENDPOINT + """ --policy-document '{"Statement":[{"Effect":"Allow","Action":"*"}]}'""", "ec2:ModifyVpcEndpoint"),
@@ -342,29 +342,28 @@ WRONG = [
 ]
 
 
-def self_test(cli):
+def self_test():
     wrong = [f"{command}\n  {found}" for command, operation in RIGHT
-             if (found := verdict(cli, command)) != {"operation": operation, "error": None}]
+             if (found := verdict(command)) != {"operation": operation, "error": None}]
     wrong += [f"{command}\n  {found}, expected: {reason}" for command, reason in WRONG
-              if reason not in ((found := verdict(cli, command))["error"] or "")]
-    # Nothing is left behind from one command to the next.
-    wrong += [f"the second time: {command}" for command, _ in RIGHT if verdict(cli, command)["error"]]
+              if reason not in ((found := verdict(command))["error"] or "")]
     if wrong:
         sys.exit("\n".join(wrong))
     print(f"{len(RIGHT)} commands accepted, {len(WRONG)} refused")
 
 
 def main():
-    cli = Cli()
     if sys.argv[1:] == ["--self-test"]:
-        return self_test(cli)
+        return self_test()
     known = {}
     for line in sys.stdin:
         given = json.loads(line)
-        command = given["command"]
-        if command not in known:
-            known[command] = verdict(cli, command)
-        print(json.dumps({"id": given["id"], **known[command]}))
+        # What differs from another command by its ids alone is judged as that one is.
+        like = re.sub(r"(?<=[a-z]-)[0-9a-f]{8,17}\b", "0123456789abcdef0", given["command"])
+        like = re.sub(r"\b\d{12}\b", "111122223333", like)
+        if like not in known:
+            known[like] = verdict(like)
+        print(json.dumps({"id": given["id"], **known[like]}))
 
 
 if __name__ == "__main__":
