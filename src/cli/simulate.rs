@@ -126,7 +126,7 @@ impl Simulate {
             "an organization of {accounts} accounts, managed by {management}, with {planted} faults and look-alikes; \
              it ends with Ctrl-C\n\n  \
              export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=us-east-1\n  \
-             aws ec2 describe-vpc-endpoints\n  \
+             aws ec2 describe-vpc-endpoints --region us-east-1\n  \
              plaudit audit\n"
         ));
         // Scripts wait for this line, and read the address from it.

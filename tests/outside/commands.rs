@@ -1,132 +1,191 @@
-//! The commands that plaudit hands out, and the AWS CLI's own parser.
+//! Every `aws` command that plaudit prints, in the hands of the AWS CLI's own parser: the templates of the
+//! rules, the findings of the demo, and what stands in messages and in the documentation.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
 
 use plaudit::engine::Value;
-use plaudit::rule::Catalogue;
+use plaudit::rule::{Catalogue, Rule};
 
 use crate::support::python::{is_missing, output, script};
-use crate::support::{csv, demo_store, files_below, plaudit, run};
+use crate::support::{demo_store, files_below, plaudit, run};
 
-/// Commands by what says them.
-type Commands = BTreeMap<String, String>;
+/// A command, and where it stands.
+type Printed = (String, String);
 
-/// What the parser does not accept, with the reason.
-pub fn refused(script: &mut Command, commands: &Commands) -> BTreeMap<String, (String, String)> {
-    let mut child = script
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    let mut stdin = child.stdin.take().expect("its input is ours");
-    stdin.write_all(serde_json::to_string(commands).expect("JSON").as_bytes()).expect("it reads");
-    drop(stdin);
-    let ran = child.wait_with_output().expect("it ends");
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    serde_json::from_slice(&ran.stdout).expect("JSON")
+/// The commands between the backticks of a text.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("aws "))
 }
 
-/// The commands between backticks.
-pub fn commands_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2).filter(|part| part.starts_with("aws "))
-}
-
-fn assert_accepted(commands: &Commands) {
-    let refused = refused(&mut script("commands.py"), commands);
-    assert!(refused.is_empty(), "{refused:#?}");
+/// Fails with every command that the CLI, or the script that asks it, does not take.
+fn all_are_accepted(printed: &[Printed]) {
+    let mut file = tempfile::tempfile().expect("a file");
+    for (place, command) in printed {
+        writeln!(file, "{}", serde_json::json!({ "id": place, "command": command })).expect("written");
+    }
+    std::io::Seek::rewind(&mut file).expect("rewound");
+    let answers = output(script("commands.py").stdin(file));
+    let answers: Vec<serde_json::Value> =
+        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(answers.len(), printed.len());
+    let refused: Vec<String> = printed
+        .iter()
+        .zip(&answers)
+        .filter(|(_, answer)| !answer["error"].is_null())
+        .map(|((place, command), answer)| format!("{place}: {command}\n    {}", answer["error"]))
+        .collect();
+    assert!(refused.is_empty(), "{} of {}:\n{}", refused.len(), printed.len(), refused.join("\n"));
 }
 
 #[test]
-fn the_parser_knows_right_commands_from_wrong_ones() {
-    if is_missing("the commands on the AWS CLI's parser") {
+fn the_script_that_judges_commands_judges_rightly() {
+    if is_missing("the AWS CLI on known commands") {
         return;
     }
     output(script("commands.py").arg("--self-test"));
 }
 
-/// Something of the kind that a column holds.
-fn stand_in(column: &str) -> Value {
-    let text = match column {
-        "region" | "service_region" => "us-east-1",
-        "account_id" => "111111111111",
-        name if name.contains("port") => "443",
-        name if name.contains("cidr") => "10.0.0.0/16",
-        name if name.contains("arn") => {
-            "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/a/0123456789abcdef"
-        }
-        name if name.contains("number") => "100",
-        _ => "x-0123456789abcdef0",
-    };
-    Value::Text(text.into())
-}
-
 #[test]
-fn every_command_of_every_rule_is_accepted() {
-    if is_missing("the commands on the AWS CLI's parser") {
+fn every_command_of_a_rule_is_one_that_the_aws_cli_takes() {
+    if is_missing("the AWS CLI on the commands of the rules") {
         return;
     }
     let catalogue = Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}"));
-    let mut commands = Commands::new();
+    let mut printed = Vec::new();
     for rule in catalogue.iter() {
+        let general = ("recommended_action", &rule.header.recommended_action);
         let of_variants = rule.header.actions.iter().map(|(variant, action)| (variant.as_str(), action));
-        for (variant, action) in of_variants.chain([("", &rule.header.recommended_action)]) {
-            for (number, command) in action.commands().enumerate() {
-                let command = command.render(&stand_in);
-                if command.starts_with("aws ") {
-                    commands.insert(format!("{} {variant} {number}", rule.id), command);
-                }
-            }
+        for (variant, action) in std::iter::once(general).chain(of_variants) {
+            let text = action.render(&|column| Value::Text(stand_in(column, rule)));
+            let prose: String = text.split('`').step_by(2).collect();
+            assert!(!prose.contains("aws "), "{}, {variant}: a command without backticks: {prose}", rule.id);
+            printed.extend(commands(&text).map(|c| (format!("{}, {variant}", rule.id), c.to_owned())));
         }
     }
-    assert!(commands.len() > 50, "{commands:#?}");
-    assert_accepted(&commands);
+    assert!(printed.len() > 50, "{printed:?}");
+    all_are_accepted(&printed);
+}
+
+/// What a column of that name may hold. Columns in the plural hold several ids as the JSON of a list.
+fn stand_in(column: &str, rule: &Rule) -> String {
+    let id = |kind: &str| format!("{kind}-0123456789abcdef0");
+    let of_balancers =
+        |what: &str| format!("arn:aws:elasticloadbalancing:us-east-1:111122223333:{what}/0123456789abcdef");
+    let plain = match column {
+        "resource_id" => match rule.header.resource.as_str() {
+            "vpc" => id("vpc"),
+            "vpc_endpoint_service" => id("vpce-svc"),
+            "load_balancer" => of_balancers("loadbalancer/net/x"),
+            _ => id("vpce"),
+        },
+        "account_id" => "111122223333".to_owned(),
+        // Of a hosted zone or of a Resolver rule, as the variant has it; the model of the first takes both.
+        "answer_id" => id("rslvr-rr"),
+        "load_balancer_arn" => of_balancers("loadbalancer/net/x"),
+        "target_group_arn" => of_balancers("targetgroup/x"),
+        "principal" | "outsider" => "arn:aws:iam::111122223333:root".to_owned(),
+        "connection_notification_id" => id("vpce-nfn"),
+        "network_acl_id" => id("acl"),
+        "rule_id" => id("sgr"),
+        "rule_number" => "90".to_owned(),
+        "direction" => "--ingress".to_owned(),
+        "destination" => "10.0.0.0/16".to_owned(),
+        "vpc_endpoint_type" => "Interface".to_owned(),
+        "vpc_id" => id("vpc"),
+        "service_id" => id("vpce-svc"),
+        "condition_key" => "aws:PrincipalOrgID".to_owned(),
+        _ => String::new(),
+    };
+    if !plain.is_empty() {
+        return plain;
+    }
+    let kinds = [("subnet", "subnet"), ("route_table", "rtb"), ("group_id", "sg"), ("interface_id", "eni")];
+    if let Some((_, kind)) = kinds.iter().find(|(part, _)| column.contains(part)) {
+        let is_list = column.contains("_ids") || column.contains("tables");
+        return if is_list { format!(r#"["{0}","{0}"]"#, id(kind)) } else { id(kind) };
+    }
+    let ends = [
+        ("region", "us-east-1"),
+        ("port", "443"),
+        ("cidr_block", "10.0.0.0/16"),
+        ("service_name", "com.amazonaws.us-east-1.s3"),
+        ("_date", "2026-01-01"),
+        ("_start", "2026-01-01"),
+        ("_end", "2026-01-31"),
+    ];
+    let known = ends.iter().find(|(end, _)| column.ends_with(end));
+    let endpoint = ["kept_id", "gateway_id", "endpoint_id"].iter().any(|end| column.ends_with(end));
+    if endpoint { id("vpce") } else { known.map_or("x", |(_, value)| value).to_owned() }
 }
 
 #[test]
-fn every_command_of_every_finding_is_complete() {
-    if is_missing("the commands on the AWS CLI's parser") {
+fn every_command_of_a_finding_is_one_that_the_aws_cli_takes() {
+    if is_missing("the AWS CLI on the commands of findings") {
         return;
     }
-    let report = ["report", "findings", "--format", "csv", "--store"];
-    let findings = csv(&run(plaudit().args(report).arg(demo_store())).expect_done().stdout);
-    let mut commands = Commands::new();
-    for finding in findings.iter().filter(|finding| finding["status"] != "skip") {
-        for (number, command) in commands_in(&finding["recommended_action"]).enumerate() {
-            let name = format!("{} {} {number}", finding["rule_id"], finding["resource_id"]);
-            commands.insert(name, command.to_owned());
-        }
-    }
-    assert!(commands.len() > 50, "{commands:#?}");
-    assert_accepted(&commands);
+    let report = run(plaudit().args(["report", "findings", "--format", "json", "--store"]).arg(demo_store()))
+        .expect_done();
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&report.stdout).expect("JSON");
+    let printed: Vec<Printed> = findings
+        .iter()
+        .flat_map(|finding| {
+            let text = |key: &str| finding[key].as_str().expect("text");
+            let place = format!("{} {} {}", text("rule_id"), text("status"), text("resource_id"));
+            commands(text("recommended_action")).map(move |command| (place.clone(), command.to_owned()))
+        })
+        .collect();
+    assert!(printed.len() > 100, "{printed:?}");
+    all_are_accepted(&printed);
 }
 
-/// Hints of errors, and what README and the documents say.
 #[test]
-fn every_command_in_hints_and_documents_is_accepted() {
-    if is_missing("the commands on the AWS CLI's parser") {
+fn every_command_of_a_message_or_a_page_is_one_that_the_aws_cli_takes() {
+    if is_missing("the AWS CLI on the commands of messages and pages") {
         return;
     }
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = files_below(&root.join("src"));
-    files.extend(files_below(&root.join("docs")));
-    files.push(root.join("README.md"));
-    let mut commands = Commands::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        ["src", "crates", "docs"].iter().flat_map(|f| files_below(&root.join(f))).collect();
+    files.extend(["README.md", "SECURITY.md", "plaudit.example.toml"].map(|file| root.join(file)));
+    files.retain(|file| file.extension().is_some_and(|end| ["rs", "md", "toml"].iter().any(|e| end == *e)));
+    let mut printed = Vec::new();
     for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        // What stands in tests is made up.
-        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
-        for (number, line) in
-            text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
-        {
-            for command in commands_in(line).filter(|command| !command.contains("...")) {
-                commands.insert(format!("{shown}:{}", number + 1), command.to_owned());
-            }
+        let text = std::fs::read_to_string(&file).expect("readable");
+        let place = file.strip_prefix(root).expect("below it").display().to_string();
+        printed.extend(written(&text).into_iter().map(|command| (place.clone(), command)));
+    }
+    let found: BTreeSet<&str> = printed.iter().map(|(_, command)| command.as_str()).collect();
+    assert!(found.contains("aws sts get-caller-identity"), "the hints are not found: {found:?}");
+    assert!(found.iter().any(|c| c.starts_with("aws ec2 describe-vpc-endpoints")), "no pages: {found:?}");
+    all_are_accepted(&printed);
+}
+
+/// The commands in a source or on a page: between backticks, as a whole text in quotes, and on a line of
+/// their own. Comments and unit tests print nothing.
+fn written(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+        for (at, _) in line.match_indices("aws ") {
+            let (before, command) = line.split_at(at);
+            let end = match before.chars().next_back() {
+                Some(mark @ ('`' | '"')) => command.find(mark),
+                // In a source a line ends with `\n`, written out.
+                None => Some(command.find("\\n").unwrap_or(command.len())),
+                Some(_) => continue,
+            };
+            found.push(command[..end.unwrap_or(command.len())].trim().to_owned());
         }
     }
-    assert!(!commands.is_empty());
-    assert_accepted(&commands);
+    // A template's places are filled where it is rendered.
+    found.iter().map(|command| filled(command)).collect()
+}
+
+fn filled(command: &str) -> String {
+    ["{region}", "{resource_id}"]
+        .iter()
+        .zip(["us-east-1", "vpce-0123456789abcdef0"])
+        .fold(command.to_owned(), |command, (place, value)| command.replace(place, value))
 }
