@@ -15,7 +15,7 @@ use crate::support::{demo_store, files_below, plaudit, run};
 type Printed = (String, String);
 
 /// The commands between the backticks of a text.
-fn commands(text: &str) -> impl Iterator<Item = &str> {
+pub fn commands(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("aws "))
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::commands::{commands_in, refused};
 use crate::support::python::{Server, output, program, script};
 use crate::support::{csv, plaudit, plaudit_at, run};
 
@@ -74,34 +73,6 @@ fn the_audit_of_moto_gives_the_expected_findings() {
     assert_eq!(usage, expected);
     a_store_in_s3_serves_as_a_folder_does(&server, folder.path(), &report("findings"));
     a_bill_in_s3_comes_to_what_the_file_comes_to(&server, folder.path());
-    what_a_finding_says_is_to_be_done_takes_the_fault_away(&server, folder.path());
-}
-
-/// The commands of findings run on the AWS CLI, and the next audit finds nothing there any more.
-fn what_a_finding_says_is_to_be_done_takes_the_fault_away(server: &Server, folder: &Path) {
-    let rules = ["orphaned-endpoint", "security-group-blocks-consumers"];
-    let faults = || {
-        let report = run(plaudit().args(["report", "findings", "--format", "csv"]).current_dir(folder));
-        let mut findings = csv(&report.expect_done().stdout);
-        findings.retain(|row| row["status"] == "alarm" && rules.contains(&row["rule_id"].as_str()));
-        findings
-    };
-    let before = faults();
-    for rule in rules {
-        assert!(before.iter().any(|finding| finding["rule_id"] == rule), "{rule} found nothing to mend");
-    }
-    let mut commands = BTreeMap::new();
-    for finding in &before {
-        for (number, command) in commands_in(&finding["recommended_action"]).enumerate() {
-            commands.insert(format!("{} {number}", finding["resource_id"]), command.to_owned());
-        }
-    }
-    let refused = refused(script("commands.py").arg(&server.url), &commands);
-    assert!(refused.is_empty(), "{refused:#?}");
-    let audit = run(plaudit_at(&server.url).args(["audit", "--quiet"]).current_dir(folder));
-    assert_eq!(audit.status, 0, "{}", audit.shown());
-    let after = faults();
-    assert!(after.is_empty(), "{after:#?}");
 }
 
 /// The file is larger than what is looked through for its footer, so only its columns are fetched.
