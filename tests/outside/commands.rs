@@ -131,9 +131,9 @@ fn every_command_of_a_finding_is_one_that_the_aws_cli_takes() {
     let printed: Vec<Printed> = findings
         .iter()
         .flat_map(|finding| {
-            let text = |key: &str| finding[key].as_str().expect("text");
-            let place = format!("{} {} {}", text("rule_id"), text("status"), text("resource_id"));
-            commands(text("recommended_action")).map(move |command| (place.clone(), command.to_owned()))
+            let place = format!("{} {} {}", finding["rule_id"], finding["status"], finding["resource_id"]);
+            let action = finding["recommended_action"].as_str().expect("text");
+            commands(action).map(move |command| (place.clone(), command.to_owned()))
         })
         .collect();
     assert!(printed.len() > 100, "{printed:?}");

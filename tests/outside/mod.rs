@@ -3,4 +3,5 @@
 mod clients;
 mod commands;
 mod engines;
+mod mended;
 mod moto;

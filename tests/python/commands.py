@@ -304,6 +304,8 @@ WRONG = [
     # The shell's quotes are right; those of shorthand are not.
     (f"{TAGS} --tags 'Key=a,Value=it'\\''s ours'", "parsing parameter"),
     (f"{TAGS} --tags Key=a,Value=b,c", "Tags[0].Value"),
+    (f"{TAGS} --tags 'Key=a,Value=[b]'", "Tags[0].Value"),
+    (f"{TAGS} --tags 'Key=a,Value=b]'", "parsing parameter"),
     ("aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0123456789abcdef0 --rule-number x"
      " --protocol tcp --rule-action allow --ingress", "invalid literal"),
     ("aws ec2 describe-vpc-endpoints --region us-east-1 --query 'VpcEndpoints[.x'", "--query"),

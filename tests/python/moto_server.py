@@ -5,7 +5,9 @@ a request into the JSON 1.0 that moto takes, and the answer back into CBOR; boto
 service says which members are moments.
 
 moto also answers DescribeVpcEndpointServices with a filter by HTTP 500, as it looks for the filter's
-values under another key than its own parser gives. They are handed over under that key.
+values under another key than its own parser gives. They are handed over under that key. And where
+ModifyVpcEndpoint ties a gateway endpoint to a route table, moto adds no route, which AWS does:
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing
 
 Prints its address, then serves on loopback until standard input closes.
 """
@@ -68,6 +70,18 @@ def describe_vpc_endpoint_services(self, filters, **rest):
 
 
 VPCBackend.describe_vpc_endpoint_services = describe_vpc_endpoint_services
+MODIFIED = VPCBackend.modify_vpc_endpoint
+
+
+def modify_vpc_endpoint(self, vpc_id, add_route_tables, **rest):
+    """The same, with the routes that AWS adds to a gateway endpoint's route tables."""
+    MODIFIED(self, vpc_id=vpc_id, add_route_tables=add_route_tables, **rest)
+    prefixes = self.vpc_end_points[vpc_id].destination_prefix_list_id
+    for table in add_route_tables if prefixes else ():
+        self.create_route(table, None, gateway_id=vpc_id, destination_prefix_list_id=prefixes)
+
+
+VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint
 
 
 class Witness:

@@ -221,4 +221,5 @@ def main():
     json.dump(made, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()
