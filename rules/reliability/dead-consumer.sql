@@ -220,7 +220,7 @@ SELECT
   j.targets,
   j.healthy,
   j.shut_ports,
-  CASE WHEN j.monthly_gigabytes >= 0 THEN ROUND(j.monthly_gigabytes, 1) END AS monthly_gigabytes
+  CASE WHEN j.monthly_gigabytes >= 0 THEN CASE WHEN j.monthly_gigabytes < 1 THEN ROUND(j.monthly_gigabytes, 4) ELSE ROUND(j.monthly_gigabytes, 1) END END AS monthly_gigabytes
 FROM judged AS j
 LEFT JOIN account AS a ON a.account_id = j.provider_id
 WHERE j.fate <> 'left out'

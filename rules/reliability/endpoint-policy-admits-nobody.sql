@@ -81,7 +81,7 @@ SELECT
   e.vpc_id,
   j.statements,
   j.denies,
-  ROUND(c.monthly_gigabytes, 1) AS monthly_gigabytes,
+  CASE WHEN c.monthly_gigabytes < 1 THEN ROUND(c.monthly_gigabytes, 4) ELSE ROUND(c.monthly_gigabytes, 1) END AS monthly_gigabytes,
   CASE WHEN COALESCE(w.organization_id, '') = '' THEN 'aws:PrincipalAccount' ELSE 'aws:PrincipalOrgID' END AS condition_key,
   CASE WHEN COALESCE(w.organization_id, '') = '' THEN e.account_id ELSE w.organization_id END AS condition_value
 FROM vpc_endpoint AS e

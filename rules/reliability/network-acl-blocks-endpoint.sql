@@ -204,7 +204,7 @@ SELECT
   x.from_port,
   x.to_port,
   x.cidr_block,
-  ROUND(j.monthly_gigabytes, 1) AS monthly_gigabytes
+  CASE WHEN j.monthly_gigabytes < 1 THEN ROUND(j.monthly_gigabytes, 4) ELSE ROUND(j.monthly_gigabytes, 1) END AS monthly_gigabytes
 FROM judged AS j
 LEFT JOIN mended AS x
   ON x.account_id = j.account_id AND x.region = j.region AND x.vpc_endpoint_id = j.vpc_endpoint_id

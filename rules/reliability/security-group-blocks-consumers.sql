@@ -118,5 +118,5 @@ SELECT
   blocked,
   first_subnet,
   cidr_block,
-  ROUND(monthly_gigabytes, 1) AS monthly_gigabytes
+  CASE WHEN monthly_gigabytes < 1 THEN ROUND(monthly_gigabytes, 4) ELSE ROUND(monthly_gigabytes, 1) END AS monthly_gigabytes
 FROM judged

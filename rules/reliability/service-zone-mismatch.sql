@@ -148,7 +148,7 @@ SELECT
   w.subnet_id AS lost_subnet,
   n.availability_zone_id AS another_zone,
   n.subnet_id AS another_subnet,
-  ROUND(g.monthly_gigabytes, 1) AS monthly_gigabytes,
+  CASE WHEN g.monthly_gigabytes < 1 THEN ROUND(g.monthly_gigabytes, 4) ELSE ROUND(g.monthly_gigabytes, 1) END AS monthly_gigabytes,
   p.service_zones,
   m.service_name,
   COALESCE(a.account_name, p.account_id) AS provider,

@@ -198,7 +198,7 @@ SELECT
   initial,
   shut_ports,
   target_group_arn,
-  CASE WHEN monthly_gigabytes > 0 THEN ROUND(monthly_gigabytes, 1) END AS monthly_gigabytes,
+  CASE WHEN monthly_gigabytes > 0 THEN CASE WHEN monthly_gigabytes < 1 THEN ROUND(monthly_gigabytes, 4) ELSE ROUND(monthly_gigabytes, 1) END END AS monthly_gigabytes,
   consumers,
   consumer_endpoints
 FROM judged

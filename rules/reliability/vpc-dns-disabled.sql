@@ -73,7 +73,7 @@ SELECT
   CASE WHEN a.enable_dns_support IS NULL OR a.enable_dns_hostnames IS NULL THEN 'AWS did not give an attribute' END AS reason,
   d.endpoints,
   d.vpc_endpoint_ids,
-  CASE WHEN d.monthly_gigabytes > 0 THEN ROUND(d.monthly_gigabytes, 1) END AS monthly_gigabytes,
+  CASE WHEN d.monthly_gigabytes > 0 THEN CASE WHEN d.monthly_gigabytes < 1 THEN ROUND(d.monthly_gigabytes, 4) ELSE ROUND(d.monthly_gigabytes, 1) END END AS monthly_gigabytes,
   a.enable_dns_support,
   a.enable_dns_hostnames
 FROM dependent AS d
