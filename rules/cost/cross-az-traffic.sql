@@ -218,19 +218,22 @@ nearest AS (
   GROUP BY s.account_id, s.region, s.vpc_endpoint_id, s.availability_zone_id
 ),
 -- A route table that subnets of several zones follow has to be split by hand.
-one_zone_table AS (
-  SELECT account_id, region, vpc_endpoint_id, route_table_id, MIN(availability_zone_id) AS availability_zone_id, MIN(destination) AS destination
+routed_table AS (
+  SELECT
+    account_id, region, vpc_endpoint_id, route_table_id,
+    COUNT(DISTINCT availability_zone_id) AS zones, SUM(is_unclear) AS unclear_routes,
+    MIN(availability_zone_id) AS first_zone_id, MIN(destination) AS first_destination
   FROM routed
   WHERE destination LIKE '%.%/%'
   GROUP BY account_id, region, vpc_endpoint_id, route_table_id
-  HAVING COUNT(DISTINCT availability_zone_id) = 1 AND SUM(is_unclear) = 0
 ),
 reroutable AS (
-  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.route_table_id, t.destination, n.near_endpoint_id
-  FROM one_zone_table AS t
+  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.route_table_id, t.first_destination AS destination, n.near_endpoint_id
+  FROM routed_table AS t
   JOIN nearest AS n
     ON n.account_id = t.account_id AND n.region = t.region AND n.vpc_endpoint_id = t.vpc_endpoint_id
-    AND n.availability_zone_id = t.availability_zone_id
+    AND n.availability_zone_id = t.first_zone_id
+  WHERE t.zones = 1 AND t.unclear_routes = 0
 ),
 first_table AS (
   SELECT account_id, region, vpc_endpoint_id, MIN(route_table_id) AS route_table_id
