@@ -83,7 +83,7 @@ async fn from_files(
     // What was fetched from a bucket is there only as long as its location.
     let mut locations = Vec::new();
     for place in places {
-        let access = match bucket_access(request).filter(|_| place.starts_with("s3://")) {
+        let access = match bucket_access(request) {
             Some(access) => Some(access.in_region_of(place).await),
             None => None,
         };

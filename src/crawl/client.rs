@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_sdk_ec2::types::NetworkInterface;
+use serde::Deserialize;
 
 /// Interfaces that never call an endpoint, by what DescribeNetworkInterfaces says of them: one line a kind,
 /// with AWS's page about it. Whatever is not listed could be a client: instances, functions, tasks, pods by
@@ -13,13 +14,14 @@ use aws_sdk_ec2::types::NetworkInterface;
 const KINDS: &str = include_str!("no_client.csv");
 
 /// A kind of interface that never calls an endpoint.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Kind {
     member: Member,
-    value: &'static str,
+    value: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
 enum Member {
     InterfaceType,
     RequesterId,
@@ -28,43 +30,36 @@ enum Member {
     Description,
 }
 
-static NO_CLIENTS: LazyLock<Vec<Kind>> = LazyLock::new(|| KINDS.lines().skip(1).filter_map(kind).collect());
-
-/// A line of the list; no value holds a comma.
-fn kind(line: &'static str) -> Option<Kind> {
-    let mut fields = line.split(',');
-    let member = match fields.next()? {
-        "interface_type" => Member::InterfaceType,
-        "requester_id" => Member::RequesterId,
-        "instance_owner_id" => Member::InstanceOwnerId,
-        "description" => Member::Description,
-        _ => return None,
-    };
-    Some(Kind { member, value: fields.next()? })
-}
+/// The list, with types in their plain spelling.
+static NO_CLIENTS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let kinds = csv::Reader::from_reader(KINDS.as_bytes()).into_deserialize().filter_map(Result::ok);
+    kinds
+        .map(|kind: Kind| match kind.member {
+            Member::InterfaceType => Kind { value: plain(&kind.value), ..kind },
+            _ => kind,
+        })
+        .collect()
+});
 
 /// Whether an interface is in use and could be a client of an endpoint.
 ///
 /// Interfaces on Outposts are none: no endpoint stands there.
 pub(super) fn is_client(interface: &NetworkInterface) -> bool {
     let in_use = interface.status().is_some_and(|status| status.as_str() == "in-use");
-    in_use && interface.outpost_arn().is_none() && !NO_CLIENTS.iter().any(|kind| kind.is(interface))
+    let interface_type = interface.interface_type().map(|kind| plain(kind.as_str()));
+    let is_listed = || NO_CLIENTS.iter().any(|kind| kind.is(interface, interface_type.as_deref()));
+    in_use && interface.outpost_arn().is_none() && !is_listed()
 }
 
 impl Kind {
-    fn is(&self, interface: &NetworkInterface) -> bool {
+    fn is(&self, interface: &NetworkInterface, interface_type: Option<&str>) -> bool {
+        let value = self.value.as_str();
+        let owner = || interface.attachment().and_then(|attachment| attachment.instance_owner_id());
         match self.member {
-            Member::InterfaceType => {
-                interface.interface_type().is_some_and(|kind| plain(kind.as_str()) == plain(self.value))
-            }
-            Member::RequesterId => interface.requester_id() == Some(self.value),
-            Member::InstanceOwnerId => {
-                interface.attachment().and_then(|attachment| attachment.instance_owner_id())
-                    == Some(self.value)
-            }
-            Member::Description => {
-                interface.description().is_some_and(|description| description.starts_with(self.value))
-            }
+            Member::InterfaceType => interface_type == Some(value),
+            Member::RequesterId => interface.requester_id() == Some(value),
+            Member::InstanceOwnerId => owner() == Some(value),
+            Member::Description => interface.description().is_some_and(|text| text.starts_with(value)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Address ranges and addresses, IPv4 and IPv6, which never mix.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
@@ -115,17 +116,18 @@ impl FromIterator<Cidr> for Ranges {
 }
 
 impl Ranges {
-    /// All ranges of a VPC, and those of its subnets, which are shown where the VPC is not.
-    pub fn of_vpc(unit: &Tables, vpc_id: &str) -> Ranges {
-        let of_vpc = unit.vpc_cidr_block.iter().filter(|row| row.vpc_id == vpc_id).map(|row| &row.cidr_block);
-        let first =
-            unit.vpc.iter().filter(|row| row.vpc_id == vpc_id).filter_map(|row| row.cidr_block.as_ref());
-        let of_subnets = unit
-            .subnet
-            .iter()
-            .filter(|row| row.vpc_id == vpc_id)
-            .flat_map(|row| row.cidr_block.iter().chain(&row.ipv6_cidr_block));
-        of_vpc.chain(first).chain(of_subnets).filter_map(|text| Cidr::parse(text)).collect()
+    /// All ranges of each VPC, and those of its subnets, which are shown where the VPC is not.
+    pub fn by_vpc(unit: &Tables) -> BTreeMap<&str, Ranges> {
+        let of_vpcs = unit.vpc_cidr_block.iter().map(|row| (&row.vpc_id, &row.cidr_block));
+        let first = unit.vpc.iter().filter_map(|row| Some((&row.vpc_id, row.cidr_block.as_ref()?)));
+        let of_subnets = unit.subnet.iter().flat_map(|row| {
+            row.cidr_block.iter().chain(&row.ipv6_cidr_block).map(move |range| (&row.vpc_id, range))
+        });
+        let mut ranges: BTreeMap<&str, Vec<Cidr>> = BTreeMap::new();
+        for (vpc_id, range) in of_vpcs.chain(first).chain(of_subnets) {
+            ranges.entry(vpc_id).or_default().extend(Cidr::parse(range));
+        }
+        ranges.into_iter().map(|(vpc_id, ranges)| (vpc_id, ranges.into_iter().collect())).collect()
     }
 
     /// Whether all of a block lies in them.

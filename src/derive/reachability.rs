@@ -90,9 +90,7 @@ impl<'a> Known<'a> {
         }
         known.groups = Group::all(unit);
         known.acl_of_subnet = Acl::by_subnet(unit);
-        let vpcs: BTreeSet<&str> =
-            unit.vpc_endpoint.iter().map(|endpoint| endpoint.vpc_id.as_str()).collect();
-        known.ranges_of_vpc = vpcs.into_iter().map(|vpc| (vpc, Ranges::of_vpc(unit, vpc))).collect();
+        known.ranges_of_vpc = Ranges::by_vpc(unit);
         known
     }
 
@@ -174,7 +172,8 @@ impl<'a> Known<'a> {
         if self.not_read(&[Operation::Ec2DescribeSecurityGroupRules]).is_some() {
             return None;
         }
-        let inside = self.ranges_of_vpc.get(endpoint.vpc_id.as_str())?;
+        let none = Ranges::default();
+        let inside = self.ranges_of_vpc.get(endpoint.vpc_id.as_str()).unwrap_or(&none);
         let own = self.groups_of_endpoint.get(endpoint.vpc_endpoint_id.as_str())?;
         let of_consumers: BTreeSet<&str> = self
             .consumers

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 /// Services whose IAM prefix is not the label in their endpoint's name, and those that answer elsewhere than
 /// on 443: one line a label, with AWS's page about it. What is not listed is called as its label says, and
 /// answers on 443.
@@ -10,21 +12,17 @@ const SERVICES: &str = include_str!("service.csv");
 /// The port of AWS's services.
 const HTTPS: u16 = 443;
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Service {
-    label: &'static str,
-    iam_prefix: &'static str,
-    ports: Vec<u16>,
+    label: String,
+    iam_prefix: String,
+    /// Separated by blanks.
+    ports: String,
 }
 
-static KNOWN: LazyLock<Vec<Service>> = LazyLock::new(|| SERVICES.lines().skip(1).filter_map(read).collect());
-
-fn read(line: &'static str) -> Option<Service> {
-    let mut fields = line.split(',');
-    let (label, iam_prefix, ports) = (fields.next()?, fields.next()?, fields.next()?);
-    let ports = ports.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
-    Some(Service { label, iam_prefix, ports })
-}
+static KNOWN: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    csv::Reader::from_reader(SERVICES.as_bytes()).deserialize().filter_map(Result::ok).collect()
+});
 
 /// The AWS service that a service name names: `com.amazonaws.us-east-1.ecr.api` is `ecr`. `None` for
 /// services that others offer, and for those that a product of AWS offers as such a one: what they are is
@@ -60,12 +58,15 @@ fn is_region(label: &str) -> bool {
 /// How the actions of a service begin in IAM's policies.
 pub(super) fn iam_prefix(label: &str) -> &str {
     let label = without_fips(label);
-    find(label).map_or(label, |service| service.iam_prefix)
+    find(label).map_or(label, |service| service.iam_prefix.as_str())
 }
 
 /// The TCP ports on which an AWS service answers.
 pub(super) fn ports(label: &str) -> Vec<u16> {
-    find(without_fips(label)).map_or_else(|| vec![HTTPS], |service| service.ports.clone())
+    find(without_fips(label)).map_or_else(
+        || vec![HTTPS],
+        |service| service.ports.split(' ').filter_map(|port| port.parse().ok()).collect(),
+    )
 }
 
 fn without_fips(label: &str) -> &str {
@@ -83,6 +84,7 @@ mod tests {
     #[test]
     fn every_line_of_the_list_is_read_and_has_a_source() {
         assert_eq!(KNOWN.len(), SERVICES.lines().count() - 1);
+        assert!(KNOWN.iter().all(|service| ports(&service.label).len() == service.ports.split(' ').count()));
         let sourced =
             |line: &str| line.split(',').nth(3).is_some_and(|source| source.starts_with("https://"));
         assert!(SERVICES.lines().skip(1).all(sourced));

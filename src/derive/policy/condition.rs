@@ -16,7 +16,7 @@ pub(super) struct Context<'a> {
     pub partition: &'static str,
     pub vpc_id: &'a str,
     pub vpc_endpoint_id: &'a str,
-    pub vpc_ranges: Ranges,
+    pub vpc_ranges: &'a Ranges,
 }
 
 /// The value of a key in every request.

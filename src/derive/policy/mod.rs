@@ -16,13 +16,12 @@ use crate::table::{Tables, VpcEndpoint, VpcEndpointPolicy};
 
 /// The policies of an account and Region, statement by statement.
 pub fn vpc_endpoint_policy(unit: &Tables) -> Vec<VpcEndpointPolicy> {
-    unit.vpc_endpoint
-        .iter()
-        .flat_map(|endpoint| rows(endpoint, Ranges::of_vpc(unit, &endpoint.vpc_id)))
-        .collect()
+    let (by_vpc, none) = (Ranges::by_vpc(unit), Ranges::default());
+    let ranges = |endpoint: &VpcEndpoint| by_vpc.get(endpoint.vpc_id.as_str()).unwrap_or(&none);
+    unit.vpc_endpoint.iter().flat_map(|endpoint| rows(endpoint, ranges(endpoint))).collect()
 }
 
-fn rows(endpoint: &VpcEndpoint, vpc_ranges: Ranges) -> Vec<VpcEndpointPolicy> {
+fn rows(endpoint: &VpcEndpoint, vpc_ranges: &Ranges) -> Vec<VpcEndpointPolicy> {
     let service = endpoint.service_name.as_deref().and_then(aws_service);
     let row = |statement: i64| VpcEndpointPolicy {
         account_id: endpoint.account_id.clone(),
