@@ -47,6 +47,8 @@ fn the_audit_of_moto_gives_the_expected_findings() {
     settings.add_filter(r"vpc-[0-9a-f]{17}", "[vpc]");
     settings.add_filter(r"sg-[0-9a-f]{17}", "[group]");
     settings.add_filter(r"subnet-[0-9a-f]{8,17}", "[subnet]");
+    settings.add_filter(r"targetgroup/dead/[0-9a-f]{16}", "targetgroup/dead/[hash]");
+    settings.add_filter(r#""o-[a-z0-9]{10}""#, "\"[organization]\"");
     // Lists of resources are sorted by ids, which moto makes up.
     settings.add_filter(r#"\[""\[[a-z-]+\]""(,""\[[a-z-]+\]"")+\]"#, "[resources]");
     settings.bind(|| insta::assert_snapshot!("moto findings", findings));
