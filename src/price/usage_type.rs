@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use super::{
     GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS,
     LOAD_BALANCER_HOURS, RESOURCE_BYTES, RESOURCE_HOURS,
@@ -69,7 +71,7 @@ impl<'a> UsageType<'a> {
 
     /// The Region that the prefix stands for; `None` for a prefix that is not known.
     pub fn region(&self) -> Option<&'static str> {
-        PREFIXES.get(self.prefix).copied()
+        PREFIXES.get(self.prefix).map(String::as_str)
     }
 
     /// Whether PrivateLink bills it.
@@ -81,15 +83,15 @@ impl<'a> UsageType<'a> {
 /// Billing codes as data: one row per code, with its source.
 const SHIPPED: &str = include_str!("billing_code.csv");
 
-static PREFIXES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    SHIPPED
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let mut cells = line.split(',');
-            Some((cells.next()?, cells.next()?))
-        })
-        .collect()
+#[derive(Deserialize)]
+struct BillingCode {
+    code: String,
+    region: String,
+}
+
+static PREFIXES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let codes = csv::Reader::from_reader(SHIPPED.as_bytes()).into_deserialize().filter_map(Result::ok);
+    codes.map(|BillingCode { code, region }| (code, region)).collect()
 });
 
 #[cfg(test)]
