@@ -176,7 +176,8 @@ async fn interfaces_without_the_tags_of_their_endpoint_are_said_and_no_others() 
     let bare = world.accounts.iter().flat_map(|account| account.regions.values()).flat_map(|region| {
         region.endpoints.iter().filter(|endpoint| endpoint.bare_interfaces && !endpoint.requester_managed)
     });
-    let tagged = |tags: &[(String, String)]| tags.iter().any(|(key, _)| key == "service");
+    let tagged =
+        |tags: &[(String, String)]| tags.iter().any(|(key, value)| key == "service" && !value.is_empty());
     let expected: BTreeSet<String> = bare
         .filter(|endpoint| seen.contains(endpoint.id.as_str()) && tagged(&endpoint.tags))
         .filter(|endpoint| !endpoint.interface_ids.is_empty())
