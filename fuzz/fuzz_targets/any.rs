@@ -3,6 +3,7 @@
 
 #![no_main]
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -32,7 +33,7 @@ fn forgive_libraries() {
         if panic.location().is_none_or(|place| Path::new(place.file()).is_relative()) {
             show(panic);
         } else {
-            eprintln!("{panic}");
+            let _ = writeln!(std::io::stderr(), "{panic}");
         }
     }));
 }

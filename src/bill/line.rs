@@ -87,7 +87,8 @@ fn usage_type<'a>(layout: &Layout, line: &'a impl Line) -> Option<&'a str> {
     let is_of_operation = operation == Some("VpcEndpoint");
     // An operation of something else is surer than words; those of endpoints begin alike.
     let may_be = operation.is_none_or(|operation| operation.starts_with("Vpc"));
-    if !is_of_operation && !(may_be && is_about_endpoints(description)) {
+    let is_of_endpoints = is_of_operation || (may_be && is_about_endpoints(description));
+    if !is_of_endpoints {
         return None;
     }
     // Taxes and credits have no unit: they are kept with the hours.

@@ -25,7 +25,7 @@ impl Action {
     /// Where a place is broken, or a command does not end.
     pub fn parse(text: &str) -> Result<Action> {
         let parts: Vec<Message> = text.split('`').map(Message::parse).collect::<Result<_>>()?;
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Err(Error::usage(format!("the action `{text}` has a backtick without a second one"))
                 .hint("write each command between two backticks"));
         }

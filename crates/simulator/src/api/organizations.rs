@@ -102,7 +102,7 @@ fn describe_account(world: &World, account: &Account) -> Value {
     let joined = world.now - (account.joined_days * 24).hours();
     let milliseconds = seed_of(&account.id) % 1000;
     // Every third account was there before the organization.
-    let is_created = seed_of(&account.id) % 3 != 0;
+    let is_created = !seed_of(&account.id).is_multiple_of(3);
     json!({
         "Id": account.id,
         "Arn": format!("arn:aws:organizations::{management}:account/{}/{}", world.organization_id, account.id),

@@ -229,7 +229,7 @@ pub(super) fn services(context: &Context) -> Result<Xml, ApiError> {
                 })
                 .texts("availabilityZoneSet", offer.zones.iter().map(|zone| context.zone_name(*zone)));
             // Of the answers that were published some have no ids of zones.
-            if seed_of(&offer.id) % 2 == 0 {
+            if seed_of(&offer.id).is_multiple_of(2) {
                 let ids = offer.zones.iter().map(|zone| context.zone_id(*zone));
                 xml.texts("availabilityZoneIdSet", ids);
             }
