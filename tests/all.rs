@@ -19,6 +19,7 @@ mod earlier;
 mod explain;
 mod fuzz;
 mod gaps;
+mod honest;
 mod hostile_text;
 mod house;
 mod interrupted;

@@ -122,6 +122,17 @@ fn listeners(region: &Region, call: &Call) -> Result<Xml, ApiError> {
     let (listeners, next) = paged(&balancer.listeners, call)?;
     let mut xml = Xml::default();
     xml.members("Listeners", listeners, |xml, listener| {
+        if matches!(listener.port, Some((_, "TLS"))) {
+            let certificate =
+                format!("{}/certificate", balancer.arn.replace(":elasticloadbalancing:", ":acm:"));
+            xml.text("SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06").members(
+                "Certificates",
+                [certificate],
+                |xml, arn| {
+                    xml.text("CertificateArn", arn);
+                },
+            );
+        }
         xml.text("ListenerArn", &listener.arn)
             .text("LoadBalancerArn", &balancer.arn)
             .maybe("Port", listener.port.map(|(port, _)| port))

@@ -2,6 +2,7 @@
 //! dimension gets the same answer.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use axum::response::Response;
 use jiff::Timestamp;
@@ -134,13 +135,24 @@ fn points(world: &World, series: &Series, start: i64, end: i64) -> (Vec<i64>, Ve
 fn list_metrics(region: &Region, call: &Call) -> Result<Value, ApiError> {
     let input = &call.input;
     let fits = |wanted: &Value, given: &str| wanted.is_null() || wanted == given;
-    let listed: Vec<&Series> = region
-        .series
-        .iter()
+    // With the bytes of a resource all of its other metrics are listed.
+    let beside = |series: &Series| {
+        let is_whole = series.metric == "BytesProcessed";
+        let names = Series::COMPANIONS.iter().filter(move |_| is_whole);
+        names.filter_map(|name| series.companion(name)).collect::<Vec<_>>()
+    };
+    let kept = region.series.iter();
+    let set: BTreeSet<(&str, &[(String, String)])> =
+        kept.clone().map(|series| (series.metric, series.dimensions.as_slice())).collect();
+    let made = kept.clone().flat_map(beside);
+    let made = made.filter(|series| !set.contains(&(series.metric, series.dimensions.as_slice())));
+    let listed: Vec<Series> = kept
+        .cloned()
+        .chain(made)
         .filter(|series| {
             fits(&input["Namespace"], series.namespace) && fits(&input["MetricName"], series.metric)
         })
-        .filter(|series| series.is_listed())
+        .filter(Series::is_listed)
         .collect();
     let (listed, next) = page(call, &listed, METRICS, input["NextToken"].as_str())?;
     let metrics: Vec<Value> = listed

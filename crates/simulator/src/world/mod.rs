@@ -27,7 +27,7 @@ pub use balancer::{Balancer, Target, TargetGroup};
 pub use bill::{BillLine, billing_prefix, hourly};
 pub use endpoint::Endpoint;
 pub use firewall::{AclEntry, Peer};
-pub use interface::Interface;
+pub use interface::{Interface, Purpose};
 pub use region::{OPT_IN_REGION, REGIONS, Region, Zone};
 pub use resolver::{HostedZone, ResolverRule, ResolverRuleAssociation};
 pub use series::Series;

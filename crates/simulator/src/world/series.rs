@@ -50,11 +50,17 @@ impl Series {
         }
     }
 
+    /// The metrics that [`Series::companion`] knows
+    /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html>).
+    pub const COMPANIONS: &[&str] =
+        &["ActiveConnections", "NewConnections", "PacketsDropped", "RstPacketsReceived"];
+
     /// What is published beside a resource's bytes, where no scenario says otherwise: nothing dropped,
     /// a connection for each 10 kB, and a reset for one connection of a hundred.
     pub fn companion(&self, metric: &str) -> Option<Series> {
         let (metric, share) = match metric {
             "PacketsDropped" => ("PacketsDropped", 0.0),
+            "ActiveConnections" => ("ActiveConnections", 1e-3),
             "NewConnections" => ("NewConnections", 1e-4),
             "RstPacketsReceived" => ("RstPacketsReceived", 1e-6),
             _ => return None,

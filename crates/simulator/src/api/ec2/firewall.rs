@@ -156,7 +156,7 @@ pub(super) fn nat_gateways(context: &Context) -> Result<Xml, ApiError> {
             if gateway.connectivity == "public" {
                 xml.text("allocationId", format!("eipalloc-0{number:016x}"))
                     .text("associationId", format!("eipassoc-0{number:016x}"))
-                    .text("publicIp", format!("203.0.113.{}", number % 250 + 1));
+                    .text("publicIp", super::public_address(&gateway.id));
             }
         });
         tag_set(xml, &[("Name".to_owned(), "nat".to_owned())]);

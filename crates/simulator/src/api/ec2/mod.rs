@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::{page, region, unknown_action};
 use crate::wire::{ApiError, Call, Xml};
-use crate::world::{Account, Region, World};
+use crate::world::{Account, Region, World, seed_of};
 
 pub fn answer(world: &World, account: &Account, call: &Call) -> Result<Response, ApiError> {
     let context = Context { world, account, region: region(account, call)?, call };
@@ -129,4 +129,9 @@ fn tag_filter(tags: &[(String, String)], filter: &str) -> Found {
     }
     let wanted = filter.strip_prefix("tag:")?;
     Some(tags.iter().filter(|(key, _)| key == wanted).map(|(_, value)| value.clone()).collect())
+}
+
+/// The public address of a NAT gateway, of those that are kept for documentation.
+fn public_address(nat_gateway_id: &str) -> String {
+    format!("203.0.113.{}", seed_of(nat_gateway_id) % 250 + 1)
 }

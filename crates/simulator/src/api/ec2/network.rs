@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use crate::wire::{ApiError, Xml};
-use crate::world::{REGIONS, Route, Zone, seed_of};
+use crate::world::{Interface, Purpose, REGIONS, Route, Zone, seed_of};
 
 /// Without `AllRegions` only those that the account has enabled.
 pub(super) fn regions(context: &Context) -> Xml {
@@ -213,14 +213,18 @@ pub(super) fn interfaces(context: &Context) -> Result<Xml, ApiError> {
             })
             .items("privateIpAddressesSet", [&interface.address], |xml, address| {
                 xml.text("privateIpAddress", address).text("primary", true);
+                write_association(context, xml, interface);
             })
             .element("ipv6AddressesSet", |_| {});
+        write_association(context, xml, interface);
         if let Some((instance, instance_owner)) = purpose.attachment(owner) {
             let kind = if instance_owner == "amazon-aws" { "ela" } else { "eni" };
             xml.element("attachment", |xml| {
                 xml.text("attachmentId", format!("{kind}-attach-0{number:016x}"))
                     .maybe("instanceId", instance)
                     .text("instanceOwnerId", instance_owner)
+                    // What AWS's services attach in their own way has no time.
+                    .maybe("attachTime", (kind == "eni").then(|| context.days_ago(200, "")))
                     .text("deviceIndex", i32::from(instance.is_none()))
                     .text("status", "attached")
                     .text("deleteOnTermination", instance.is_some());
@@ -305,4 +309,19 @@ fn member_of(target: &str) -> &'static str {
 fn mac_address(number: u64) -> String {
     let bytes = number.to_be_bytes();
     format!("0a:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4])
+}
+
+/// The public address of an interface: that of a public NAT gateway.
+fn write_association(context: &Context, xml: &mut Xml, interface: &Interface) {
+    let Purpose::NatGateway(id) = &interface.purpose else { return };
+    let mut gateways = context.region.nat_gateways.iter();
+    if gateways.any(|gateway| gateway.id == *id && gateway.connectivity == "public") {
+        let number = seed_of(id);
+        xml.element("association", |xml| {
+            xml.text("allocationId", format!("eipalloc-0{number:016x}"))
+                .text("associationId", format!("eipassoc-0{number:016x}"))
+                .text("ipOwnerId", &context.account.id)
+                .text("publicIp", super::public_address(id));
+        });
+    }
 }

@@ -3,6 +3,7 @@
 use super::Scenario;
 use crate::world::endpoint::EndpointSpec;
 use crate::world::firewall::Peer;
+use crate::world::interface::Purpose;
 use crate::world::stage::Stage;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -12,6 +13,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     groups_for_others,
     group_for_two_ranges,
     group_for_a_peered_group,
+    group_for_pods,
 ];
 
 /// Too young to be called orphaned, though nothing gets through.
@@ -146,4 +148,41 @@ fn group_for_a_peered_group(stage: &mut Stage) {
     stage.set_groups(&id, vec![group]);
     let what = "admits a group of a peered VPC and nobody in its own: told, not accused";
     stage.look_alike("security-group-blocks-consumers", &id, what);
+}
+
+/// Pods with security groups of their own are clients, and what stands beside them is none: the interface of
+/// their node, a mount target, a database.
+fn group_for_pods(stage: &mut Stage) {
+    for is_admitted in [true, false] {
+        let vpc = stage.vpc(&[]);
+        let pods = stage.group_of_members();
+        for zone in [0, 1] {
+            let pod = stage.interface(&vpc, zone, Purpose::Pod);
+            for interface in stage.here().interfaces.iter_mut().filter(|interface| interface.id == pod) {
+                interface.group_ids = vec![pods.clone()];
+            }
+            let beside =
+                [Purpose::Trunk(stage.id("i")), Purpose::MountTarget(stage.id("fsmt")), Purpose::Database];
+            for purpose in beside {
+                stage.interface(&vpc, zone, purpose);
+            }
+        }
+        let id = unused(stage, &vpc);
+        let group = if is_admitted {
+            stage.group(vec![(HTTPS, Peer::Group(pods))])
+        } else {
+            stage.group_of_members()
+        };
+        stage.set_groups(&id, vec![group]);
+        let rule = "security-group-blocks-consumers";
+        if is_admitted {
+            stage.look_alike(rule, &id, "admits the group of the pods, which are its only clients");
+        } else {
+            stage.plant(
+                rule,
+                &id,
+                "admits its own members only, and its clients are pods with a group of theirs",
+            );
+        }
+    }
 }

@@ -68,6 +68,8 @@ fn gap_without_real_consumers(stage: &mut Stage) {
         (2, Purpose::ApplicationBalancer("app/web/50dc6c495c0c9188".to_owned())),
         (1, Purpose::Spare),
         (1, Purpose::Trunk(stage.id("i"))),
+        (1, Purpose::MountTarget(stage.id("fsmt"))),
+        (2, Purpose::Database),
     ] {
         stage.interface(&vpc, zone, purpose);
     }
