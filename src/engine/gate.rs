@@ -6,8 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
 
+use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, With,
+    Cte, Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableAlias, TableFactor,
+    With,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
