@@ -12,7 +12,7 @@ const ARCHIVED: &str = "$Format:%H %cs$";
 
 /// What goes into the program.
 const SOURCES: &[&str] =
-    &["Cargo.lock", "Cargo.toml", "build.rs", "crates", "reports", "rules", "src", ".cargo"];
+    &["Cargo.lock", "Cargo.toml", "build.rs", "crates", "reports", "rules", "src", "views", ".cargo"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -66,3 +66,4 @@ pub mod report;
 pub mod rule;
 pub mod store;
 pub mod table;
+pub mod view;

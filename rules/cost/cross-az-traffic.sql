@@ -73,22 +73,12 @@ WITH live AS (
   WHERE e.vpc_endpoint_id <> '' AND e.state = 'available'
     AND (e.vpc_endpoint_type = 'GatewayLoadBalancer' OR (e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed))
 ),
-standing AS (
-  SELECT DISTINCT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_endpoint_type, l.vpc_id, l.service_name, s.availability_zone_id
-  FROM live AS l
-  JOIN vpc_endpoint_subnet AS s
-    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
-),
 placed AS (
-  SELECT * FROM standing WHERE availability_zone_id IS NOT NULL
-),
-stands AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS zones,
-    SUM(CASE WHEN availability_zone_id IS NULL THEN 1 ELSE 0 END) AS unknown_zones
-  FROM standing
-  GROUP BY account_id, region, vpc_endpoint_id
+  SELECT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_endpoint_type, l.vpc_id, l.service_name, s.availability_zone_id
+  FROM live AS l
+  JOIN endpoint_zone AS s
+    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
+  WHERE s.availability_zone_id IS NOT NULL
 ),
 -- Another zone is one in which the service is offered and the VPC has a subnet.
 offered AS (
@@ -165,7 +155,7 @@ interface_path AS (
     CAST(NULL AS VARCHAR) AS load_balancer_arn,
     CAST(NULL AS VARCHAR) AS target_group_arn
   FROM live AS l
-  LEFT JOIN stands AS s
+  LEFT JOIN endpoint_zones AS s
     ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
   LEFT JOIN crossing AS x
     ON x.account_id = l.account_id AND x.region = l.region AND x.vpc_endpoint_id = l.vpc_endpoint_id
@@ -283,7 +273,7 @@ gateway_path AS (
     CAST(NULL AS VARCHAR) AS load_balancer_arn,
     CAST(NULL AS VARCHAR) AS target_group_arn
   FROM live AS l
-  LEFT JOIN stands AS s
+  LEFT JOIN endpoint_zones AS s
     ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
   LEFT JOIN unclear_route AS u
     ON u.account_id = l.account_id AND u.region = l.region AND u.vpc_endpoint_id = l.vpc_endpoint_id

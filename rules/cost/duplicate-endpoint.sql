@@ -86,14 +86,13 @@ kind AS (
   GROUP BY account_id, region, vpc_id, vpc_endpoint_type
 ),
 placed AS (
-  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(subnet_id) AS subnet_id
-  FROM vpc_endpoint_subnet
+  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, subnet_id
+  FROM endpoint_zone
   WHERE availability_zone_id IS NOT NULL
-  GROUP BY account_id, region, vpc_endpoint_id, availability_zone_id
 ),
 unplaced AS (
-  SELECT DISTINCT account_id, region, vpc_endpoint_id
-  FROM vpc_endpoint_subnet
+  SELECT account_id, region, vpc_endpoint_id
+  FROM endpoint_zone
   WHERE availability_zone_id IS NULL
 ),
 -- Each endpoint beside one that is rather to be kept.

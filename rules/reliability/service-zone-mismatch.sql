@@ -65,9 +65,9 @@ provider AS (
   GROUP BY account_id, region, service_name
 ),
 stands AS (
-  SELECT DISTINCT e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name, s.availability_zone_id
+  SELECT e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name, s.availability_zone_id
   FROM vpc_endpoint AS e
-  JOIN vpc_endpoint_subnet AS s
+  JOIN endpoint_zone AS s
     ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.state = 'available' AND NOT e.requester_managed AND e.service_region = e.region
     AND e.vpc_endpoint_type IN ('Interface', 'GatewayLoadBalancer') AND e.vpc_endpoint_id <> ''

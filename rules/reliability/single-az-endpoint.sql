@@ -37,19 +37,10 @@ WITH live AS (
   WHERE e.state = 'available' AND e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed AND e.vpc_endpoint_id <> ''
 ),
 placed AS (
-  SELECT DISTINCT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_id, l.service_name, s.availability_zone_id
+  SELECT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_id, l.service_name, s.availability_zone_id
   FROM live AS l
-  JOIN vpc_endpoint_subnet AS s
+  JOIN endpoint_zone AS s
     ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
-),
-stands AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    COUNT(availability_zone_id) AS zone_count,
-    SUM(CASE WHEN availability_zone_id IS NULL THEN 1 ELSE 0 END) AS unknown_zones,
-    STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS zones
-  FROM placed
-  GROUP BY account_id, region, vpc_endpoint_id
 ),
 -- All endpoints of a service in a VPC together.
 service_zone AS (
@@ -161,7 +152,7 @@ SELECT
   l.vpc_id,
   l.usage
 FROM live AS l
-JOIN stands AS s
+JOIN endpoint_zones AS s
   ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
 LEFT JOIN together AS t
   ON t.account_id = l.account_id AND t.region = l.region AND t.vpc_id = l.vpc_id AND t.service_name = l.service_name

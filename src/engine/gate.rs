@@ -6,8 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
 
+use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableFactor, With,
+    Cte, Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr, Statement, TableAlias, TableFactor,
+    With,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -107,6 +109,36 @@ impl SelectStatement {
             changed.tables.remove(table);
         }
         changed
+    }
+
+    /// The statement with another one written before it, which it reads under a name as if that were a
+    /// table.
+    pub fn reading(&self, name: &str, other: &SelectStatement) -> SelectStatement {
+        let mut query = other.query.clone();
+        let mut expressions = query.with.take().map(|with| with.cte_tables).unwrap_or_default();
+        expressions.push(Cte {
+            alias: TableAlias { explicit: false, name: Ident::new(name), columns: Vec::new(), at: None },
+            query: Box::new(query),
+            from: None,
+            materialized: None,
+            closing_paren_token: AttachedToken::empty(),
+        });
+        let mut whole = self.clone();
+        let with = whole.query.with.get_or_insert_with(|| With {
+            with_token: AttachedToken::empty(),
+            recursive: false,
+            cte_tables: Vec::new(),
+        });
+        with.cte_tables.splice(0..0, expressions);
+        whole.tables.remove(name);
+        whole.tables.extend(other.tables.iter().cloned());
+        whole.relations.extend(other.relations.iter().cloned());
+        whole
+    }
+
+    /// The names of its common table expressions.
+    pub fn expressions(&self) -> impl Iterator<Item = &str> {
+        self.query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| cte.alias.name.value.as_str())
     }
 
     /// The line of the first place where a name stands, for errors that only know the name.

@@ -37,6 +37,7 @@ use crate::engine::scope::{self, Scoped};
 use crate::engine::spelling::{self, Spelling};
 use crate::error::{Error, Result};
 use crate::table::{self, Operation, Severity};
+use crate::view;
 
 /// A rule that passed the loader.
 #[derive(Clone, Debug)]
@@ -53,7 +54,10 @@ pub struct Rule {
     pub text: String,
     /// Its cases, as TOML text, and their file.
     pub cases: Option<(String, String)>,
+    /// The statement as it stands in the file: errors name its lines.
     statement: SelectStatement,
+    /// The statement with the views that it reads written before it.
+    whole: SelectStatement,
 }
 
 /// Columns of a rule's answer that mean something to the engine. All others are evidence.
@@ -95,8 +99,11 @@ impl Rule {
             .at(format!("{file}:1"))
             .hint(format!("move it to the folder `{}`, or change `category`", header.category)));
         }
-        let statement = gate::admit(document.sql, file, &known)?;
-        Ok(Rule { id, header, enabled: true, file: file.to_owned(), text: text.to_owned(), cases, statement })
+        let views = view::all()?;
+        let statement =
+            gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
+        let whole = view::expanded(&statement)?;
+        Ok(Rule { id, header, enabled: true, file: file.to_owned(), text: text.to_owned(), cases, statement, whole })
     }
 
     /// The severity, as configured.
@@ -109,14 +116,14 @@ impl Rule {
         format!("{}:{}", self.file, self.statement.first_line().unwrap_or(1))
     }
 
-    /// The tables that it reads.
+    /// The tables that it reads, itself and through views.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.statement.tables().iter().map(String::as_str)
+        self.whole.tables().iter().map(String::as_str)
     }
 
     /// The operations that must have succeeded in an account and Region for the rule to judge there.
     pub fn operations(&self) -> Vec<Operation> {
-        scope::operations(&self.statement)
+        scope::operations(&self.whole)
     }
 
     /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
@@ -127,7 +134,7 @@ impl Rule {
             (param::ALLOWED_TAG.to_owned(), param::allowed_tag_select(&tags.allowed)),
         ];
         let thresholds = param::param_columns(&self.header.params);
-        let statement = constant::inlined(&self.statement, param::PARAM, &thresholds);
+        let statement = constant::inlined(&self.whole, param::PARAM, &thresholds);
         scope::scoped(&spelling::spelled(&statement, spelling), &constants, source)
     }
 

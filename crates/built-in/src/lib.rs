@@ -1,4 +1,4 @@
-//! The rules and reports that ship with plaudit: the files of `rules/` and `reports/`.
+//! The rules, views and reports that ship with plaudit: the files of `rules/`, `views/` and `reports/`.
 //!
 //! A debug build reads them from the source tree whenever they are asked for, so that an edited rule
 //! is judged without compiling anything. A release build carries them. The test here, run on the
@@ -14,6 +14,13 @@ use rust_embed::RustEmbed;
 #[include = "*.sql"]
 #[include = "*.toml"]
 struct Rules;
+
+#[derive(RustEmbed)]
+#[folder = "../../views"]
+#[prefix = "views/"]
+#[include = "*.sql"]
+#[include = "*.toml"]
+struct Views;
 
 #[derive(RustEmbed)]
 #[folder = "../../reports"]
@@ -33,6 +40,11 @@ pub struct File {
 /// Rules and their cases, sorted by path.
 pub fn rules() -> Vec<File> {
     files::<Rules>()
+}
+
+/// Views and their cases, sorted by path.
+pub fn views() -> Vec<File> {
+    files::<Views>()
 }
 
 /// Reports, sorted by path.
@@ -79,6 +91,7 @@ mod tests {
     #[test]
     fn what_is_built_in_is_what_lies_on_disk() {
         assert_eq!(rules(), on_disk("rules", &[".sql", ".toml"]));
+        assert_eq!(views(), on_disk("views", &[".sql", ".toml"]));
         assert_eq!(reports(), on_disk("reports", &[".sql"]));
         assert!(rules().len() > 60 && reports().len() > 10);
     }
