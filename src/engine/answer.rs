@@ -128,6 +128,11 @@ impl Answer {
         Ok((Answer { frame: fitting }, Answer { frame: others }))
     }
 
+    /// The answer as a table for further statements.
+    pub fn into_table(self) -> LazyFrame {
+        self.frame.lazy()
+    }
+
     /// The frame itself.
     pub fn frame(&self) -> &DataFrame {
         &self.frame

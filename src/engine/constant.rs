@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use super::gate::SelectStatement;
+use super::statement::SelectStatement;
 use super::walk;
 
 /// Writes the columns of a table of one row into a statement, wherever the table is cross joined and

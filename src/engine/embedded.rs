@@ -6,8 +6,9 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::complete::Kept;
-use super::gate::{COMPLETE_SCOPE, Expression};
+use super::gate::COMPLETE_SCOPE;
 use super::scope::Scoped;
+use super::statement::Expression;
 use super::{Answer, Value};
 use crate::error::{Error, Result};
 

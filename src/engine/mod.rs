@@ -10,6 +10,7 @@ mod growth;
 mod refusal;
 pub mod scope;
 pub mod spelling;
+pub mod statement;
 mod walk;
 
 pub use answer::{Answer, Value};

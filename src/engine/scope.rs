@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::gate::{COMPLETE_SCOPE, Expression, SelectStatement};
+use super::gate::{COMPLETE_SCOPE, RESERVED_PREFIX};
+use super::statement::{Expression, SelectStatement};
 use crate::table::{self, Operation};
 
 /// The operations behind the tables that a statement reads. All of them must have succeeded in an
@@ -21,6 +22,11 @@ pub fn operations(statement: &SelectStatement) -> Vec<Operation> {
         .flat_map(|schema| schema.operations.iter().copied())
         .collect();
     operations.into_iter().collect()
+}
+
+/// The name under which the embedded engine knows a table of the snapshot, or a view.
+pub fn stored(name: &str) -> String {
+    format!("{RESERVED_PREFIX}{name}")
 }
 
 /// A statement that is complete in itself: coverage first, then the tables, then its own parts.
@@ -51,22 +57,25 @@ impl fmt::Display for Scoped {
 
 /// Completes a statement.
 ///
-/// `source` gives what stands after `FROM` for a stored table, and `constants` are tables that are
-/// written into the statement (`param`), as name and `SELECT`.
+/// `operations` are those that must have succeeded in an account and Region; without any, no row is left
+/// out. `source` gives what stands after `FROM` for a stored table or for a view that was computed, and
+/// `constants` are tables that are written into the statement (`param`), as name and `SELECT`.
 pub fn scoped(
     statement: &SelectStatement,
+    operations: &[Operation],
     constants: &[(String, String)],
     source: &dyn Fn(&str) -> String,
 ) -> Scoped {
-    let operations = operations(statement);
     let mut expressions = Vec::new();
     let mut joined = BTreeMap::new();
     if !operations.is_empty() {
-        let sql = complete_scope(&operations, &source("coverage"));
+        let sql = complete_scope(operations, &source("coverage"));
         expressions.push(Expression { name: COMPLETE_SCOPE.to_owned(), sql, is_shared: true });
     }
     for name in statement.tables() {
-        let gated = table::schema(name).is_some_and(|schema| !schema.operations.is_empty());
+        // What is no table is a view, whose rows come from one account and Region as a table's do.
+        let gated =
+            !operations.is_empty() && table::schema(name).is_none_or(|schema| !schema.operations.is_empty());
         let sql = match constants.iter().find(|(constant, _)| constant == name) {
             Some((_, select)) => select.clone(),
             None if gated => {
@@ -87,7 +96,7 @@ pub fn scoped(
     let known_scopes = format!(
         "SELECT DISTINCT account_id, region FROM {} WHERE operation IN ({})",
         source("coverage"),
-        listed(&operations)
+        listed(operations)
     );
     Scoped { expressions, joined, known_scopes, rest }
 }

@@ -5,7 +5,7 @@ use sqlparser::ast::{
     DataType, Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, ObjectName, Query, Value,
 };
 
-use super::gate::SelectStatement;
+use super::statement::SelectStatement;
 use super::walk;
 
 /// A family of engines that spell alike.

@@ -28,7 +28,8 @@ pub use terminal::{Width, wrapped};
 
 use crate::engine::Engine;
 use crate::engine::document::Document;
-use crate::engine::gate::{self, SelectStatement};
+use crate::engine::gate;
+use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
 use crate::table;
 

@@ -15,6 +15,7 @@ use crate::table::{self, Operation};
 pub(super) type Scope = (String, String);
 
 /// A call that did not succeed.
+#[derive(Clone)]
 struct Gap {
     operation: String,
     outcome: String,
@@ -32,7 +33,7 @@ impl Gap {
 }
 
 /// What a snapshot does not know.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Gaps {
     calls: BTreeMap<Scope, Vec<Gap>>,
     /// Tables that the snapshot does not have: an earlier plaudit took it. A rule that reads one has

@@ -32,12 +32,13 @@ use crate::config::TagConfig;
 use crate::engine::Engine;
 use crate::engine::constant;
 use crate::engine::document::Document;
-use crate::engine::gate::{self, RESERVED_PREFIX, SelectStatement};
+use crate::engine::gate;
 use crate::engine::scope::{self, Scoped};
 use crate::engine::spelling::{self, Spelling};
+use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
 use crate::table::{self, Operation, Severity};
-use crate::view;
+use crate::view::{self, View};
 
 /// A rule that passed the loader.
 #[derive(Clone, Debug)]
@@ -100,10 +101,18 @@ impl Rule {
             .hint(format!("move it to the folder `{}`, or change `category`", header.category)));
         }
         let views = view::all()?;
-        let statement =
-            gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
+        let statement = gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
         let whole = view::expanded(&statement)?;
-        Ok(Rule { id, header, enabled: true, file: file.to_owned(), text: text.to_owned(), cases, statement, whole })
+        Ok(Rule {
+            id,
+            header,
+            enabled: true,
+            file: file.to_owned(),
+            text: text.to_owned(),
+            cases,
+            statement,
+            whole,
+        })
     }
 
     /// The severity, as configured.
@@ -127,20 +136,37 @@ impl Rule {
     }
 
     /// The whole statement for an engine: `source` gives what stands after `FROM` for a stored table.
-    fn scoped(&self, tags: &TagConfig, spelling: Spelling, source: &dyn Fn(&str) -> String) -> Scoped {
+    fn scoped(
+        &self,
+        statement: &SelectStatement,
+        tags: &TagConfig,
+        spelling: Spelling,
+        source: &dyn Fn(&str) -> String,
+    ) -> Scoped {
         let constants = [
             (param::PARAM.to_owned(), param::param_select(&self.header.params)),
             (param::REQUIRED_TAG.to_owned(), param::required_tag_select(&tags.required)),
             (param::ALLOWED_TAG.to_owned(), param::allowed_tag_select(&tags.allowed)),
         ];
         let thresholds = param::param_columns(&self.header.params);
-        let statement = constant::inlined(&self.whole, param::PARAM, &thresholds);
-        scope::scoped(&spelling::spelled(&statement, spelling), &constants, source)
+        let statement = constant::inlined(statement, param::PARAM, &thresholds);
+        scope::scoped(&spelling::spelled(&statement, spelling), &self.operations(), &constants, source)
     }
 
-    /// The statement for the embedded engine.
+    /// The statement for the embedded engine, which knows the views that it reads.
     pub(crate) fn embedded(&self, tags: &TagConfig) -> Scoped {
-        self.scoped(tags, Spelling::Written, &|table| format!("{RESERVED_PREFIX}{table}"))
+        self.scoped(&self.statement, tags, Spelling::Written, &scope::stored)
+    }
+
+    /// The statement for the embedded engine with the views written into it, where it is asked of a few
+    /// rows: a view that was computed has been computed for all.
+    pub(crate) fn embedded_whole(&self, tags: &TagConfig) -> Scoped {
+        self.scoped(&self.whole, tags, Spelling::Written, &scope::stored)
+    }
+
+    /// The views that it reads, itself or through others, each after those that it reads.
+    pub(crate) fn views(&self) -> Result<Vec<&'static View>> {
+        view::read_by(&self.statement)
     }
 
     /// The sentences that it may say.
@@ -158,12 +184,9 @@ impl Rule {
     pub(crate) fn rehearse(&self) -> Result<()> {
         let mut engine = Engine::default();
         for schema in self.tables().chain(["coverage"]).filter_map(table::schema) {
-            engine.register(
-                &format!("{RESERVED_PREFIX}{}", schema.name),
-                polars::prelude::IntoLazy::lazy(schema.empty()),
-            );
+            engine.register(&scope::stored(schema.name), polars::prelude::IntoLazy::lazy(schema.empty()));
         }
-        let sql = self.embedded(&TagConfig::default());
+        let sql = self.embedded_whole(&TagConfig::default());
         let columns = engine.plan_scoped(&sql).map_err(|error| self.locate(error))?;
         self.check_columns(&columns)?;
         engine.collect_scoped(&sql).map_err(|error| self.locate(error))?;

@@ -12,7 +12,7 @@ use super::unjudged::{Reasons, unjudged, without};
 use super::waiver;
 use super::{Rule, VERDICT_COLUMNS};
 use crate::config::{TagConfig, Waiver};
-use crate::engine::gate::RESERVED_PREFIX;
+use crate::engine::scope::stored;
 use crate::engine::{Answer, Engine, Value};
 use crate::error::{Error, Result};
 use crate::format;
@@ -62,7 +62,8 @@ pub fn check<'a>(
     let mut runner = Runner::new(facts)?;
     let mut result = Findings::default();
     let rules: Vec<&Rule> = rules.filter(|rule| rule.enabled).collect();
-    let known = runner.known.clone();
+    let known = Arc::new(Known { views: runner.views(&rules)?, ..Known::clone(&runner.known) });
+    runner = Runner::knowing(facts, known.clone());
     parallel::in_order(
         &rules,
         AT_A_TIME,
@@ -151,10 +152,12 @@ pub(super) struct Runner<'a> {
 }
 
 /// What is read of a snapshot once, for all rules.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     account_names: BTreeMap<String, String>,
     gaps: Gaps,
+    /// The views that the rules read, over all accounts and Regions.
+    views: BTreeMap<&'static str, LazyFrame>,
 }
 
 impl<'a> Runner<'a> {
@@ -167,7 +170,7 @@ impl<'a> Runner<'a> {
             .map(|[id, name]| (id, name))
             .collect();
         let gaps = Gaps::find(&mut runner.engine, facts)?;
-        runner.known = Arc::new(Known { account_names, gaps });
+        runner.known = Arc::new(Known { account_names, gaps, ..Known::default() });
         Ok(runner)
     }
 
@@ -175,9 +178,28 @@ impl<'a> Runner<'a> {
     fn knowing(facts: &'a Facts, known: Arc<Known>) -> Runner<'a> {
         let mut engine = Engine::default();
         for (name, table) in &facts.tables {
-            engine.register(&format!("{RESERVED_PREFIX}{name}"), table.clone());
+            engine.register(&stored(name), table.clone());
+        }
+        for (name, view) in &known.views {
+            engine.register(&stored(name), view.clone());
         }
         Runner { engine, facts, known }
+    }
+
+    /// Computes the views that rules read, each once for all of them.
+    fn views(&mut self, rules: &[&Rule]) -> Result<BTreeMap<&'static str, LazyFrame>> {
+        let mut views = BTreeMap::new();
+        for rule in rules.iter().filter(|rule| self.known.gaps.lacking(rule).is_none()) {
+            for view in rule.views()? {
+                if !views.contains_key(view.name.as_str()) {
+                    tracing::debug!(target: "plaudit", "the view {} begins", view.name);
+                    let rows = self.engine.collect_scoped(&view.embedded())?.into_table();
+                    self.engine.register(&stored(&view.name), rows.clone());
+                    views.insert(view.name.as_str(), rows);
+                }
+            }
+        }
+        Ok(views)
     }
 
     /// Runs a rule. Resources in order are only counted, and those that it does not judge only named:
@@ -199,7 +221,8 @@ impl<'a> Runner<'a> {
 
     /// Runs a rule, and gives what it says of each resource.
     pub(super) fn judge_each(&mut self, rule: &Rule) -> Result<Vec<Verdict>> {
-        let answer = self.answer(rule)?;
+        let sql = rule.embedded_whole(&self.facts.tags);
+        let answer = self.engine.collect_scoped(&sql).map_err(|error| broken(rule, &error))?;
         self.verdicts(rule, &answer)
     }
 
@@ -213,7 +236,7 @@ impl<'a> Runner<'a> {
         if self.known.gaps.lacking(rule).is_some() {
             return Ok(Vec::new());
         }
-        let sql = rule.embedded(&self.facts.tags);
+        let sql = rule.embedded_whole(&self.facts.tags);
         let answer = self
             .engine
             .collect_scoped_where(&sql, "resource_id", resource_id)

@@ -69,6 +69,6 @@ impl Rule {
                 .hint("use a path without backquotes and backslashes"));
         }
         let source = |table: &str| dialect.source(store, snapshot, table);
-        Ok(self.scoped(tags, dialect.spelling(), &source).to_string())
+        Ok(self.scoped(&self.whole, tags, dialect.spelling(), &source).to_string())
     }
 }

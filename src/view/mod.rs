@@ -5,16 +5,22 @@
 //! everything, and each rule takes the rows of the accounts and Regions that are complete for it: that is
 //! what it would have found in the view written into its own statement.
 
+#[cfg(test)]
+mod case;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use polars::prelude::{DataType, IntoLazy};
+use serde::{Deserialize, Serialize};
 
+use crate::engine::Engine;
 use crate::engine::document::Document;
-use crate::engine::gate::{self, SelectStatement};
-use crate::engine::scope;
+use crate::engine::gate;
+use crate::engine::scope::{self, Scoped};
+use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
-use crate::table::{self, Operation};
+use crate::table::{self, ColumnType, Operation};
 
 /// A view that passed the loader.
 #[derive(Clone, Debug)]
@@ -25,14 +31,28 @@ pub struct View {
     pub title: String,
     /// The page of AWS on what it says.
     pub source: String,
-    /// Its columns in order, and what they are.
-    pub columns: Vec<(String, String)>,
+    /// Its columns in order.
+    pub columns: Vec<Column>,
     /// Its file, for errors.
     pub file: String,
     /// Its cases, as TOML text, and their file.
     pub cases: Option<(String, String)>,
     /// Its statement as it stands in the file.
     statement: SelectStatement,
+    /// What the header says of its columns. Their order and types are the statement's.
+    said: BTreeMap<String, String>,
+}
+
+/// A column of a view.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type. Any of its values may be null.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    /// What it is.
+    pub documentation: String,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +60,7 @@ pub struct View {
 struct Header {
     title: String,
     source: String,
-    columns: toml::Table,
+    columns: BTreeMap<String, String>,
 }
 
 impl View {
@@ -56,22 +76,103 @@ impl View {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".sql").to_owned();
         let statement = gate::admit(document.sql, file, known)?;
         let prefix = format!("{name}_");
-        if let Some(expression) = statement.expressions().find(|expression| !expression.starts_with(&prefix)) {
-            return Err(Error::usage(format!("the common table expression `{expression}` of the view `{name}`"))
-                .at(format!("{file}:1"))
-                .hint(format!("begin its name with `{prefix}`: it is written into the statements of others")));
+        if let Some(expression) = statement.expressions().find(|expression| !expression.starts_with(&prefix))
+        {
+            return Err(Error::usage(format!(
+                "the common table expression `{expression}` of the view `{name}`"
+            ))
+            .at(format!("{file}:1"))
+            .hint(format!("begin its name with `{prefix}`: it is written into the statements of others")));
         }
-        let columns = header
-            .columns
-            .into_iter()
-            .map(|(column, text)| (column, text.as_str().unwrap_or_default().to_owned()))
-            .collect();
-        Ok(View { name, title: header.title, source: header.source, columns, file: file.to_owned(), cases, statement })
+        Ok(View {
+            name,
+            title: header.title,
+            source: header.source,
+            columns: Vec::new(),
+            file: file.to_owned(),
+            cases,
+            statement,
+            said: header.columns,
+        })
     }
 
-    /// The operations that fill the tables that it reads.
-    pub fn operations(&self) -> Vec<Operation> {
-        expanded(&self.statement).map(|whole| scope::operations(&whole)).unwrap_or_default()
+    /// The operations that fill the tables that it reads, itself and through views.
+    pub fn operations(&self) -> Result<Vec<Operation>> {
+        Ok(scope::operations(&expanded(&self.statement)?))
+    }
+
+    /// The statement for the embedded engine, which knows the tables and the views that it reads. No
+    /// account and Region is left out: whoever reads the view leaves out those that are incomplete for it.
+    pub fn embedded(&self) -> Scoped {
+        scope::scoped(&self.statement, &[], &[], &scope::stored)
+    }
+
+    /// Plans it after the views that it reads, on empty tables, and takes over its columns' order and types.
+    fn planned(mut self, engine: &mut Engine) -> Result<View> {
+        for schema in self.statement.tables().iter().filter_map(|name| table::schema(name)) {
+            engine.register(&scope::stored(schema.name), schema.empty().lazy());
+        }
+        let wrong = |problem: String| Error::usage(problem).at(format!("{}:1", self.file));
+        let planned = engine.collect_scoped(&self.embedded()).map_err(|error| {
+            wrong(format!("the view's SQL cannot be run: {}", error.problem()))
+                .hint("`plaudit schema` lists the tables and their columns")
+        })?;
+        let mut said = self.said.clone();
+        let mut columns = Vec::new();
+        for (name, datatype) in planned.frame().schema().iter() {
+            let documentation = said.remove(name.as_str()).unwrap_or_default();
+            if documentation.is_empty() {
+                return Err(wrong(format!("[columns] does not say what `{name}` is")));
+            }
+            let kind = kind(datatype).ok_or_else(|| {
+                wrong(format!("the column `{name}` is {datatype}, which no table has")).hint("use CAST")
+            })?;
+            columns.push(Column { name: name.to_string(), kind, documentation });
+        }
+        if let Some(name) = said.keys().next() {
+            return Err(wrong(format!("[columns] speaks of `{name}`, which the view does not select")));
+        }
+        for name in ["account_id", "region"] {
+            if !columns.iter().any(|column| column.name == name) {
+                return Err(wrong(format!("the view does not select `{name}`"))
+                    .hint("its rows come from one account and Region each, and say which"));
+            }
+        }
+        self.columns = columns;
+        engine.register(&scope::stored(&self.name), planned.frame().clone().lazy());
+        Ok(self)
+    }
+}
+
+/// A type of the engine as the tables' schema knows it.
+fn kind(kind: &DataType) -> Option<ColumnType> {
+    match kind {
+        DataType::String => Some(ColumnType::Text),
+        DataType::Boolean => Some(ColumnType::Boolean),
+        DataType::Float64 => Some(ColumnType::Float),
+        DataType::Date => Some(ColumnType::Date),
+        DataType::Datetime(..) => Some(ColumnType::Timestamp),
+        kind if kind.is_integer() => Some(ColumnType::Integer),
+        _ => None,
+    }
+}
+
+/// The views that a statement reads, itself or through others, each after those that it reads.
+pub fn read_by(statement: &SelectStatement) -> Result<Vec<&'static View>> {
+    let views = all()?;
+    let mut ordered = Vec::new();
+    for view in statement.tables().iter().filter_map(|name| views.get(name)) {
+        collect(view, views, &mut ordered);
+    }
+    Ok(ordered)
+}
+
+fn collect<'a>(view: &'a View, views: &'a BTreeMap<String, View>, ordered: &mut Vec<&'a View>) {
+    for read in view.statement.tables().iter().filter_map(|name| views.get(name)) {
+        collect(read, views, ordered);
+    }
+    if !ordered.iter().any(|known| known.name == view.name) {
+        ordered.push(view);
     }
 }
 
@@ -99,7 +200,17 @@ fn load() -> Result<BTreeMap<String, View>> {
         let view = View::read(&file.path, &file.text, cases.remove_entry(&beside), &known)?;
         read.insert(view.name.clone(), view);
     }
-    Ok(read)
+    let mut ordered = Vec::new();
+    for view in read.values() {
+        collect(view, &read, &mut ordered);
+    }
+    let ordered: Vec<View> = ordered.into_iter().cloned().collect();
+    let mut engine = Engine::default();
+    let planned = ordered.into_iter().map(|view| {
+        let view = view.planned(&mut engine)?;
+        Ok((view.name.clone(), view))
+    });
+    planned.collect()
 }
 
 /// The statement with every view that it reads written before it.
@@ -120,7 +231,8 @@ fn next<'a>(whole: &SelectStatement, views: &'a BTreeMap<String, View>) -> Optio
 }
 
 fn reaches(from: &View, name: &str, views: &BTreeMap<String, View>) -> bool {
-    from.statement.tables().iter().any(|read| {
-        read == name || views.get(read).is_some_and(|view| reaches(view, name, views))
-    })
+    from.statement
+        .tables()
+        .iter()
+        .any(|read| read == name || views.get(read).is_some_and(|view| reaches(view, name, views)))
 }
