@@ -44,7 +44,7 @@ def run(command, **options):
 
 def make(binary, interpreter, like, store, endpoints):
     schema = json.loads(run([binary, "schema", "--format", "json"]))
-    nullable = {one["name"]: {column["name"]: column["nullable"] for column in one["columns"]} for one in schema}
+    nullable = {one["name"]: {column["name"]: column["nullable"] for column in one["columns"]} for one in schema if one["kind"] == "table"}
     run([interpreter, Path(__file__).with_name("snapshot.py"), like, store, endpoints, SNAPSHOT, DAYS, json.dumps(nullable)])
 
 

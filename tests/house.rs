@@ -28,7 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     (
         "cli",
-        &["audit", "crawl", "iam", "plan", "report", "rule", "store", "config", "table", "format", "error"],
+        &[
+            "audit", "crawl", "iam", "plan", "report", "rule", "view", "store", "config", "table", "format",
+            "error",
+        ],
     ),
     ("iam", &["table"]),
     ("plan", &["crawl", "table"]),
@@ -44,7 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("derive", &["bill", "price", "table"]),
     ("price", &["table", "error"]),
     ("rule", &["view", "engine", "config", "table", "format", "parallel", "error"]),
-    ("report", &["engine", "table", "format", "error"]),
+    ("report", &["view", "engine", "table", "format", "error"]),
     ("view", &["engine", "table", "error"]),
     ("engine", &["table", "format", "error"]),
     ("store", &["parquet", "table", "error"]),

@@ -238,6 +238,24 @@ fn without_folders() -> impl Fn(&str) -> String {
     }
 }
 
+/// A rule that reads a view is skipped wherever one of the view's own operations failed.
+#[test]
+fn a_view_that_widens_a_rule_is_said_in_its_header() {
+    let narrow = RULE
+        .replace("e.vpc_endpoint_id AS resource_id", "z.vpc_endpoint_id AS resource_id")
+        .replace("e.age_days > p.days", "z.zone_count > p.days")
+        .replace("e.", "z.")
+        .replace("age_days", "zone_count")
+        .replace("vpc_endpoint AS e", "endpoint_zones AS z");
+    let told = refusal(&narrow);
+    assert!(told.contains("operations_of_views"), "{told}");
+    let line = told.split('`').find(|part| part.starts_with("operations_of_views")).expect("the hint");
+    let said = narrow.replace("[params]", &format!("{line}\n[params]"));
+    let rule = Rule::load("rules/cost/some-fault.sql", &said, None).unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = rule.operations().iter().map(|operation| operation.name()).collect();
+    assert!(names.iter().all(|name| line.contains(name)), "{names:?}: {line}");
+}
+
 #[test]
 fn two_rules_of_one_name_and_a_folder_that_is_not_there_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -32,6 +32,7 @@ use crate::engine::gate;
 use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
 use crate::table;
+use crate::view;
 
 /// A report that passed the loader.
 #[derive(Clone, Debug)]
@@ -87,14 +88,14 @@ impl Report {
     pub fn load(file: &str, text: &str) -> Result<Report> {
         let document = Document::split(file, text)?;
         let header: Header = document.parse()?;
-        let statement = gate::admit(document.sql, file, &|name| table::schema(name).is_some())?;
+        let (statement, sql) = admit(document.sql, file)?;
         let mut engine = Engine::default();
         for name in statement.tables() {
             if let Some(schema) = table::schema(name) {
                 engine.register(name, with_snapshot(polars::prelude::IntoLazy::lazy(schema.empty()), ""));
             }
         }
-        let names = engine.plan(document.sql).map_err(|error| {
+        let names = engine.plan(&sql).map_err(|error| {
             Error::usage(format!("the report's SQL cannot be run: {}", error.problem()))
                 .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
                 .hint("`plaudit schema` lists the tables and their columns")
@@ -116,7 +117,7 @@ impl Report {
             columns: header.columns,
             terminal: header.terminal,
             tables: statement.tables().clone(),
-            sql: document.sql.to_owned(),
+            sql,
         })
     }
 
@@ -145,6 +146,18 @@ fn with_snapshot(frame: LazyFrame, id: &str) -> LazyFrame {
     frame.with_column(lit(id.to_owned()).alias("snapshot_id"))
 }
 
+/// Lets a statement through. It comes back with the views that it reads written before it, as it is and as
+/// text; the text of one that reads no view is the user's own.
+fn admit(sql: &str, file: &str) -> Result<(SelectStatement, String)> {
+    let views = view::all()?;
+    let statement =
+        gate::admit(sql, file, &|name| table::schema(name).is_some() || views.contains_key(name))?;
+    let whole = view::expanded(&statement)?;
+    let is_changed = whole.tables() != statement.tables();
+    let text = if is_changed { whole.to_string() } else { sql.to_owned() };
+    Ok((whole, text))
+}
+
 /// A user's own statement, which passed the gate.
 #[derive(Debug)]
 pub struct Query {
@@ -155,8 +168,8 @@ pub struct Query {
 impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
-        let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some())?;
-        Ok(Query { statement, sql: sql.to_owned() })
+        let (statement, sql) = admit(sql, "query")?;
+        Ok(Query { statement, sql })
     }
 
     /// The tables that it reads.

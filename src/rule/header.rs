@@ -41,6 +41,8 @@ pub struct Header {
     pub references: Vec<String>,
     /// Thresholds and their defaults.
     pub params: Vec<Param>,
+    /// Operations on which the rule depends through views alone, by their names.
+    pub operations_of_views: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,8 @@ struct Raw {
     references: Vec<Spanned<String>>,
     #[serde(default)]
     params: BTreeMap<String, Spanned<toml::Value>>,
+    #[serde(default)]
+    operations_of_views: Vec<String>,
 }
 
 impl Header {
@@ -113,6 +117,7 @@ impl Header {
                 .iter()
                 .map(|(variant, text)| Ok((variant.clone(), message(text)?)))
                 .collect::<Result<_>>()?,
+            operations_of_views: raw.operations_of_views,
             resource: raw.resource.into_inner(),
             title: said(raw.title, "title")?,
             rationale: said(raw.rationale, "rationale")?,

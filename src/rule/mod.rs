@@ -103,6 +103,17 @@ impl Rule {
         let views = view::all()?;
         let statement = gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
         let whole = view::expanded(&statement)?;
+        let unsaid = unsaid(&statement, &whole, &header.operations_of_views);
+        if !unsaid.is_empty() {
+            let named: Vec<_> = unsaid.iter().map(|operation| format!("\"{operation}\"")).collect();
+            return Err(Error::usage("through views, the rule depends on operations that its own tables do not need")
+                .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
+                .hint(format!(
+                    "where one of them fails, the rule will say `skip`: read tables instead, or say in the header \
+                     `operations_of_views = [{}]`",
+                    named.join(", ")
+                )));
+        }
         Ok(Rule {
             id,
             header,
@@ -269,6 +280,15 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// The operations that a statement takes in through views and of which its header does not speak.
+fn unsaid(statement: &SelectStatement, whole: &SelectStatement, said: &[String]) -> Vec<Operation> {
+    let own = scope::operations(statement);
+    let mut through_views = scope::operations(whole);
+    through_views
+        .retain(|operation| !own.contains(operation) && !said.iter().any(|name| name == operation.name()));
+    through_views
 }
 
 /// The id of a rule, which is the name of its file.
