@@ -18,6 +18,7 @@
 //! | [`rule`] | header, loader, runner, waivers, cases; knows no rule by name |
 //! | [`report`] | the summary, the explanation of one resource, the forms of a report; knows no report by name |
 //! | [`engine`] | SQL: the gate, the coverage-aware wrapping, the embedded engine |
+//! | [`view`] | `views/*.sql`: what several statements share, read as if it were a table |
 //! | [`mod@parquet`] | how large a Parquet file unfolds, found out before it is read |
 //! | [`store`] | snapshots in a folder or a bucket, and the journal of a crawl |
 //! | [`table`] | one file per table: record, columns, documentation; nothing else defines a column |

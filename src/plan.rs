@@ -1,10 +1,10 @@
 //! Before a crawl: how many calls it will make, how long that takes at the pace, and what AWS
 //! charges for it. Plain arithmetic, without I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crawl::{PRIVATELINK_IN_FLIGHT, price, published};
-use crate::table::{Coverage, Extent, Family, Operation};
+use crate::crawl::{Finished, PRIVATELINK_IN_FLIGHT, Wanted, price, published};
+use crate::table::{Coverage, Extent, Family, Operation, Outcome};
 
 /// How long an answer of AWS is taken to need, in seconds. Measured times differ; the plan says so.
 pub const SECONDS_PER_ANSWER: f64 = 0.1;
@@ -20,6 +20,13 @@ pub struct Basis<'a> {
     pub accounts: &'a [String],
     /// Regions in each of them, as far as is known before the first is asked.
     pub regions: &'a [String],
+    /// Whether these Regions are configured. Else an account has those that the earlier snapshot found
+    /// enabled in it.
+    pub regions_are_configured: bool,
+    /// What is asked for.
+    pub wanted: &'a Wanted,
+    /// What a crawl that goes on need not ask again.
+    pub finished: &'a Finished,
     /// The coverage of an earlier snapshot: what the same calls took then.
     pub earlier: &'a [Coverage],
     /// The share of AWS's published rates that is used.
@@ -35,7 +42,9 @@ pub struct Basis<'a> {
 pub struct Plan {
     /// Accounts.
     pub accounts: usize,
-    /// Accounts x Regions.
+    /// All Regions, in order.
+    pub regions: Vec<String>,
+    /// Accounts x Regions that are still to be asked.
     pub scopes: usize,
     /// Accounts x Regions of which an earlier snapshot tells what they took.
     pub known_scopes: usize,
@@ -65,21 +74,49 @@ impl Plan {
     /// PrivateLink: two calls show that. The plan is a lower bound then, and says so.
     pub fn new(basis: &Basis) -> Plan {
         let mut earlier: BTreeMap<(&str, &str), Vec<&Coverage>> = BTreeMap::new();
+        let mut enabled: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for row in basis.earlier {
-            earlier.entry((&row.account_id, &row.region)).or_default().push(row);
+            if Operation::from_name(&row.operation).is_some_and(|one| one.extent() == Extent::Region) {
+                enabled.entry(&row.account_id).or_default().insert(&row.region);
+                earlier.entry((&row.account_id, &row.region)).or_default().push(row);
+            }
         }
+        let given: BTreeSet<&str> = basis.regions.iter().map(String::as_str).collect();
+        let mut regions: BTreeSet<&str> = BTreeSet::new();
+        let mut scopes = 0;
         let mut calls: BTreeMap<Operation, f64> = BTreeMap::new();
         let mut charges: BTreeMap<Operation, f64> = BTreeMap::new();
         let mut slowest_scope: f64 = 0.0;
         let mut answers = 0.0;
         let mut known_scopes = 0;
         for account in basis.accounts {
+            let found = enabled.get(account.as_str()).filter(|_| !basis.regions_are_configured);
+            let own = match basis.finished.accounts.get(account) {
+                Some(own) => own.iter().map(String::as_str).collect(),
+                None => found.unwrap_or(&given).clone(),
+            };
+            let is_finished =
+                |region: &str| basis.finished.regions.contains(&(account.clone(), region.to_owned()));
+            regions.extend(&own);
+            if own.iter().all(|region| is_finished(region)) {
+                continue;
+            }
             *calls.entry(Operation::StsAssumeRole).or_default() += 1.0;
-            *calls.entry(Operation::Ec2DescribeRegions).or_default() += 1.0;
+            if !basis.finished.accounts.contains_key(account) {
+                *calls.entry(Operation::Ec2DescribeRegions).or_default() += 1.0;
+            }
             // The bucket of a global service is shared by the Regions of an account.
             let mut global: BTreeMap<Family, f64> = BTreeMap::new();
-            for region in basis.regions {
-                let rows = earlier.get(&(account.as_str(), region.as_str()));
+            for region in own.into_iter().filter(|region| !is_finished(region)) {
+                scopes += 1;
+                // What the earlier snapshot left out is not known.
+                let is_missing = |row: &&&Coverage| {
+                    row.outcome == Outcome::NotAsked
+                        && Operation::from_name(&row.operation).is_some_and(|one| basis.wanted.asks(one))
+                };
+                let rows = earlier
+                    .get(&(account.as_str(), region))
+                    .filter(|rows| !rows.iter().any(|row| is_missing(&row)));
                 let mut by_family: BTreeMap<Family, f64> = BTreeMap::new();
                 let mut of_scope = |operation: Operation, number: f64, charge: f64| {
                     *calls.entry(operation).or_default() += number;
@@ -92,15 +129,19 @@ impl Plan {
                         known_scopes += 1;
                         for row in rows {
                             let operation = Operation::from_name(&row.operation);
-                            let Some(operation) = operation.filter(|o| o.extent() == Extent::Region) else {
-                                continue;
-                            };
-                            of_scope(operation, row.requests as f64, row.charge);
+                            if let Some(operation) = operation.filter(|one| basis.wanted.asks(*one)) {
+                                of_scope(operation, row.requests as f64, row.charge);
+                            }
                         }
                     }
                     None => {
-                        of_scope(Operation::Ec2DescribeVpcEndpoints, 1.0, 0.0);
-                        of_scope(Operation::Ec2DescribeVpcEndpointServiceConfigurations, 1.0, 0.0);
+                        let least = [
+                            Operation::Ec2DescribeVpcEndpoints,
+                            Operation::Ec2DescribeVpcEndpointServiceConfigurations,
+                        ];
+                        for operation in least.into_iter().filter(|operation| basis.wanted.asks(*operation)) {
+                            of_scope(operation, 1.0, 0.0);
+                        }
                     }
                 }
                 if let Some((family, number)) = by_family.remove_entry(&Family::Route53) {
@@ -150,7 +191,8 @@ impl Plan {
             .collect();
         Plan {
             accounts: basis.accounts.len(),
-            scopes: basis.accounts.len() * basis.regions.len(),
+            regions: regions.into_iter().map(str::to_owned).collect(),
+            scopes,
             known_scopes,
             charge: calls.iter().map(|planned| planned.charge).sum(),
             calls,
@@ -184,7 +226,6 @@ pub fn metric_charge(series: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Outcome;
 
     fn row(operation: Operation, requests: i64, charge: f64) -> Coverage {
         Coverage {
@@ -207,6 +248,9 @@ mod tests {
         Plan::new(&Basis {
             accounts: &accounts,
             regions: &regions,
+            regions_are_configured: true,
+            wanted: &Wanted::everything(),
+            finished: &Finished::default(),
             earlier,
             rate_share: 0.5,
             max_concurrency: 64,
@@ -244,5 +288,38 @@ mod tests {
         earlier.push(Coverage { region: "eu-west-1".to_owned(), ..earlier[0].clone() });
         // Half of a full bucket gives 25 at once, and the rest come at 5 a second.
         assert_eq!(plan(1, &earlier).seconds, 5.0);
+    }
+
+    #[test]
+    fn a_region_that_the_earlier_snapshot_found_enabled_is_planned_for() {
+        let earlier =
+            [Coverage { region: "ap-east-1".to_owned(), ..row(Operation::Ec2DescribeVpcs, 3, 0.0) }];
+        let accounts = ["111111111111".to_owned()];
+        let regions = ["us-east-1".to_owned()];
+        let mut basis = Basis {
+            accounts: &accounts,
+            regions: &regions,
+            regions_are_configured: false,
+            wanted: &Wanted::everything(),
+            finished: &Finished::default(),
+            earlier: &earlier,
+            rate_share: 0.5,
+            max_concurrency: 64,
+            asks_cost_explorer: false,
+        };
+        let plan = Plan::new(&basis);
+        assert_eq!((plan.regions, plan.scopes, plan.known_scopes), (vec!["ap-east-1".to_owned()], 1, 1));
+        let account = "111111111111".to_owned();
+        let finished = Finished {
+            accounts: BTreeMap::from([(account.clone(), vec!["ap-east-1".to_owned()])]),
+            regions: BTreeSet::from([(account, "ap-east-1".to_owned())]),
+        };
+        basis.finished = &finished;
+        assert_eq!(Plan::new(&basis).scopes, 0);
+        // What is not wanted is not planned for.
+        let (none, only) = (Finished::default(), Wanted::of_tables(["vpc_endpoint"].into_iter()));
+        (basis.finished, basis.wanted) = (&none, &only);
+        let calls = Plan::new(&basis).calls;
+        assert!(!calls.iter().any(|planned| planned.operation == Operation::Ec2DescribeVpcs), "{calls:?}");
     }
 }

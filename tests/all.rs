@@ -27,6 +27,7 @@ mod manifests;
 #[cfg(unix)]
 mod modes;
 mod named_bills;
+mod only;
 mod outside;
 mod permissions;
 mod policy;

@@ -190,6 +190,27 @@ fn an_interface_endpoint_in_three_zones_of_us_east_1_is_21_90_a_month() {
     assert_eq!(format!("{:.2}", cost[0].monthly_cost.unwrap()), "21.90");
 }
 
+/// Then each subnet stands without its interface, and each interface without its subnet.
+#[test]
+fn an_endpoint_whose_interfaces_could_not_be_looked_up_is_billed_once_for_each_zone() {
+    for subnets_are_known in [true, false] {
+        let mut tables = unit(vec![endpoint("vpce-idle")]);
+        let interfaces = tables.vpc_endpoint_subnet.clone().into_iter().map(|row| VpcEndpointSubnet {
+            subnet_id: None,
+            availability_zone_id: None,
+            ..row
+        });
+        let interfaces: Vec<_> = interfaces.collect();
+        for row in &mut tables.vpc_endpoint_subnet {
+            row.network_interface_id = None;
+            row.availability_zone_id = row.availability_zone_id.take().filter(|_| subnets_are_known);
+        }
+        tables.vpc_endpoint_subnet.extend(interfaces);
+        let (_, cost) = derived(&mut tables, &["Interface"]);
+        assert_eq!(cost[0].zones_billed, 3, "subnets known: {subnets_are_known}");
+    }
+}
+
 #[test]
 fn bytes_are_added_where_they_were_measured_and_named_where_they_were_not() {
     let far = VpcEndpoint { service_region: "eu-west-1".into(), ..endpoint("vpce-far") };

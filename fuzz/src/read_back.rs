@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use plaudit::audit;
 use plaudit::config::{self, Config};
-use plaudit::crawl::{AccountSource, Caller, Organization};
+use plaudit::crawl::{AccountSource, Caller, Organization, Wanted};
 use plaudit::store::{Journal, Key, Location, Store, snapshot_id};
 use plaudit::table::Account;
 
@@ -63,7 +63,7 @@ pub fn journal(bytes: &[u8]) -> bool {
         config.crawl.external_id = Some(CONFIGURED_EXTERNAL_ID.to_owned());
         let caller = Caller { account_id: CALLER.to_owned(), partition: "aws".to_owned() };
         let listed = organization();
-        match audit::agree(&path, ID, &config, &[caller], listed.clone()) {
+        match audit::agree(&path, ID, &config, &Wanted::everything(), &[caller], listed.clone()) {
             Err(error) => {
                 super::assert_has_hint(&error);
                 false

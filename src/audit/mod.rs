@@ -18,7 +18,7 @@ use crate::bill::Bills;
 use crate::config::Config;
 use crate::crawl::{
     self, Budget, Caller, Connected, CrawlSettings, Finished, Gathered, Key, Organization, Selection,
-    SessionSettings, Tally,
+    SessionSettings, Tally, Wanted,
 };
 use crate::derive::{self, Billing, CrawlFacts, Learned};
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ use crate::table::{self, Snapshot, TableSchema, Tables};
 
 pub use fail_on::{FailOn, failing};
 pub use prices::{price_list, refresh_prices};
-pub use resume::{Agreed, agree};
+pub use resume::{Agreed, agree, finished_of};
 
 /// Parts that may wait for the journal.
 const WAITING: usize = 64;
@@ -48,6 +48,8 @@ struct Header {
     role_name: String,
     regions: Vec<String>,
     bills: Bills,
+    /// The tables for whose sake AWS is asked; `None` where all are wanted.
+    tables: Option<Vec<String>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +69,8 @@ struct Note {
 pub struct CrawlRequest<'a> {
     /// The configuration, flags applied.
     pub config: &'a Config,
+    /// What is asked for.
+    pub wanted: &'a Wanted,
     /// How AWS is reached, and by whom.
     pub connected: &'a [Connected],
     /// Where the snapshot goes.
@@ -115,7 +119,7 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         // Two runs in one second: the later one takes the next.
         taken_at += 1.second();
     }
-    let settings = settings(config, taken_at);
+    let settings = settings(config, request.wanted, taken_at);
     let mut organization = crawl::organization(request.connected, &settings, &request.tally).await?;
     let (bills, asked) = billing::bills(request, &settings, &organization).await?;
     organization.coverage.extend(asked);
@@ -127,6 +131,7 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
         role_name: settings.role_name,
         regions: settings.regions,
         bills,
+        tables: request.wanted.tables(),
     };
     let id = snapshot_id(taken_at);
     let mut journal = request.store.begin_journal(&id)?;
@@ -134,8 +139,18 @@ async fn begin(request: &CrawlRequest<'_>) -> Result<Begun> {
     Ok(Begun { id, header, journal, finished: Finished::default() })
 }
 
+/// What rules read, and the configuration with them: all there is, unless some rules are switched off.
+pub fn wanted(catalogue: &Catalogue, config: &Config) -> Wanted {
+    if catalogue.iter().all(|rule| rule.enabled) {
+        return Wanted::everything();
+    }
+    let tags = config.waivers.iter().any(|waiver| waiver.tag.is_some()).then_some("tag");
+    let rules = catalogue.iter().filter(|rule| rule.enabled);
+    Wanted::of_tables(rules.flat_map(rule::Rule::tables).chain(tags))
+}
+
 /// What the crawl is told for a snapshot of a moment.
-pub fn settings(config: &Config, taken_at: Timestamp) -> CrawlSettings {
+pub fn settings(config: &Config, wanted: &Wanted, taken_at: Timestamp) -> CrawlSettings {
     let crawl = &config.crawl;
     let last = taken_at.to_zoned(TimeZone::UTC).date();
     CrawlSettings {
@@ -158,12 +173,13 @@ pub fn settings(config: &Config, taken_at: Timestamp) -> CrawlSettings {
         rate_share: crawl.rate_share,
         taken_at,
         window: (last.saturating_sub((config.window_days - 1).days()), last),
+        wanted: wanted.clone(),
     }
 }
 
 /// What the crawl is told by the configuration, for the moment and the days for which it began.
-fn settings_as_begun(config: &Config, header: &Header) -> CrawlSettings {
-    CrawlSettings { window: header.window, ..settings(config, header.taken_at) }
+fn settings_as_begun(config: &Config, wanted: &Wanted, header: &Header) -> CrawlSettings {
+    CrawlSettings { window: header.window, ..settings(config, wanted, header.taken_at) }
 }
 
 /// Crawls what is missing and keeps each part as it comes.
@@ -185,7 +201,7 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
     let stopped = tokio::select! {
         () = crawl::crawl(
             request.connected.to_vec(),
-            settings_as_begun(request.config, &begun.header),
+            settings_as_begun(request.config, request.wanted, &begun.header),
             begun.header.organization.accounts.clone(),
             begun.finished,
             request.tally.clone(),

@@ -12,9 +12,9 @@ use jiff::tz::TimeZone;
 
 use super::{Begun, CrawlRequest, Entry, Header, settings_as_begun};
 use crate::config::{self, Config};
-use crate::crawl::{self, Caller, CrawlSettings, Finished, Key, Organization};
+use crate::crawl::{self, Caller, Connected, CrawlSettings, Finished, Key, Organization, Wanted};
 use crate::error::{Error, Result};
-use crate::store::{JournalReader, snapshot_id};
+use crate::store::{JournalReader, Store, snapshot_id};
 use crate::table::Account;
 
 /// What a journal and a configuration come to: what will be asked when the crawl goes on.
@@ -38,40 +38,58 @@ pub fn agree(
     journal: &Path,
     id: &str,
     config: &Config,
+    wanted: &Wanted,
     callers: &[Caller],
     listed: Organization,
 ) -> Result<Agreed> {
     let mut reader = JournalReader::open(journal)?;
-    let header =
-        header(&mut reader, journal, id, config, callers)?.ok_or_else(|| nothing_gathered(journal))?;
+    let header = header(&mut reader, journal, id, config, wanted, callers)?
+        .ok_or_else(|| nothing_gathered(journal))?;
     let header = with_accounts_of(header, listed, journal)?;
     let finished = finished(&mut reader, config)?;
-    let settings = settings_as_begun(config, &header);
+    let settings = settings_as_begun(config, wanted, &header);
     Ok(Agreed { settings, accounts: header.organization.accounts, finished })
+}
+
+/// What the latest crawl that was cut off has finished: what going on with it would not ask again.
+pub fn finished_of(
+    store: &Store,
+    config: &Config,
+    wanted: &Wanted,
+    connected: &[Connected],
+    listed: Organization,
+) -> Result<Finished> {
+    let id = latest(store)?;
+    let callers: Vec<Caller> = connected.iter().map(|one| one.caller.clone()).collect();
+    Ok(agree(&store.journal(&id), &id, config, wanted, &callers, listed)?.finished)
 }
 
 /// Goes on with the latest crawl that was cut off.
 pub(super) async fn resume(request: &CrawlRequest<'_>) -> Result<Begun> {
     let store = request.store;
-    let Some(id) = store.partials().last().cloned() else {
-        return Err(Error::usage("there is no crawl to go on with")
-            .at(store.address())
-            .hint("leave --resume out to begin a new one"));
-    };
+    let id = latest(store)?;
     // Opened for appending first: that cuts off what a killed process left at the end.
     let journal = store.begin_journal(&id)?;
     let path = store.journal(&id);
     let mut reader = JournalReader::open(&path)?;
     let callers: Vec<Caller> = request.connected.iter().map(|one| one.caller.clone()).collect();
-    let Some(header) = header(&mut reader, &path, &id, request.config, &callers)? else {
+    let Some(header) = header(&mut reader, &path, &id, request.config, request.wanted, &callers)? else {
         store.forget_partial(&id);
         return Err(nothing_gathered(&path));
     };
-    let settings = settings_as_begun(request.config, &header);
+    let settings = settings_as_begun(request.config, request.wanted, &header);
     let listed = crawl::organization(request.connected, &settings, &request.tally).await?;
     let header = with_accounts_of(header, listed, &path)?;
     let finished = finished(&mut reader, request.config)?;
     Ok(Begun { id, header, journal, finished })
+}
+
+fn latest(store: &Store) -> Result<String> {
+    store.partials().last().cloned().ok_or_else(|| {
+        Error::usage("there is no crawl to go on with")
+            .at(store.address())
+            .hint("leave --resume out to begin a new one")
+    })
 }
 
 fn nothing_gathered(journal: &Path) -> Error {
@@ -86,6 +104,7 @@ fn header(
     journal: &Path,
     id: &str,
     config: &Config,
+    wanted: &Wanted,
     callers: &[Caller],
 ) -> Result<Option<Header>> {
     let Some((_, Entry::Header(header))) = reader.next_entry::<Entry>()? else { return Ok(None) };
@@ -107,13 +126,18 @@ fn header(
             .at(journal.display())
             .hint(format!("go on with the credentials of account {}", callers.join(", "))));
     }
-    let settings = settings_as_begun(config, &header);
+    let settings = settings_as_begun(config, wanted, &header);
     if header.role_name != settings.role_name {
         return Err(differs("role", &header.role_name, &settings.role_name, journal));
     }
     if header.regions != settings.regions {
         let (then, now) = (header.regions.join(", "), settings.regions.join(", "));
         return Err(differs("list of Regions", &then, &now, journal));
+    }
+    if header.tables != wanted.tables() {
+        let told = |tables: Option<Vec<String>>| tables.map_or("all".to_owned(), |tables| tables.join(", "));
+        let (then, now) = (told(header.tables.clone()), told(wanted.tables()));
+        return Err(differs("list of tables to fill, by --only or rules switched off", &then, &now, journal));
     }
     Ok(Some(*header))
 }
@@ -185,6 +209,7 @@ mod tests {
             role_name: Config::default().crawl.role_name,
             regions: Vec::new(),
             bills: Bills::default(),
+            tables: None,
         }
     }
 
@@ -200,7 +225,7 @@ mod tests {
             tables: Tables::default(),
         };
         journal.append(&Entry::Gathered(Box::new(part))).unwrap();
-        agree(&path, ID, config, &[], Organization::default())
+        agree(&path, ID, config, &Wanted::everything(), &[], Organization::default())
     }
 
     #[test]
@@ -235,5 +260,12 @@ mod tests {
         }
         let header = Header { window: (date(2025, 8, 25), last), ..beginning() };
         agreed(header, &[], &Config::default()).unwrap();
+    }
+
+    #[test]
+    fn a_crawl_that_asked_for_less_is_not_gone_on_with_as_one_that_asks_for_all() {
+        let less = Header { tables: Some(vec!["vpc_endpoint".to_owned()]), ..beginning() };
+        let refused = agreed(less, &[], &Config::default()).unwrap_err().to_string();
+        assert!(refused.contains("--only"), "{refused}");
     }
 }

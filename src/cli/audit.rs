@@ -48,8 +48,10 @@ impl Audit {
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
+        let wanted = self.check.rules.wanted(&config)?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
+        let snapshot =
+            crawl_with_progress(&config, &wanted, &connected, &store, &self.crawl, console).await?;
         let place = self.store.store.as_ref().unwrap_or(&config.store.path);
         check_within_limits(place, config.store.shared, &snapshot, &self.check, flags).await
     }

@@ -34,7 +34,7 @@ impl Check {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.shared.apply(&mut config);
-        let catalogue = self.check.catalogue(&config)?;
+        let catalogue = self.check.rules.catalogue(&config)?;
         let (store, mut snapshot) = self.snapshot.open(&config).await?;
         check(&store, &mut snapshot, &catalogue, &config, &self.check, console).await
     }
@@ -51,7 +51,7 @@ pub async fn check_within_limits(
 ) -> Result<u8> {
     arguments.extend(["check", "--store", store, "--snapshot", snapshot.id()].map(OsString::from));
     arguments.extend(options.limits.arguments());
-    arguments.extend(options.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
+    arguments.extend(options.rules.arguments());
     arguments.extend(options.fail_on.map(|fail_on| format!("--fail-on={fail_on}").into()));
     arguments.extend(shared.then(|| "--shared-store".into()));
     arguments.extend(options.require_complete.then(|| "--require-complete".into()));

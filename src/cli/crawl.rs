@@ -10,12 +10,12 @@ use tokio::sync::Notify;
 
 use super::bounded::signal;
 use super::console::Console;
-use super::options::{CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
+use super::options::{CrawlOptions, Global, RuleOptions, SharedOptions, StoreOptions, announce, reach};
 use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit::{self, CrawlRequest};
 use crate::config::Config;
-use crate::crawl::{self, Budget, Connected, Tally};
+use crate::crawl::{self, Budget, Connected, Tally, Wanted};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::report::{self, Completeness};
@@ -33,6 +33,9 @@ pub struct Crawl {
     #[command(flatten)]
     shared: SharedOptions,
 
+    #[command(flatten)]
+    rules: RuleOptions,
+
     /// Exit with 4 where an account, Region or operation was not audited
     #[arg(long)]
     require_complete: bool,
@@ -43,11 +46,12 @@ impl Crawl {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
         self.shared.apply(&mut config);
+        let wanted = self.rules.wanted(&config)?;
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot = crawl(&config, &connected, &store, &self.crawl, console).await?;
+        let snapshot = crawl(&config, &wanted, &connected, &store, &self.crawl, console).await?;
         let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
         let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
         check_something(&completeness, &snapshot)?;
@@ -63,6 +67,7 @@ impl Crawl {
 /// Crawls with progress, and says where the snapshot is.
 pub async fn crawl(
     config: &Config,
+    wanted: &Wanted,
     connected: &[Connected],
     store: &Store,
     options: &CrawlOptions,
@@ -85,6 +90,7 @@ pub async fn crawl(
     let begun = std::time::Instant::now();
     let request = CrawlRequest {
         config,
+        wanted,
         connected,
         store,
         resume: options.resume,

@@ -71,8 +71,9 @@ impl Demo {
             .clone()
             .unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
         let store = Store::new(Location::open(&folder, None)?);
-        let snapshot =
-            crawl_with_progress(&config, &connected, &store, &CrawlOptions::default(), console).await?;
+        let wanted = self.check.rules.wanted(&config)?;
+        let options = CrawlOptions::default();
+        let snapshot = crawl_with_progress(&config, &wanted, &connected, &store, &options, console).await?;
         console.note("");
         let status = check_within_limits(&folder, false, &snapshot, &self.check, flags).await?;
         console.note(format_args!(

@@ -10,9 +10,9 @@ use clap::{Args, ValueEnum};
 use super::DONE;
 use super::bounded::LimitOptions;
 use super::console::Console;
-use crate::audit::FailOn;
+use crate::audit::{self, FailOn};
 use crate::config::{self, ChargesFrom, Config};
-use crate::crawl::{Connection, Reach, TimeLimits};
+use crate::crawl::{Connection, Reach, TimeLimits, Wanted};
 use crate::error::{Error, Result};
 use crate::report::Form;
 use crate::rule::Catalogue;
@@ -286,12 +286,42 @@ pub fn reach(config: &Config) -> Reach {
     Reach { limits: time_limits(config), allow_plain_http: config.allow_plain_http }
 }
 
-/// Which rules run, and what makes the run fail.
-#[derive(Args, Clone, Debug)]
-pub struct CheckOptions {
+/// Which rules run.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RuleOptions {
     /// Folder with rules of your own, besides the built-in ones
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+
+    /// Only these rules; a crawl asks AWS only for what they read
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    pub only: Vec<String>,
+}
+
+impl RuleOptions {
+    /// Loads the rules, with what the configuration and the flags say of them.
+    pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
+        let catalogue = Catalogue::load(&self.rules)?.configure(config)?;
+        catalogue.only(&self.only).map_err(|error| error.at("--only"))
+    }
+
+    /// What a crawl has to ask for.
+    pub fn wanted(&self, config: &Config) -> Result<Wanted> {
+        Ok(audit::wanted(&self.catalogue(config)?, config))
+    }
+
+    /// The flags that say the same.
+    pub fn arguments(&self) -> impl Iterator<Item = OsString> {
+        let rules = self.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]);
+        rules.chain(self.only.iter().map(|rule| format!("--only={rule}").into()))
+    }
+}
+
+/// Which rules run, and what makes the run fail.
+#[derive(Args, Clone, Debug)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    pub rules: RuleOptions,
 
     /// Exit with 10 where findings of this severity or above are not waived; `new:high` counts only
     /// those that the snapshot before does not have
@@ -310,19 +340,14 @@ impl CheckOptions {
     /// Finds out whether the rules can be loaded, and gives the exit status. Those of the house are run on
     /// empty tables, which is done within the limits. `arguments` are the flags of every command.
     pub async fn try_rules(&self, config: &Config, mut arguments: Vec<OsString>) -> Result<u8> {
-        if self.rules.is_empty() {
-            self.catalogue(config)?;
+        if self.rules.rules.is_empty() {
+            self.rules.catalogue(config)?;
             return Ok(DONE);
         }
         arguments.extend(["rules".into(), "list".into()]);
         arguments.extend(self.limits.arguments());
-        arguments.extend(self.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
+        arguments.extend(self.rules.rules.iter().flat_map(|folder| ["--rules".into(), folder.into()]));
         self.limits.run("loading the rules", arguments, Stdio::null()).await
-    }
-
-    /// Loads the rules, with what the configuration says of them.
-    pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
-        Catalogue::load(&self.rules)?.configure(config)
     }
 }
 

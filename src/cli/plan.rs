@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::DONE;
 use super::console::Console;
-use super::options::{CrawlOptions, Global, StoreOptions, announce, reach};
+use super::options::{CrawlOptions, Global, RuleOptions, StoreOptions, announce, reach};
 use crate::audit;
 use crate::config::ChargesFrom;
-use crate::crawl::{self, Tally};
+use crate::crawl::{self, Finished, Tally};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::plan::{Basis, Plan, SECONDS_PER_ANSWER};
@@ -24,19 +24,27 @@ pub struct PlanCommand {
 
     #[command(flatten)]
     store: StoreOptions,
+
+    #[command(flatten)]
+    rules: RuleOptions,
 }
 
 impl PlanCommand {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         self.crawl.apply(&mut config)?;
+        let wanted = self.rules.wanted(&config)?;
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
         let tally = Arc::new(Tally::default());
-        let settings = audit::settings(&config, Timestamp::now());
+        let settings = audit::settings(&config, &wanted, Timestamp::now());
         let organization = crawl::organization(&connected, &settings, &tally).await?;
         let regions = crawl::regions(&connected, &settings, &tally).await;
+        let finished = match self.crawl.resume {
+            true => audit::finished_of(&store, &config, &wanted, &connected, organization.clone())?,
+            false => Finished::default(),
+        };
         let accounts: Vec<String> =
             organization.accounts.into_iter().map(|account| account.account_id).collect();
         let (earlier, snapshot) = match store.snapshots().await?.pop() {
@@ -46,6 +54,9 @@ impl PlanCommand {
         let plan = Plan::new(&Basis {
             accounts: &accounts,
             regions: &regions,
+            regions_are_configured: !config.crawl.regions.is_empty(),
+            wanted: &wanted,
+            finished: &finished,
             earlier: &earlier,
             rate_share: config.crawl.rate_share,
             max_concurrency: config.crawl.max_concurrency,
@@ -54,7 +65,7 @@ impl PlanCommand {
                 (ChargesFrom::CostExplorer, _) | (ChargesFrom::Auto, true)
             ),
         });
-        let text = page(&plan, &regions, snapshot.as_deref());
+        let text = page(&plan, snapshot.as_deref());
         console.data(|out| out.write_all(text.as_bytes()))?;
         if let Some(limit) = self.crawl.max_cost
             && plan.charge > limit
@@ -71,12 +82,12 @@ impl PlanCommand {
     }
 }
 
-fn page(plan: &Plan, regions: &[String], snapshot: Option<&str>) -> String {
+fn page(plan: &Plan, snapshot: Option<&str>) -> String {
     let mut text = format!(
         "{} in {} ({}): {}\n\n",
         format::count(plan.accounts as i64, "account"),
-        format::count(regions.len() as i64, "Region"),
-        regions.join(", "),
+        format::count(plan.regions.len() as i64, "Region"),
+        plan.regions.join(", "),
         format::count(plan.scopes as i64, "account x Region"),
     );
     let mut calls = 0.0;

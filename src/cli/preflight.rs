@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::{DONE, INCOMPLETE};
 use crate::audit;
 use crate::config::Config;
-use crate::crawl::{self, Check, Tally};
+use crate::crawl::{self, Check, Tally, Wanted};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::table::{Operation, Outcome};
@@ -21,7 +21,7 @@ pub async fn preflight(config: &Config, require_complete: bool, console: &mut Co
     announce(config, None, console);
     let connected = crawl::connect(&config.crawl.profiles, reach(config)).await?;
     let tally = Arc::new(Tally::default());
-    let settings = audit::settings(config, Timestamp::now());
+    let settings = audit::settings(config, &Wanted::everything(), Timestamp::now());
     let organization = crawl::organization(&connected, &settings, &tally).await?;
     let progress = Progress::start(console, tally.clone());
     let checks = crawl::preflight(connected, &settings, &organization.accounts, &tally).await;

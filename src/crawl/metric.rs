@@ -55,6 +55,9 @@ pub(super) async fn usage(
     budget: &Budget,
     tables: &mut Tables,
 ) {
+    if !scope.wanted().asks(Operation::CloudWatchGetMetricData) {
+        return;
+    }
     let measurable: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| publishes(&endpoint.row)).collect();
     let listed = if measurable.is_empty() { BTreeMap::new() } else { listed(scope).await };
     let mut series: Vec<Series> = measurable
@@ -81,6 +84,9 @@ pub(super) async fn usage(
     }));
     if !ask(scope, &series, window, budget, tables).await {
         scope.refrained(Operation::CloudWatchGetMetricData, "it would cost more than --max-cost allows");
+        return;
+    }
+    if !scope.wanted().asks_quality() {
         return;
     }
     let active: BTreeSet<ShortText> = tables

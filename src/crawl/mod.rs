@@ -34,6 +34,7 @@ mod scope;
 mod service;
 mod session;
 mod tally;
+mod wanted;
 mod whole;
 mod wire;
 
@@ -55,6 +56,7 @@ pub use price_list::price_list;
 pub use role::SessionSettings;
 pub use session::{Caller, Connected, Connection, Override, Reach, TimeLimits, connect, connect_to};
 pub use tally::{Counts, Tally};
+pub use wanted::Wanted;
 
 use crate::error::Result;
 use crate::table::{Account, Tables};
@@ -85,6 +87,8 @@ pub struct CrawlSettings {
     pub taken_at: Timestamp,
     /// The first and the last day of usage.
     pub window: (Date, Date),
+    /// What is asked for.
+    pub wanted: Wanted,
 }
 
 /// A part of the tree that is finished. A crawl that was cut off does not ask for it again.
@@ -222,8 +226,7 @@ impl Work {
         let Some(sdk) = &entered.sdk else { return };
         let pace = Arc::new(ScopePace::new(pace));
         let meter = Meter::paced(self.tally.clone(), pace.clone());
-        let scope =
-            Scope::new(account, region, self.settings.taken_at, sdk, meter, entered.role.clone(), pace);
+        let scope = Scope::new(account, region, &self.settings, sdk, meter, entered.role.clone(), pace);
         let tables = region::crawl(&scope, self.settings.window, &self.budget).await;
         let key = Key::Region(account.account_id.clone(), region.to_owned());
         // A receiver that has gone away ends the crawl; what was not taken is asked for again.

@@ -65,8 +65,7 @@ pub async fn preflight(
             for region in &entered.regions {
                 let pace = Arc::new(ScopePace::new(pace.clone()));
                 let meter = Meter::paced(tally.clone(), pace.clone());
-                let scope =
-                    Scope::new(account, region, settings.taken_at, sdk, meter, entered.role.clone(), pace);
+                let scope = Scope::new(account, region, settings, sdk, meter, entered.role.clone(), pace);
                 for operation in Operation::regional() {
                     let tried = try_out(&scope, operation).await;
                     checks.push(Check {

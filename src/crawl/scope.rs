@@ -11,11 +11,13 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
+use super::CrawlSettings;
 use super::meter::Meter;
 use super::outcome::Failure;
 use super::pace::{Permit, ScopePace};
 use super::page::every_page;
 use super::role::RoleCredentials;
+use super::wanted::Wanted;
 use super::whole::Whole;
 use crate::table::{Account, Coverage, Operation, Outcome};
 
@@ -24,6 +26,7 @@ pub(super) struct Scope {
     pub account_id: String,
     pub region: String,
     pub taken_at: Timestamp,
+    wanted: Wanted,
     sdk: SdkConfig,
     meter: Meter,
     ec2: OnceLock<aws_sdk_ec2::Client>,
@@ -49,7 +52,7 @@ impl Scope {
     pub fn new(
         account: &Account,
         region: &str,
-        taken_at: Timestamp,
+        settings: &CrawlSettings,
         sdk: &SdkConfig,
         meter: Meter,
         role: Option<RoleCredentials>,
@@ -58,7 +61,8 @@ impl Scope {
         Scope {
             account_id: account.account_id.clone(),
             region: region.to_owned(),
-            taken_at,
+            taken_at: settings.taken_at,
+            wanted: settings.wanted.clone(),
             sdk: sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
             ledger: Ledger::new(meter.clone()),
             meter,
@@ -120,12 +124,17 @@ impl Scope {
         })
     }
 
+    /// What is asked for.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
     /// Waits for leave to call, as every call does.
     pub async fn permit(&self, operation: Operation) -> Option<Permit<'_>> {
         self.pace.permit(operation).await
     }
 
-    /// Makes a call and enters its outcome. `None` where it did not succeed.
+    /// Makes a call and enters its outcome. `None` where it did not succeed, or is not wanted.
     ///
     /// A resource that was deleted while the crawl was on its way is no failure: the answer is
     /// empty.
@@ -136,6 +145,9 @@ impl Scope {
         F: Fn() -> Fut,
         Fut: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
+        if !self.wanted.asks(operation) {
+            return None;
+        }
         match self.attempt(operation, &send).await {
             Ok(answer) => {
                 self.ledger.succeeded(operation, 0);
@@ -159,6 +171,9 @@ impl Scope {
         F: Fn(Option<String>) -> Fut,
         Fut: Future<Output = std::result::Result<(Vec<T>, Option<String>), SdkError<E, HttpResponse>>>,
     {
+        if !self.wanted.asks(operation) {
+            return Pages { items: Vec::new(), complete: false };
+        }
         let fetch = &fetch;
         let (items, failure) = every_page(|token: Option<String>| async move {
             let page = self.attempt(operation, &|| fetch(token.clone())).await?;
@@ -221,7 +236,7 @@ impl Scope {
     }
 
     /// A row of coverage for every operation of an account and Region. An operation that was not
-    /// called is `ok` where what it depends on shows that there is nothing to ask for, and
+    /// called is `not-asked` where nobody wants it, `ok` where what it depends on shows that there is nothing to ask for, and
     /// `skipped` where that is not known.
     pub fn coverage(&self) -> Vec<Coverage> {
         Operation::regional()
@@ -229,6 +244,11 @@ impl Scope {
                 Some(entry) => self.row(operation, entry),
                 None => {
                     let mut row = self.row(operation, Entry::default());
+                    if !self.wanted.asks(operation) {
+                        row.outcome = Outcome::NotAsked;
+                        row.message = Some("no rule that is run reads what it gives".to_owned());
+                        return row;
+                    }
                     match self.obstacle(operation) {
                         Some(needed) => {
                             row.outcome = Outcome::Skipped;
@@ -273,7 +293,7 @@ impl Scope {
 }
 
 /// The operations that tell whether there is anything to ask for.
-fn depends_on(operation: Operation) -> &'static [Operation] {
+pub(super) fn depends_on(operation: Operation) -> &'static [Operation] {
     use Operation::*;
     match operation {
         Ec2DescribeVpcEndpoints | Ec2DescribeVpcEndpointServiceConfigurations => &[],

@@ -180,14 +180,19 @@ pub(super) fn zones_billed(endpoint: &VpcEndpoint, unit: &Tables) -> i64 {
     let sure = surely_billed(&endpoint.state);
     let mut zones = BTreeSet::new();
     let mut unplaced = 0;
+    // Where interfaces could not be looked up, each subnet is told without its interface, and each interface
+    // without its subnet: these are the same zones.
+    let (mut bare_subnets, mut bare_interfaces) = (0, 0);
     for row in placed.filter(|row| sure || row.network_interface_id.is_some()) {
+        bare_subnets += i64::from(row.network_interface_id.is_none());
         match &row.availability_zone_id {
             Some(zone) => drop(zones.insert(zone.as_str())),
+            None if row.subnet_id.is_none() => bare_interfaces += 1,
             // One zone holds at most one interface of an endpoint.
             None => unplaced += 1,
         }
     }
-    zones.len() as i64 + unplaced
+    zones.len() as i64 + unplaced + (bare_interfaces - bare_subnets).max(0)
 }
 
 /// Whether the pricing page says that hours are charged in this state

@@ -5,6 +5,9 @@ use crate::error::Result;
 use crate::format;
 use crate::table::Operation;
 
+/// Reasons for gaps that are shown one by one.
+const REASONS: usize = 3;
+
 /// Accounts by how much of them was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completeness {
@@ -13,6 +16,10 @@ pub struct Completeness {
     /// Accounts that are closed: AWS lists them for 90 days more
     /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html>).
     pub closed: i64,
+    /// Operations that were left out on purpose, as no rule that is run reads what they give.
+    pub not_asked: Vec<String>,
+    /// Operations of an account and Region.
+    pub operations: i64,
     /// Accounts in which every call succeeded.
     pub complete: i64,
     /// Accounts in which some calls succeeded and some did not.
@@ -48,7 +55,9 @@ impl Completeness {
             [] => String::new(),
             closed => format!(" AND account_id NOT IN ({})", closed.join(", ")),
         };
-        let regional = format!("operation IN ({}){is_open}", operations.join(", "));
+        let all = format!("operation IN ({}){is_open}", operations.join(", "));
+        // What was left out on purpose is no gap; it is told apart.
+        let regional = format!("{all} AND outcome <> 'not-asked'");
         let scopes = format!(
             "SELECT account_id, region, \
                SUM(CASE WHEN outcome = 'ok' THEN 1 ELSE 0 END) AS succeeded, COUNT(*) AS asked \
@@ -87,12 +96,22 @@ impl Completeness {
                 .and_then(|values| values.into_iter().nth(row))
                 .map_or_else(String::new, |value| value.to_plain())
         };
+        let not_asked = engine.collect(&format!(
+            "SELECT DISTINCT operation FROM coverage WHERE {all} AND outcome = 'not-asked'"
+        ))?;
         let (bills, cost_explorer) = gaps_of_bills(engine)?;
         Ok(Completeness {
             accounts: number("accounts"),
             closed: closed.len() as i64,
             bills,
             cost_explorer,
+            not_asked: not_asked
+                .column("operation")
+                .into_iter()
+                .flatten()
+                .map(|operation| operation.to_plain())
+                .collect(),
+            operations: operations.len() as i64,
             complete: number("complete"),
             partial: number("partial"),
             scopes: number("scopes"),
@@ -108,6 +127,51 @@ impl Completeness {
                 })
                 .collect(),
         })
+    }
+
+    /// Whether an operation was left out on purpose.
+    pub fn left_out(&self, operation: Operation) -> bool {
+        self.not_asked.iter().any(|name| name == operation.name())
+    }
+
+    /// What the summary says of it.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "audited {} of {} in full",
+            format::integer(self.complete),
+            format::count(self.accounts, "account"),
+        )];
+        if self.complete != self.accounts || self.incomplete_scopes > 0 {
+            lines.push(format!(
+                "{} in part, {} not at all; {} of {} incomplete",
+                format::integer(self.partial),
+                format::integer(self.none()),
+                format::integer(self.incomplete_scopes),
+                format::count(self.scopes, "account x Region"),
+            ));
+            let reasons = self.reasons.iter().take(REASONS);
+            lines.extend(reasons.map(|(reason, scopes)| {
+                format!("- {} ({})", format::printable(reason), format::integer(*scopes))
+            }));
+            if self.reasons.len() > REASONS {
+                let more = format::count((self.reasons.len() - REASONS) as i64, "further reason");
+                lines.push(format!("- and {more}: see `plaudit report coverage`"));
+            }
+        }
+        if !self.not_asked.is_empty() {
+            lines.push(format!(
+                "{} of {} left out, as no rule that is run reads what they give",
+                format::integer(self.not_asked.len() as i64),
+                format::count(self.operations, "operation"),
+            ));
+        }
+        if self.closed > 0 {
+            lines.push(format!("{} is closed, and not counted", format::count(self.closed, "account")));
+        }
+        lines.extend(
+            self.bills.iter().chain(&self.cost_explorer).map(|gap| format!("- {}", format::printable(gap))),
+        );
+        lines
     }
 
     /// Accounts of which nothing was read.

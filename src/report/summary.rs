@@ -13,7 +13,7 @@ use super::terminal::{Width, colour, plain_table, wrapped};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::format;
-use crate::table::MADE_BY_A_SERVICE;
+use crate::table::{MADE_BY_A_SERVICE, Operation};
 
 /// The least room for the titles of rules, in columns; with less they are left out.
 const ROOM_FOR_TITLES: usize = 32;
@@ -21,9 +21,6 @@ const ROOM_FOR_TITLES: usize = 32;
 /// Headings of the findings by rule.
 const SEVERITY: &str = "severity";
 const NUMBERS: [&str; 4] = ["alarm", "info", "ok", "skip"];
-
-/// Reasons for gaps that are shown one by one.
-const REASONS: usize = 3;
 
 /// How many findings are shown one by one.
 const WORST: usize = 10;
@@ -226,42 +223,28 @@ impl Summary {
 
     fn write_seen(&self, bold: &dyn Fn(&str) -> String, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let seen = &self.completeness;
-        let mut lines = vec![format!(
-            "audited {} of {} in full",
-            format::integer(seen.complete),
-            format::count(seen.accounts, "account"),
-        )];
-        if seen.complete != seen.accounts || seen.incomplete_scopes > 0 {
-            lines.push(format!(
-                "{} in part, {} not at all; {} of {} incomplete",
-                format::integer(seen.partial),
-                format::integer(seen.none()),
-                format::integer(seen.incomplete_scopes),
-                format::count(seen.scopes, "account x Region"),
-            ));
-            let reasons = seen.reasons.iter().take(REASONS);
-            lines.extend(reasons.map(|(reason, scopes)| {
-                format!("- {} ({})", format::printable(reason), format::integer(*scopes))
-            }));
-            if seen.reasons.len() > REASONS {
-                let more = format::count((seen.reasons.len() - REASONS) as i64, "further reason");
-                lines.push(format!("- and {more}: see `plaudit report coverage`"));
-            }
-        }
-        if seen.closed > 0 {
-            lines.push(format!("{} is closed, and not counted", format::count(seen.closed, "account")));
-        }
-        lines.extend(
-            seen.bills.iter().chain(&seen.cost_explorer).map(|gap| format!("- {}", format::printable(gap))),
-        );
+        let mut lines = seen.lines();
         let usage: Vec<_> = self
             .usage
             .iter()
             .map(|(usage, number)| format!("{} {usage}", format::integer(*number)))
             .collect();
-        let usage = if usage.is_empty() { String::new() } else { format!(": {}", usage.join(", ")) };
-        lines.push(format!("{}{usage}", format::count(self.endpoints, "endpoint")));
-        lines.push(format::count(self.services, "endpoint service"));
+        let usage = match usage.is_empty() {
+            _ if seen.left_out(Operation::CloudWatchGetMetricData) => {
+                ", whose usage was not asked for".to_owned()
+            }
+            true => String::new(),
+            false => format!(": {}", usage.join(", ")),
+        };
+        // What nobody asked for is not none.
+        lines.push(match seen.left_out(Operation::Ec2DescribeVpcEndpoints) {
+            true => "endpoints were not asked for".to_owned(),
+            false => format!("{}{usage}", format::count(self.endpoints, "endpoint")),
+        });
+        lines.push(match seen.left_out(Operation::Ec2DescribeVpcEndpointServiceConfigurations) {
+            true => "endpoint services were not asked for".to_owned(),
+            false => format::count(self.services, "endpoint service"),
+        });
         block(&bold("Coverage"), &lines, width, out)?;
         writeln!(out)
     }

@@ -95,6 +95,19 @@ impl Catalogue {
         Ok(self)
     }
 
+    /// Leaves on those of these ids, whatever the configuration says of them. Without any, nothing changes.
+    pub fn only(mut self, ids: &[String]) -> Result<Catalogue> {
+        if ids.is_empty() {
+            return Ok(self);
+        }
+        self.rules.values_mut().for_each(|rule| rule.enabled = false);
+        for id in ids {
+            let unknown = self.unknown(id);
+            self.rules.get_mut(id).ok_or(unknown)?.enabled = true;
+        }
+        Ok(self)
+    }
+
     /// The rules in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()

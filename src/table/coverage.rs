@@ -15,6 +15,8 @@ crate::words! {
         Denied = "denied",
         /// Anything else: a fault at AWS, a broken answer, a time limit.
         Error = "error",
+        /// Left out on purpose: no rule that is run reads what the operation gives.
+        NotAsked = "not-asked",
     }
 }
 
@@ -29,7 +31,7 @@ crate::table! {
         pub region: String,
         /// The operation, by its IAM name: `ec2:DescribeVpcEndpoints`.
         pub operation: String,
-        /// `ok`, `denied`, `throttled`, `not-enabled`, `skipped` or `error`.
+        /// `ok`, `denied`, `throttled`, `not-enabled`, `skipped`, `error` or `not-asked`.
         pub outcome: Outcome,
         /// AWS's error code, `UnauthorizedOperation`; null where there is none.
         pub error_code: Option<String>,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use plaudit::audit::{self, CrawlRequest};
 use plaudit::config::Config;
-use plaudit::crawl::{self, Budget, Connected, Override, Tally, TimeLimits};
+use plaudit::crawl::{self, Budget, Connected, Override, Tally, TimeLimits, Wanted};
 use plaudit::rule::{Catalogue, Findings};
 use plaudit::store::{Location, Store, StoredSnapshot};
 use plaudit_simulator::{self as simulator, Running, ServerOptions, World, WorldOptions};
@@ -121,6 +121,7 @@ impl Simulated {
     /// Crawls it, or goes on with a crawl.
     pub async fn try_crawl(&self, resume: bool) -> plaudit::error::Result<StoredSnapshot> {
         audit::crawl(CrawlRequest {
+            wanted: &Wanted::everything(),
             config: &self.config,
             connected: &[self.connect().await],
             store: &self.store,
