@@ -67,6 +67,8 @@ provider AS (
 stands AS (
   SELECT e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name, s.availability_zone_id
   FROM vpc_endpoint AS e
+  -- Other services are not judged.
+  JOIN provider AS p ON p.region = e.region AND p.service_name = e.service_name
   JOIN endpoint_zone AS s
     ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.state = 'available' AND NOT e.requester_managed AND e.service_region = e.region
@@ -91,11 +93,6 @@ summed AS (
   FROM compared
   GROUP BY account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name
 ),
-lost_subnet AS (
-  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(subnet_id) AS subnet_id
-  FROM vpc_endpoint_subnet
-  GROUP BY account_id, region, vpc_endpoint_id, availability_zone_id
-),
 -- Where the endpoint could stand: an Availability Zone of the service in which its VPC has a subnet.
 candidate AS (
   SELECT m.account_id, m.region, m.vpc_endpoint_id, n.availability_zone_id, n.subnet_id
@@ -103,7 +100,7 @@ candidate AS (
   JOIN subnet AS n ON n.account_id = m.account_id AND n.region = m.region AND n.vpc_id = m.vpc_id
   JOIN provider_zone AS z
     ON z.region = m.region AND z.service_name = m.service_name AND z.availability_zone_id = n.availability_zone_id
-  WHERE COALESCE(n.zone_type, 'availability-zone') = 'availability-zone'
+  WHERE m.lost > 0 AND COALESCE(n.zone_type, 'availability-zone') = 'availability-zone'
 ),
 first_candidate AS (
   SELECT account_id, region, vpc_endpoint_id, MIN(availability_zone_id) AS availability_zone_id
@@ -156,7 +153,7 @@ SELECT
 FROM summed AS m
 JOIN provider AS p ON p.region = m.region AND p.service_name = m.service_name
 LEFT JOIN account AS a ON a.account_id = p.account_id
-LEFT JOIN lost_subnet AS w
+LEFT JOIN endpoint_zone AS w
   ON w.account_id = m.account_id AND w.region = m.region AND w.vpc_endpoint_id = m.vpc_endpoint_id
   AND w.availability_zone_id = m.lost_zone
 LEFT JOIN another AS n
