@@ -64,26 +64,30 @@ provider AS (
   FROM provider_zone
   GROUP BY account_id, region, service_name
 ),
-stands AS (
-  SELECT e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name, s.availability_zone_id
+-- Endpoints of services whose provider is in the crawl; others are not judged.
+served AS (
+  SELECT
+    e.account_id, e.region, e.vpc_endpoint_id, e.vpc_id, e.vpc_endpoint_type, e.service_name,
+    p.account_id AS provider_id, p.service_zones
   FROM vpc_endpoint AS e
-  -- Other services are not judged.
   JOIN provider AS p ON p.region = e.region AND p.service_name = e.service_name
-  JOIN endpoint_zone AS s
-    ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.state = 'available' AND NOT e.requester_managed AND e.service_region = e.region
     AND e.vpc_endpoint_type IN ('Interface', 'GatewayLoadBalancer') AND e.vpc_endpoint_id <> ''
 ),
 compared AS (
-  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.vpc_id, t.vpc_endpoint_type, t.service_name, t.availability_zone_id,
-    CASE WHEN z.availability_zone_id IS NULL THEN t.availability_zone_id END AS lost_zone_id
-  FROM stands AS t
-  LEFT JOIN provider_zone AS z
-    ON z.region = t.region AND z.service_name = t.service_name AND z.availability_zone_id = t.availability_zone_id
+  SELECT
+    t.account_id, t.region, t.vpc_endpoint_id, t.vpc_id, t.vpc_endpoint_type, t.service_name, t.provider_id, t.service_zones,
+    s.availability_zone_id,
+    CASE
+      WHEN POSITION(CONCAT(' ', s.availability_zone_id, ',') IN CONCAT(' ', t.service_zones, ',')) = 0 THEN s.availability_zone_id
+    END AS lost_zone_id
+  FROM served AS t
+  JOIN endpoint_zone AS s
+    ON s.account_id = t.account_id AND s.region = t.region AND s.vpc_endpoint_id = t.vpc_endpoint_id
 ),
 summed AS (
   SELECT
-    account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name,
+    account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name, provider_id, service_zones,
     COUNT(*) AS zone_count,
     COUNT(availability_zone_id) AS known_zones,
     COUNT(lost_zone_id) AS lost,
@@ -91,29 +95,19 @@ summed AS (
     MIN(lost_zone_id) AS lost_zone,
     STRING_AGG(lost_zone_id, ', ' ORDER BY lost_zone_id) AS lost_zones
   FROM compared
-  GROUP BY account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name
+  GROUP BY account_id, region, vpc_endpoint_id, vpc_id, vpc_endpoint_type, service_name, provider_id, service_zones
 ),
--- Where the endpoint could stand: an Availability Zone of the service in which its VPC has a subnet.
-candidate AS (
-  SELECT m.account_id, m.region, m.vpc_endpoint_id, n.availability_zone_id, n.subnet_id
-  FROM summed AS m
-  JOIN subnet AS n ON n.account_id = m.account_id AND n.region = m.region AND n.vpc_id = m.vpc_id
-  JOIN provider_zone AS z
-    ON z.region = m.region AND z.service_name = m.service_name AND z.availability_zone_id = n.availability_zone_id
-  WHERE m.lost > 0 AND COALESCE(n.zone_type, 'availability-zone') = 'availability-zone'
-),
-first_candidate AS (
-  SELECT account_id, region, vpc_endpoint_id, MIN(availability_zone_id) AS availability_zone_id
-  FROM candidate
-  GROUP BY account_id, region, vpc_endpoint_id
-),
+-- Where the endpoint could stand: an Availability Zone of the service in which its VPC has a subnet. The first of
+-- them, and in it the first subnet.
 another AS (
-  SELECT c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id, MIN(c.subnet_id) AS subnet_id
-  FROM candidate AS c
-  JOIN first_candidate AS f
-    ON f.account_id = c.account_id AND f.region = c.region AND f.vpc_endpoint_id = c.vpc_endpoint_id
-    AND f.availability_zone_id = c.availability_zone_id
-  GROUP BY c.account_id, c.region, c.vpc_endpoint_id, c.availability_zone_id
+  SELECT
+    t.account_id, t.region, t.vpc_endpoint_id,
+    MIN(CONCAT(n.availability_zone_id, ' ', n.subnet_id)) AS zone_and_subnet
+  FROM served AS t
+  JOIN subnet AS n ON n.account_id = t.account_id AND n.region = t.region AND n.vpc_id = t.vpc_id
+  WHERE COALESCE(n.zone_type, 'availability-zone') = 'availability-zone' AND n.availability_zone_id IS NOT NULL
+    AND POSITION(CONCAT(' ', n.availability_zone_id, ',') IN CONCAT(' ', t.service_zones, ',')) > 0
+  GROUP BY t.account_id, t.region, t.vpc_endpoint_id
 )
 SELECT
   m.vpc_endpoint_id AS resource_id,
@@ -128,7 +122,7 @@ SELECT
   CASE
     WHEN m.lost = m.zone_count AND g.monthly_gigabytes > 0 THEN 'used'
     WHEN m.lost = m.zone_count AND m.vpc_endpoint_type = 'GatewayLoadBalancer' THEN 'all_lost_gateway'
-    WHEN m.lost = m.zone_count AND n.subnet_id IS NULL THEN 'all_lost_nowhere'
+    WHEN m.lost = m.zone_count AND n.zone_and_subnet IS NULL THEN 'all_lost_nowhere'
     WHEN m.lost = m.zone_count THEN 'all_lost'
     WHEN m.lost > 0 AND (w.subnet_id IS NULL OR m.vpc_endpoint_type = 'GatewayLoadBalancer') THEN 'some_unplaced'
   END AS variant,
@@ -143,16 +137,15 @@ SELECT
   m.lost_zone,
   m.lost_zones,
   w.subnet_id AS lost_subnet,
-  n.availability_zone_id AS another_zone,
-  n.subnet_id AS another_subnet,
+  SPLIT_PART(n.zone_and_subnet, ' ', 1) AS another_zone,
+  SPLIT_PART(n.zone_and_subnet, ' ', 2) AS another_subnet,
   CASE WHEN g.monthly_gigabytes < 1 THEN ROUND(g.monthly_gigabytes, 4) ELSE ROUND(g.monthly_gigabytes, 1) END AS monthly_gigabytes,
-  p.service_zones,
+  m.service_zones,
   m.service_name,
-  COALESCE(a.account_name, p.account_id) AS provider,
-  p.account_id AS provider_id
+  COALESCE(a.account_name, m.provider_id) AS provider,
+  m.provider_id
 FROM summed AS m
-JOIN provider AS p ON p.region = m.region AND p.service_name = m.service_name
-LEFT JOIN account AS a ON a.account_id = p.account_id
+LEFT JOIN account AS a ON a.account_id = m.provider_id
 LEFT JOIN endpoint_zone AS w
   ON w.account_id = m.account_id AND w.region = m.region AND w.vpc_endpoint_id = m.vpc_endpoint_id
   AND w.availability_zone_id = m.lost_zone
