@@ -82,18 +82,9 @@ live AS (
 -- One of a kind in its VPC has nothing beside it, wherever it leads.
 kind AS (
   SELECT account_id, region, vpc_id, vpc_endpoint_type, COUNT(*) AS endpoints
-  FROM live
+  FROM vpc_endpoint
+  WHERE vpc_endpoint_id <> '' AND vpc_id <> '' AND state = 'available' AND vpc_endpoint_type <> 'Gateway'
   GROUP BY account_id, region, vpc_id, vpc_endpoint_type
-),
-placed AS (
-  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, subnet_id
-  FROM endpoint_zone
-  WHERE availability_zone_id IS NOT NULL
-),
-unplaced AS (
-  SELECT account_id, region, vpc_endpoint_id
-  FROM endpoint_zone
-  WHERE availability_zone_id IS NULL
 ),
 -- Each endpoint beside one that is rather to be kept.
 pair AS (
@@ -121,131 +112,111 @@ pair AS (
     AND (b.age_days IS NULL OR b.age_days >= p.min_age_days)
     AND (a.gigabytes <= p.scale_out_gigabytes OR b.gigabytes <= p.scale_out_gigabytes)
 ),
-shared AS (
-  SELECT q.account_id, q.region, q.vpc_endpoint_id, q.kept_id, q.is_ageless, q.is_same, q.is_unmeasured, z.availability_zone_id
+-- A row for each zone of the one, and whether the other stands there too.
+matched AS (
+  SELECT
+    q.account_id, q.region, q.vpc_endpoint_id, q.kept_id, q.is_ageless, q.is_same, q.is_unmeasured,
+    k.availability_zone_id AS shared_zone_id,
+    CASE WHEN q.is_same = 1 THEN k.availability_zone_id END AS same_zone_id,
+    CASE WHEN z.availability_zone_id IS NOT NULL AND k.availability_zone_id IS NULL THEN z.subnet_id END AS uncovered_subnet_id,
+    CASE WHEN y.unknown_zones > 0 OR (z.subnets IS NOT NULL AND z.availability_zone_id IS NULL) THEN 1 ELSE 0 END AS is_unsure
   FROM pair AS q
-  JOIN placed AS z
+  LEFT JOIN endpoint_zone AS z
     ON z.account_id = q.account_id AND z.region = q.region AND z.vpc_endpoint_id = q.vpc_endpoint_id
-  JOIN placed AS k
+  LEFT JOIN endpoint_zone AS k
     ON k.account_id = q.account_id AND k.region = q.region AND k.vpc_endpoint_id = q.kept_id
     AND k.availability_zone_id = z.availability_zone_id
+  LEFT JOIN endpoint_zones AS y
+    ON y.account_id = q.account_id AND y.region = q.region AND y.vpc_endpoint_id = q.kept_id
 ),
-by_zone AS (
-  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MAX(is_same) AS is_same
-  FROM shared
-  GROUP BY account_id, region, vpc_endpoint_id, availability_zone_id
-),
-zones AS (
-  SELECT account_id, region, vpc_endpoint_id, COUNT(*) AS shared_zones, SUM(is_same) AS same_zones
-  FROM by_zone
+counted AS (
+  SELECT
+    account_id, region, vpc_endpoint_id,
+    COUNT(DISTINCT shared_zone_id) AS shared_zones,
+    COUNT(DISTINCT same_zone_id) AS same_zones,
+    MIN(CASE WHEN shared_zone_id IS NOT NULL THEN is_ageless END) AS is_ageless,
+    MAX(CASE WHEN shared_zone_id IS NOT NULL THEN is_unmeasured END) AS is_unmeasured,
+    -- Beside one, but the zones of one of the two are not known.
+    MAX(is_unsure) AS is_unsure
+  FROM matched
   GROUP BY account_id, region, vpc_endpoint_id
 ),
 by_kept AS (
-  SELECT account_id, region, vpc_endpoint_id, kept_id, MIN(is_ageless) AS is_ageless, MAX(is_unmeasured) AS is_unmeasured
-  FROM shared
+  SELECT
+    account_id, region, vpc_endpoint_id, kept_id,
+    MAX(is_same) AS is_same,
+    COUNT(shared_zone_id) AS shared_zones,
+    COUNT(uncovered_subnet_id) AS uncovered_zones,
+    STRING_AGG(uncovered_subnet_id, '","' ORDER BY uncovered_subnet_id) AS subnet_ids
+  FROM matched
   GROUP BY account_id, region, vpc_endpoint_id, kept_id
 ),
+-- The one to move to is rather one that differs in nothing, and comes with the zones that it lacks.
 beside AS (
   SELECT
     account_id, region, vpc_endpoint_id,
     STRING_AGG(kept_id, ', ' ORDER BY kept_id) AS kept,
-    MIN(is_ageless) AS is_ageless,
-    MAX(is_unmeasured) AS is_unmeasured
+    MIN(CONCAT(CASE WHEN is_same = 1 THEN 'same' ELSE 'unlike' END, ' ', kept_id, ' ', CAST(uncovered_zones AS VARCHAR), ' ', COALESCE(subnet_ids, ''))) AS nearest
   FROM by_kept
+  WHERE shared_zones > 0
   GROUP BY account_id, region, vpc_endpoint_id
 ),
--- The one to move to: rather one that differs in nothing.
-keeping AS (
+judged AS (
   SELECT
-    account_id, region, vpc_endpoint_id,
-    COALESCE(MIN(CASE WHEN is_same = 1 THEN kept_id END), MIN(kept_id)) AS kept_id
-  FROM shared
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-uncovered AS (
-  SELECT
-    k.account_id, k.region, k.vpc_endpoint_id,
-    COUNT(*) AS zones,
-    STRING_AGG(z.subnet_id, '","' ORDER BY z.subnet_id) AS subnet_ids
-  FROM keeping AS k
-  JOIN placed AS z
-    ON z.account_id = k.account_id AND z.region = k.region AND z.vpc_endpoint_id = k.vpc_endpoint_id
-  LEFT JOIN placed AS o
-    ON o.account_id = k.account_id AND o.region = k.region AND o.vpc_endpoint_id = k.kept_id
-    AND o.availability_zone_id = z.availability_zone_id
-  WHERE o.vpc_endpoint_id IS NULL AND z.subnet_id IS NOT NULL
-  GROUP BY k.account_id, k.region, k.vpc_endpoint_id
-),
--- Beside one, but the zones of one of the two are not known.
-unsure AS (
-  SELECT DISTINCT q.account_id, q.region, q.vpc_endpoint_id
-  FROM pair AS q
-  LEFT JOIN unplaced AS u
-    ON u.account_id = q.account_id AND u.region = q.region AND u.vpc_endpoint_id = q.vpc_endpoint_id
-  LEFT JOIN unplaced AS v
-    ON v.account_id = q.account_id AND v.region = q.region AND v.vpc_endpoint_id = q.kept_id
-  WHERE u.vpc_endpoint_id IS NOT NULL OR v.vpc_endpoint_id IS NOT NULL
-),
--- At the rate that the endpoint is charged, which is null where nothing was; and never more than all of it.
-priced AS (
-  SELECT
-    l.account_id, l.region, l.vpc_endpoint_id,
-    CASE WHEN z.shared_zones * l.hourly_rate * 730 > l.monthly_cost THEN l.monthly_cost ELSE z.shared_zones * l.hourly_rate * 730 END AS shared_cost,
+    l.account_id, l.region, l.vpc_endpoint_id, l.vpc_endpoint_type, l.vpc_id, l.leads_to, l.requester_managed,
+    l.gigabytes, l.age_days, l.hourly_rate, l.hours_cost, l.cost_basis,
+    q.endpoints, s.kept, z.same_zones, z.is_ageless, z.is_unmeasured, z.is_unsure,
+    CASE WHEN z.shared_zones > 0 THEN z.shared_zones END AS shared_zones,
+    SPLIT_PART(s.nearest, ' ', 2) AS kept_id,
+    SPLIT_PART(s.nearest, ' ', 3) AS uncovered_zones,
+    SPLIT_PART(s.nearest, ' ', 4) AS subnet_ids,
+    -- At the rate that the endpoint is charged, which is null where nothing was; and never more than all of it.
+    CASE WHEN z.shared_zones = 0 THEN NULL WHEN z.shared_zones * l.hourly_rate * 730 > l.monthly_cost THEN l.monthly_cost ELSE z.shared_zones * l.hourly_rate * 730 END AS shared_cost,
     CASE WHEN z.same_zones * l.hourly_rate * 730 > l.monthly_cost THEN l.monthly_cost ELSE z.same_zones * l.hourly_rate * 730 END AS same_cost
   FROM live AS l
-  JOIN zones AS z
+  JOIN kind AS q
+    ON q.account_id = l.account_id AND q.region = l.region AND q.vpc_id = l.vpc_id AND q.vpc_endpoint_type = l.vpc_endpoint_type
+  LEFT JOIN counted AS z
     ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_endpoint_id = l.vpc_endpoint_id
+  LEFT JOIN beside AS s
+    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
 )
 SELECT
-  l.vpc_endpoint_id AS resource_id,
-  l.account_id,
-  l.region,
+  vpc_endpoint_id AS resource_id,
+  account_id,
+  region,
   CASE
-    WHEN l.leads_to IS NULL AND q.endpoints > 1 THEN 'skip'
-    WHEN l.hourly_rate = 0 OR l.hours_cost = 0 THEN 'ok'
-    WHEN z.shared_zones IS NULL AND n.vpc_endpoint_id IS NOT NULL THEN 'skip'
-    WHEN z.shared_zones IS NULL THEN 'ok'
-    WHEN s.is_ageless = 1 THEN 'skip'
-    WHEN l.requester_managed OR z.same_zones = 0 THEN 'info'
+    WHEN leads_to IS NULL AND endpoints > 1 THEN 'skip'
+    WHEN hourly_rate = 0 OR hours_cost = 0 THEN 'ok'
+    WHEN shared_zones IS NULL AND is_unsure = 1 THEN 'skip'
+    WHEN shared_zones IS NULL THEN 'ok'
+    WHEN is_ageless = 1 THEN 'skip'
+    WHEN requester_managed OR same_zones = 0 THEN 'info'
     ELSE 'alarm'
   END AS status,
   CASE
-    WHEN l.requester_managed THEN 'managed'
-    WHEN z.same_zones = 0 THEN 'differs'
-    WHEN l.vpc_endpoint_type = 'GatewayLoadBalancer' THEN 'routed'
-    WHEN m.zones > 0 THEN 'more_zones'
+    WHEN requester_managed THEN 'managed'
+    WHEN same_zones = 0 THEN 'differs'
+    WHEN vpc_endpoint_type = 'GatewayLoadBalancer' THEN 'routed'
+    WHEN uncovered_zones > '0' THEN 'more_zones'
   END AS variant,
   -- Which of the two is the busier one is not known where one could not be measured.
-  CASE WHEN s.is_unmeasured = 1 THEN 'low' ELSE 'medium' END AS confidence,
+  CASE WHEN is_unmeasured = 1 THEN 'low' ELSE 'medium' END AS confidence,
   CASE
-    WHEN l.leads_to IS NULL AND q.endpoints > 1 THEN 'what it leads to is not known'
-    WHEN z.shared_zones IS NULL AND n.vpc_endpoint_id IS NOT NULL THEN 'in which zones it, or the other endpoint of its service, stands is not known'
-    WHEN s.is_ageless = 1 THEN 'the age of one of the two endpoints is not known'
+    WHEN leads_to IS NULL AND endpoints > 1 THEN 'what it leads to is not known'
+    WHEN shared_zones IS NULL AND is_unsure = 1 THEN 'in which zones it, or the other endpoint of its service, stands is not known'
+    WHEN is_ageless = 1 THEN 'the age of one of the two endpoints is not known'
   END AS reason,
-  c.shared_cost AS monthly_cost,
-  CASE WHEN z.same_zones > 0 AND NOT l.requester_managed THEN c.same_cost END AS monthly_saving,
-  CASE WHEN c.shared_cost IS NULL THEN 'unknown_rate' ELSE l.cost_basis END AS cost_basis,
-  s.kept,
-  k.kept_id,
-  CASE WHEN m.zones = 1 THEN m.subnet_ids WHEN m.zones > 1 THEN CONCAT('["', m.subnet_ids, '"]') END AS subnet_ids_to_add,
-  z.shared_zones,
-  l.leads_to,
-  l.vpc_endpoint_type,
-  l.vpc_id,
-  l.gigabytes AS monthly_gigabytes,
-  l.age_days
-FROM live AS l
-JOIN kind AS q
-  ON q.account_id = l.account_id AND q.region = l.region AND q.vpc_id = l.vpc_id AND q.vpc_endpoint_type = l.vpc_endpoint_type
-LEFT JOIN zones AS z
-  ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_endpoint_id = l.vpc_endpoint_id
-LEFT JOIN beside AS s
-  ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
-LEFT JOIN keeping AS k
-  ON k.account_id = l.account_id AND k.region = l.region AND k.vpc_endpoint_id = l.vpc_endpoint_id
-LEFT JOIN uncovered AS m
-  ON m.account_id = l.account_id AND m.region = l.region AND m.vpc_endpoint_id = l.vpc_endpoint_id
-LEFT JOIN unsure AS n
-  ON n.account_id = l.account_id AND n.region = l.region AND n.vpc_endpoint_id = l.vpc_endpoint_id
-LEFT JOIN priced AS c
-  ON c.account_id = l.account_id AND c.region = l.region AND c.vpc_endpoint_id = l.vpc_endpoint_id
+  shared_cost AS monthly_cost,
+  CASE WHEN same_zones > 0 AND NOT requester_managed THEN same_cost END AS monthly_saving,
+  CASE WHEN shared_cost IS NULL THEN 'unknown_rate' ELSE cost_basis END AS cost_basis,
+  kept,
+  kept_id,
+  CASE WHEN uncovered_zones = '1' THEN subnet_ids WHEN uncovered_zones > '1' THEN CONCAT('["', subnet_ids, '"]') END AS subnet_ids_to_add,
+  shared_zones,
+  leads_to,
+  vpc_endpoint_type,
+  vpc_id,
+  gigabytes AS monthly_gigabytes,
+  age_days
+FROM judged
