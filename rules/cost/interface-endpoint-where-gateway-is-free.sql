@@ -58,15 +58,7 @@ AWS accepts that where the VPC has a gateway endpoint of the service."""
 nobody = "Ask the owner named in its tags whom it serves. Keep it where that is another network."
 managed = "Find the resource of the AWS service that made it, and see whether it can do without an endpoint of its own."
 ---*/
-WITH reach AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    MAX(CASE WHEN admits_outside THEN 1 ELSE 0 END) AS admits_outside,
-    SUM(CASE WHEN admits_outside IS NULL OR security_group NOT IN ('allowed', 'partly', 'blocked') THEN 1 ELSE 0 END) AS unknown
-  FROM vpc_endpoint_reachability
-  GROUP BY account_id, region, vpc_endpoint_id
-),
--- AWS's names end with the service, and begin otherwise in China (cn.com.amazonaws) and in the European Sovereign
+WITH -- AWS's names end with the service, and begin otherwise in China (cn.com.amazonaws) and in the European Sovereign
 -- Cloud (eu.amazonaws), as DescribeVpcEndpointServices lists them there. In China gateways keep com.amazonaws.
 free_service AS (
   SELECT
@@ -122,22 +114,22 @@ SELECT
   e.region,
   CASE
     WHEN e.private_dns_only_for_inbound_resolver_endpoint OR u.usage = 'idle' OR c.monthly_cost = 0 THEN 'ok'
-    WHEN r.unknown > 0 THEN 'skip'
-    WHEN e.requester_managed OR r.unknown IS NULL OR r.admits_outside = 1 THEN 'info'
+    WHEN r.outside_unclear > 0 THEN 'skip'
+    WHEN e.requester_managed OR r.outside_unclear IS NULL OR r.admits_outside = 1 THEN 'info'
     ELSE 'alarm'
   END AS status,
   CASE
     WHEN e.requester_managed THEN 'managed'
-    WHEN r.unknown IS NULL THEN 'nobody'
+    WHEN r.outside_unclear IS NULL THEN 'nobody'
     WHEN r.admits_outside = 1 THEN 'elsewhere'
     WHEN t.route_tables IS NULL THEN 'unrouted'
     WHEN t.missing = 0 THEN 'tied'
     WHEN g.gateways > 0 THEN 'untied'
   END AS variant,
   CASE WHEN r.admits_outside = 0 THEN 'high' ELSE 'low' END AS confidence,
-  CASE WHEN r.unknown > 0 THEN 'whom its security groups admit is not known' END AS reason,
+  CASE WHEN r.outside_unclear > 0 THEN 'whom its security groups admit is not known' END AS reason,
   c.monthly_cost,
-  CASE WHEN e.requester_managed OR r.unknown IS NULL OR r.admits_outside = 1 THEN NULL ELSE c.monthly_cost END AS monthly_saving,
+  CASE WHEN e.requester_managed OR r.outside_unclear IS NULL OR r.admits_outside = 1 THEN NULL ELSE c.monthly_cost END AS monthly_saving,
   c.cost_basis,
   c.zones_billed,
   e.service_name,
@@ -154,7 +146,7 @@ JOIN vpc_endpoint_usage AS u
   ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
 JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN reach AS r
+LEFT JOIN endpoint_reachability AS r
   ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN gateway AS g
   ON g.account_id = f.account_id AND g.region = f.region AND g.vpc_id = f.vpc_id AND g.service = f.service

@@ -4,6 +4,7 @@ category = "reliability"
 severity = "high"
 confidence = "high"
 resource = "vpc_endpoint"
+operations_of_views = ["ec2:DescribeVpcEndpointServices"]
 message = "the policy lets nobody in, so that every call through the endpoint is refused"
 rationale = """
 An endpoint policy allows nothing by itself: one that only denies, or whose conditions nothing meets,
@@ -48,12 +49,6 @@ WITH judged AS (
   FROM vpc_endpoint_policy
   WHERE service IS NOT NULL
   GROUP BY account_id, region, vpc_endpoint_id
-),
--- One service name may stand for an interface and for a gateway.
-taken AS (
-  SELECT account_id, region, service_name, MAX(CASE WHEN vpc_endpoint_policy_supported THEN 1 ELSE 0 END) AS takes_policy
-  FROM service_detail
-  GROUP BY account_id, region, service_name
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -87,7 +82,7 @@ SELECT
 FROM vpc_endpoint AS e
 JOIN judged AS j
   ON j.account_id = e.account_id AND j.region = e.region AND j.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN taken AS t
+LEFT JOIN listed_service AS t
   ON t.account_id = e.account_id AND t.region = e.region AND t.service_name = e.service_name
 LEFT JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id

@@ -41,18 +41,7 @@ left_out = """
 `aws ec2 describe-network-acls --region {region} --network-acl-ids {network_acl_id}` shows the entry. If the
 subnets are meant to use the endpoint, allow the port there and 1024-65535 on the way back."""
 ---*/
-WITH reach AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    COUNT(*) AS looked_at,
-    SUM(CASE WHEN network_acl = 'blocked' THEN 1 ELSE 0 END) AS shut,
-    SUM(CASE WHEN network_acl = 'partly' THEN 1 ELSE 0 END) AS partly,
-    SUM(CASE WHEN network_acl IN ('allowed', 'partly', 'blocked') THEN 0 ELSE 1 END) AS unclear,
-    MIN(CASE WHEN network_acl IN ('allowed', 'partly', 'blocked') THEN NULL ELSE reason END) AS reason
-  FROM vpc_endpoint_reachability
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-refusing AS (
+WITH refusing AS (
   SELECT
     account_id, region, vpc_endpoint_id, subnet_id,
     MIN(port) AS port,
@@ -157,17 +146,17 @@ mended AS (
 judged AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, e.service_name, e.vpc_id, e.ip_address_type, c.monthly_gigabytes,
-    r.reason,
+    r.acls_reason AS reason,
     CASE
-      WHEN r.shut + r.partly = 0 AND r.unclear > 0 THEN 'unclear'
-      WHEN r.shut + r.partly = 0 THEN 'open'
-      WHEN r.shut + r.partly < r.looked_at THEN 'left_out'
-      WHEN r.shut = 0 OR r.partly > 0 THEN 'some'
+      WHEN r.acls_blocked + r.acls_partly = 0 AND r.acls_unclear > 0 THEN 'unclear'
+      WHEN r.acls_blocked + r.acls_partly = 0 THEN 'open'
+      WHEN r.acls_blocked + r.acls_partly < r.looked_at THEN 'left_out'
+      WHEN r.acls_blocked = 0 OR r.acls_partly > 0 THEN 'some'
       WHEN c.monthly_gigabytes > 0 THEN 'used'
       ELSE 'shut'
     END AS fate
   FROM vpc_endpoint AS e
-  JOIN reach AS r
+  JOIN endpoint_reachability AS r
     ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id

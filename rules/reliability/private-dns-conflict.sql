@@ -80,14 +80,6 @@ counted AS (
   FROM domain
   GROUP BY account_id, region, service_name
 ),
--- Of several names this is the one by which SDKs call.
-listed AS (
-  SELECT
-    account_id, region, service_name, COUNT(*) AS offers,
-    MAX(CASE WHEN private_dns_name LIKE '*.%' THEN SUBSTR(private_dns_name, 3) ELSE private_dns_name END) AS first_name
-  FROM service_detail
-  GROUP BY account_id, region, service_name
-),
 answer AS (
   SELECT account_id, region, vpc_id, name AS domain_name, hosted_zone_id AS answered_by
   FROM hosted_zone
@@ -119,7 +111,7 @@ shadow AS (
     CASE WHEN s.domain_name = d.domain_name THEN 1 ELSE 0 END AS is_whole,
     CASE WHEN s.domain_name = l.first_name THEN 1 ELSE 0 END AS is_first
   FROM endpoint AS e
-  JOIN listed AS l
+  JOIN listed_service AS l
     ON l.account_id = e.account_id AND l.region = e.region AND l.service_name = e.service_name
   JOIN domain AS d
     ON d.account_id = e.account_id AND d.region = e.region AND d.service_name = e.service_name
@@ -196,7 +188,7 @@ SELECT
 FROM endpoint AS e
 JOIN vpc_endpoint_usage AS u
   ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN listed AS l
+LEFT JOIN listed_service AS l
   ON l.account_id = e.account_id AND l.region = e.region AND l.service_name = e.service_name
 LEFT JOIN counted AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.service_name = e.service_name

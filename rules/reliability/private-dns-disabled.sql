@@ -4,6 +4,7 @@ category = "reliability"
 severity = "medium"
 confidence = "medium"
 resource = "vpc_endpoint"
+operations_of_views = ["ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules", "ec2:GetManagedPrefixListEntries", "ec2:DescribeNetworkAcls"]
 message = "private DNS is off, no other endpoint of the service has it in the VPC, and nothing passed in {observed_days:count day}: {private_dns_name} leads past it"
 rationale = """
 Without private DNS the service's own name leads to public addresses, and SDKs and the AWS CLI call by
@@ -40,22 +41,11 @@ shows the private hosted zones of the VPC."""
 managed = """
 Look at the AWS service that made the endpoint: what it makes only that service can change."""
 ---*/
-WITH named AS (
-  SELECT account_id, region, service_name, COUNT(*) AS offers, MAX(private_dns_name) AS private_dns_name,
-    MAX(CASE WHEN owner = 'amazon' THEN 1 ELSE 0 END) AS is_of_aws, COUNT(owner) AS owners
-  FROM service_detail
-  GROUP BY account_id, region, service_name
-),
-resolved AS (
+WITH resolved AS (
   SELECT DISTINCT account_id, region, vpc_id, service_name
   FROM vpc_endpoint
   WHERE vpc_endpoint_type = 'Interface' AND private_dns_enabled AND state = 'available'
     AND (private_dns_only_for_inbound_resolver_endpoint IS NULL OR NOT private_dns_only_for_inbound_resolver_endpoint)
-),
-reach AS (
-  SELECT account_id, region, vpc_endpoint_id, MAX(CASE WHEN admits_outside THEN 1 ELSE 0 END) AS admits_outside
-  FROM vpc_endpoint_reachability
-  GROUP BY account_id, region, vpc_endpoint_id
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -83,11 +73,11 @@ SELECT
 FROM vpc_endpoint AS e
 JOIN vpc_endpoint_usage AS u
   ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN named AS n
+LEFT JOIN listed_service AS n
   ON n.account_id = e.account_id AND n.region = e.region AND n.service_name = e.service_name
 LEFT JOIN resolved AS o
   ON o.account_id = e.account_id AND o.region = e.region AND o.vpc_id = e.vpc_id AND o.service_name = e.service_name
-LEFT JOIN reach AS r
+LEFT JOIN endpoint_reachability AS r
   ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
 WHERE e.state = 'available' AND e.vpc_endpoint_type = 'Interface' AND e.service_region = e.region
   AND e.service_name IS NOT NULL AND e.vpc_endpoint_id <> ''

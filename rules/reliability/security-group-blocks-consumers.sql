@@ -39,19 +39,7 @@ admit = """
 admits {first_subnet}. Add the same for each subnet that is meant to use the endpoint ({blocked}), or one
 rule with the consumers' own group as source."""
 ---*/
-WITH reach AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    COUNT(*) AS looked_at,
-    SUM(CASE WHEN security_group = 'blocked' THEN 1 ELSE 0 END) AS shut,
-    SUM(CASE WHEN security_group IN ('allowed', 'partly', 'blocked') THEN 0 ELSE 1 END) AS unknown,
-    MAX(CASE WHEN admits_outside THEN 1 ELSE 0 END) AS admits_outside,
-    MIN(CASE WHEN security_group = 'blocked' THEN port END) AS port,
-    MIN(CASE WHEN security_group IN ('allowed', 'partly', 'blocked') THEN NULL ELSE reason END) AS reason
-  FROM vpc_endpoint_reachability
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-blocked_subnet AS (
+WITH blocked_subnet AS (
   SELECT DISTINCT account_id, region, vpc_endpoint_id, subnet_id
   FROM vpc_endpoint_reachability
   WHERE security_group = 'blocked'
@@ -68,20 +56,20 @@ grouped AS (
 ),
 judged AS (
   SELECT
-    e.account_id, e.region, e.vpc_endpoint_id, e.service_name, e.vpc_id, r.port, r.reason, c.monthly_gigabytes,
+    e.account_id, e.region, e.vpc_endpoint_id, e.service_name, e.vpc_id, r.blocked_port AS port, r.groups_reason AS reason, c.monthly_gigabytes,
     g.group_id, g.groups, b.blocked_subnets, b.first_subnet, b.blocked,
     CASE WHEN COALESCE(e.ip_address_type, 'ipv4') <> 'ipv6' THEN n.cidr_block END AS cidr_block,
     CASE
-      WHEN r.unknown > 0 OR (r.shut > 0 AND g.group_id IS NULL) THEN 'unknown'
-      WHEN r.shut = 0 THEN 'open'
-      WHEN r.shut < r.looked_at THEN 'some'
+      WHEN r.groups_unclear > 0 OR (r.groups_blocked > 0 AND g.group_id IS NULL) THEN 'unknown'
+      WHEN r.groups_blocked = 0 THEN 'open'
+      WHEN r.groups_blocked < r.looked_at THEN 'some'
       WHEN r.admits_outside = 1 THEN 'outside'
       WHEN e.requester_managed THEN 'managed'
       WHEN c.monthly_gigabytes > 0 THEN 'used'
       ELSE 'shut'
     END AS fate
   FROM vpc_endpoint AS e
-  JOIN reach AS r
+  JOIN endpoint_reachability AS r
     ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN blocked AS b
     ON b.account_id = e.account_id AND b.region = e.region AND b.vpc_endpoint_id = e.vpc_endpoint_id

@@ -4,6 +4,7 @@ category = "security"
 severity = "low"
 confidence = "high"
 resource = "vpc_endpoint"
+operations_of_views = ["ec2:DescribeVpcEndpointServices"]
 message = "the policy allows every action on every resource to every principal, without a condition"
 rationale = """
 Whoever runs code in the VPC can use the endpoint with credentials of any AWS account, and carry data
@@ -83,12 +84,6 @@ void AS (
   SELECT account_id, region, vpc_endpoint_id, STRING_AGG(condition, ', ' ORDER BY condition) AS conditions
   FROM void_condition
   GROUP BY account_id, region, vpc_endpoint_id
-),
--- One service name may stand for an interface and for a gateway.
-taken AS (
-  SELECT account_id, region, service_name, MAX(CASE WHEN vpc_endpoint_policy_supported THEN 1 ELSE 0 END) AS takes_policy
-  FROM service_detail
-  GROUP BY account_id, region, service_name
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -127,7 +122,7 @@ SELECT
 FROM vpc_endpoint AS e
 JOIN judged AS j
   ON j.account_id = e.account_id AND j.region = e.region AND j.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN taken AS t
+LEFT JOIN listed_service AS t
   ON t.account_id = e.account_id AND t.region = e.region AND t.service_name = e.service_name
 LEFT JOIN void AS v
   ON v.account_id = e.account_id AND v.region = e.region AND v.vpc_endpoint_id = e.vpc_endpoint_id
