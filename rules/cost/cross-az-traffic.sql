@@ -87,7 +87,7 @@ offered AS (
 visible AS (
   SELECT DISTINCT account_id, region, service_name FROM service_detail_zone
 ),
-vpc_zone AS (
+zone_of_vpc AS (
   SELECT account_id, region, vpc_id, availability_zone_id, MIN(subnet_id) AS subnet_id
   FROM subnet
   GROUP BY account_id, region, vpc_id, availability_zone_id
@@ -102,7 +102,7 @@ uncovered AS (
   FROM live AS l
   JOIN consumer_zone AS z
     ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_id = l.vpc_id
-  JOIN vpc_zone AS v
+  JOIN zone_of_vpc AS v
     ON v.account_id = z.account_id AND v.region = z.region AND v.vpc_id = z.vpc_id AND v.availability_zone_id = z.availability_zone_id
   LEFT JOIN covered AS c
     ON c.account_id = l.account_id AND c.region = l.region AND c.vpc_id = l.vpc_id

@@ -38,27 +38,13 @@ nameless = """
 See in the Cost and Usage Report, by the endpoint's ARN, how many bytes it carries. If nobody needs it, delete it:
 `aws ec2 delete-vpc-endpoints --region {region} --vpc-endpoint-ids {resource_id}`."""
 ---*/
-WITH subnet_list AS (
+WITH endpoint AS (
   SELECT
-    account_id, region, vpc_endpoint_id,
-    CASE WHEN COUNT(*) = 1 THEN MIN(subnet_id) ELSE CONCAT('["', STRING_AGG(subnet_id, '","' ORDER BY subnet_id), '"]') END AS subnet_ids
-  FROM vpc_endpoint_subnet
-  WHERE subnet_id IS NOT NULL
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-group_list AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    CASE WHEN COUNT(*) = 1 THEN MIN(group_id) ELSE CONCAT('["', STRING_AGG(group_id, '","' ORDER BY group_id), '"]') END AS group_ids
-  FROM vpc_endpoint_security_group
-  GROUP BY account_id, region, vpc_endpoint_id
-),
--- A service of AWS's own has the same name in each Region, but for the Region.
-named AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
+    *,
+    -- A service of AWS's own has the same name in each Region, but for the Region.
     CASE
-      WHEN POSITION('vpce-svc-' IN service_name) = 0 AND POSITION(CONCAT('.', service_region, '.') IN service_name) > 0
+      WHEN vpc_endpoint_type = 'Interface' AND service_region <> '' AND POSITION('vpce-svc-' IN service_name) = 0
+        AND POSITION(CONCAT('.', service_region, '.') IN service_name) > 0
         THEN CONCAT(
           SUBSTR(service_name, 1, POSITION(CONCAT('.', service_region, '.') IN service_name)),
           region,
@@ -66,7 +52,17 @@ named AS (
         )
     END AS local_service_name
   FROM vpc_endpoint
-  WHERE vpc_endpoint_type = 'Interface' AND service_region <> ''
+  WHERE vpc_endpoint_id <> '' AND state NOT IN ('deleting', 'deleted') AND vpc_endpoint_type <> 'Gateway'
+),
+subnet_list AS (
+  SELECT
+    e.account_id, e.region, e.vpc_endpoint_id,
+    CASE WHEN COUNT(*) = 1 THEN MIN(s.subnet_id) ELSE CONCAT('["', STRING_AGG(s.subnet_id, '","' ORDER BY s.subnet_id), '"]') END AS subnet_ids
+  FROM vpc_endpoint AS e
+  JOIN vpc_endpoint_subnet AS s
+    ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
+  WHERE e.service_region <> e.region AND s.subnet_id IS NOT NULL
+  GROUP BY e.account_id, e.region, e.vpc_endpoint_id
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -79,7 +75,7 @@ SELECT
   END AS status,
   CASE
     WHEN e.service_name IS NULL THEN 'nameless'
-    WHEN n.local_service_name IS NOT NULL AND s.subnet_ids IS NOT NULL AND g.group_ids IS NOT NULL THEN 'aws_service'
+    WHEN e.local_service_name IS NOT NULL AND s.subnet_ids IS NOT NULL AND g.group_ids IS NOT NULL THEN 'aws_service'
   END AS variant,
   CASE WHEN e.service_region = '' THEN 'the Region of its service is not known' END AS reason,
   c.hours_cost AS monthly_cost,
@@ -87,19 +83,16 @@ SELECT
   c.note AS cost_note,
   e.service_region,
   e.service_name,
-  n.local_service_name,
+  e.local_service_name,
   s.subnet_ids,
-  g.group_ids,
+  CASE WHEN g.group_count = 1 THEN g.first_group_id WHEN g.group_count > 1 THEN CONCAT('["', g.quoted_group_ids, '"]') END AS group_ids,
   e.vpc_endpoint_type,
   e.vpc_id,
   e.state
-FROM vpc_endpoint AS e
+FROM endpoint AS e
 JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN named AS n
-  ON n.account_id = e.account_id AND n.region = e.region AND n.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN subnet_list AS s
   ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN group_list AS g
+LEFT JOIN endpoint_groups AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
-WHERE e.vpc_endpoint_id <> '' AND e.state NOT IN ('deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'

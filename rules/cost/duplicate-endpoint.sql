@@ -52,12 +52,7 @@ managed = "Find the resource of the AWS service that made it. The endpoint goes 
 min_age_days = 14
 scale_out_gigabytes = 500000
 ---*/
-WITH endpoint_groups AS (
-  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(group_id, ', ' ORDER BY group_id) AS group_ids
-  FROM vpc_endpoint_security_group
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-live AS (
+WITH live AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, e.vpc_endpoint_type, e.vpc_id, e.service_region, e.age_days,
     e.requester_managed,

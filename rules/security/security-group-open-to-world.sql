@@ -171,11 +171,6 @@ first_rule AS (
     ON r.account_id = c.account_id AND r.region = c.region AND r.vpc_endpoint_id = c.vpc_endpoint_id
     AND r.security_group_rule_id = c.rule_id
   GROUP BY c.account_id, c.region, c.vpc_endpoint_id
-),
-grouped AS (
-  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(group_id, ', ' ORDER BY group_id) AS groups
-  FROM vpc_endpoint_security_group
-  GROUP BY account_id, region, vpc_endpoint_id
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -188,7 +183,7 @@ SELECT
   END AS variant,
   e.service_name,
   e.vpc_id,
-  g.groups,
+  g.group_ids AS groups,
   f.group_id,
   COALESCE(c.rules, 0) AS rules,
   c.rule_id,
@@ -196,7 +191,7 @@ SELECT
   o.port,
   v.cidr_block
 FROM vpc_endpoint AS e
-JOIN grouped AS g
+JOIN endpoint_groups AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN counted AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
