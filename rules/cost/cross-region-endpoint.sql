@@ -46,13 +46,6 @@ WITH subnet_list AS (
   WHERE subnet_id IS NOT NULL
   GROUP BY account_id, region, vpc_endpoint_id
 ),
-group_list AS (
-  SELECT
-    account_id, region, vpc_endpoint_id,
-    CASE WHEN COUNT(*) = 1 THEN MIN(group_id) ELSE CONCAT('["', STRING_AGG(group_id, '","' ORDER BY group_id), '"]') END AS group_ids
-  FROM vpc_endpoint_security_group
-  GROUP BY account_id, region, vpc_endpoint_id
-),
 -- A service of AWS's own has the same name in each Region, but for the Region.
 named AS (
   SELECT
@@ -79,7 +72,7 @@ SELECT
   END AS status,
   CASE
     WHEN e.service_name IS NULL THEN 'nameless'
-    WHEN n.local_service_name IS NOT NULL AND s.subnet_ids IS NOT NULL AND g.group_ids IS NOT NULL THEN 'aws_service'
+    WHEN n.local_service_name IS NOT NULL AND s.subnet_ids IS NOT NULL AND g.group_ids_value IS NOT NULL THEN 'aws_service'
   END AS variant,
   CASE WHEN e.service_region = '' THEN 'the Region of its service is not known' END AS reason,
   c.hours_cost AS monthly_cost,
@@ -89,7 +82,7 @@ SELECT
   e.service_name,
   n.local_service_name,
   s.subnet_ids,
-  g.group_ids,
+  g.group_ids_value AS group_ids,
   e.vpc_endpoint_type,
   e.vpc_id,
   e.state
@@ -100,6 +93,6 @@ LEFT JOIN named AS n
   ON n.account_id = e.account_id AND n.region = e.region AND n.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN subnet_list AS s
   ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN group_list AS g
+LEFT JOIN endpoint_security_groups AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
 WHERE e.vpc_endpoint_id <> '' AND e.state NOT IN ('deleting', 'deleted') AND e.vpc_endpoint_type <> 'Gateway'

@@ -61,18 +61,13 @@ blocked AS (
   FROM blocked_subnet
   GROUP BY account_id, region, vpc_endpoint_id
 ),
-grouped AS (
-  SELECT account_id, region, vpc_endpoint_id, MIN(group_id) AS group_id, STRING_AGG(group_id, ', ' ORDER BY group_id) AS groups
-  FROM vpc_endpoint_security_group
-  GROUP BY account_id, region, vpc_endpoint_id
-),
 judged AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, e.service_name, e.vpc_id, r.port, r.reason, c.monthly_gigabytes,
-    g.group_id, g.groups, b.blocked_subnets, b.first_subnet, b.blocked,
+    g.first_group_id AS group_id, g.group_ids AS groups, b.blocked_subnets, b.first_subnet, b.blocked,
     CASE WHEN COALESCE(e.ip_address_type, 'ipv4') <> 'ipv6' THEN n.cidr_block END AS cidr_block,
     CASE
-      WHEN r.unknown > 0 OR (r.shut > 0 AND g.group_id IS NULL) THEN 'unknown'
+      WHEN r.unknown > 0 OR (r.shut > 0 AND g.first_group_id IS NULL) THEN 'unknown'
       WHEN r.shut = 0 THEN 'open'
       WHEN r.shut < r.looked_at THEN 'some'
       WHEN r.admits_outside = 1 THEN 'outside'
@@ -87,7 +82,7 @@ judged AS (
     ON b.account_id = e.account_id AND b.region = e.region AND b.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN subnet AS n
     ON n.account_id = b.account_id AND n.region = b.region AND n.subnet_id = b.first_subnet
-  LEFT JOIN grouped AS g
+  LEFT JOIN endpoint_security_groups AS g
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
