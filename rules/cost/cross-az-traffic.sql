@@ -4,6 +4,7 @@ category = "cost"
 severity = "low"
 confidence = "medium"
 resource = "vpc_endpoint"
+operations_of_views = ["ec2:DescribeVpcEndpointServices", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth"]
 message = "consumers in {crossing_zones} reach it through {zones}: free since April 2022, at the price of latency and of a zone that all depend on"
 rationale = """
 Not every crossing costs money. From a client to an interface endpoint in another zone nothing has
@@ -60,309 +61,219 @@ load_balancer_needed = "Leave it on until every zone has healthy targets of its 
 [params]
 min_monthly_cost = 1.0
 ---*/
-WITH live AS (
+WITH endpoint AS (
   SELECT
-    e.account_id, e.region, e.vpc_endpoint_id, e.vpc_endpoint_type, e.vpc_id,
+    account_id, region, vpc_endpoint_id, vpc_endpoint_type, vpc_id,
     -- An endpoint whose service is not named stands for itself.
-    COALESCE(CASE WHEN e.service_name <> '' THEN e.service_name END, e.vpc_endpoint_id) AS service_name,
-    CASE WHEN e.private_dns_only_for_inbound_resolver_endpoint THEN 1 ELSE 0 END AS is_inbound_only,
-    u.usage, u.reason
-  FROM vpc_endpoint AS e
-  JOIN vpc_endpoint_usage AS u
-    ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
-  WHERE e.vpc_endpoint_id <> '' AND e.state = 'available'
-    AND (e.vpc_endpoint_type = 'GatewayLoadBalancer' OR (e.vpc_endpoint_type = 'Interface' AND NOT e.requester_managed))
+    COALESCE(CASE WHEN service_name <> '' THEN service_name END, vpc_endpoint_id) AS service_name,
+    CASE WHEN private_dns_only_for_inbound_resolver_endpoint THEN 1 ELSE 0 END AS is_inbound_only
+  FROM vpc_endpoint
+  WHERE vpc_endpoint_id <> '' AND state = 'available'
+    AND (vpc_endpoint_type = 'GatewayLoadBalancer' OR (vpc_endpoint_type = 'Interface' AND NOT requester_managed))
 ),
-placed AS (
-  SELECT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_endpoint_type, l.vpc_id, l.service_name, s.availability_zone_id
-  FROM live AS l
+-- All endpoints of a service in a VPC together, by zone.
+standing AS (
+  SELECT e.account_id, e.region, e.vpc_endpoint_type, e.vpc_id, e.service_name, s.availability_zone_id, MIN(e.vpc_endpoint_id) AS vpc_endpoint_id
+  FROM endpoint AS e
   JOIN endpoint_zone AS s
-    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
+    ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE s.availability_zone_id IS NOT NULL
-),
--- Another zone is one in which the service is offered and the VPC has a subnet.
-offered AS (
-  SELECT DISTINCT account_id, region, service_name, availability_zone_id FROM service_detail_zone
-),
-visible AS (
-  SELECT DISTINCT account_id, region, service_name FROM service_detail_zone
-),
-zone_of_vpc AS (
-  SELECT account_id, region, vpc_id, availability_zone_id, MIN(subnet_id) AS subnet_id
-  FROM subnet
-  GROUP BY account_id, region, vpc_id, availability_zone_id
+  GROUP BY e.account_id, e.region, e.vpc_endpoint_type, e.vpc_id, e.service_name, s.availability_zone_id
 ),
 
--- Path 1: from a client to an interface endpoint in another zone. Free.
-covered AS (
-  SELECT DISTINCT account_id, region, vpc_id, service_name, availability_zone_id FROM placed WHERE vpc_endpoint_type = 'Interface'
-),
-uncovered AS (
-  SELECT l.account_id, l.region, l.vpc_endpoint_id, l.service_name, z.availability_zone_id, v.subnet_id
-  FROM live AS l
-  JOIN consumer_zone AS z
-    ON z.account_id = l.account_id AND z.region = l.region AND z.vpc_id = l.vpc_id
-  JOIN zone_of_vpc AS v
-    ON v.account_id = z.account_id AND v.region = z.region AND v.vpc_id = z.vpc_id AND v.availability_zone_id = z.availability_zone_id
-  LEFT JOIN covered AS c
-    ON c.account_id = l.account_id AND c.region = l.region AND c.vpc_id = l.vpc_id
-    AND c.service_name = l.service_name AND c.availability_zone_id = z.availability_zone_id
-  WHERE l.vpc_endpoint_type = 'Interface' AND z.network_interfaces > 0 AND c.vpc_id IS NULL
-),
+-- Path 1: from a client to an interface endpoint in another zone. Free. Another zone is one in which the service is
+-- offered and the VPC has a subnet. Where the service's zones are not listed at all, they are not known, and the gap
+-- is shown.
 crossing AS (
   SELECT
-    n.account_id, n.region, n.vpc_endpoint_id,
+    e.account_id, e.region, e.vpc_endpoint_id,
     COUNT(*) AS zones,
-    STRING_AGG(n.availability_zone_id, ', ' ORDER BY n.availability_zone_id) AS crossing_zones,
-    STRING_AGG(n.subnet_id, '","' ORDER BY n.availability_zone_id) AS subnet_ids
-  FROM uncovered AS n
-  LEFT JOIN offered AS o
-    ON o.account_id = n.account_id AND o.region = n.region AND o.service_name = n.service_name
-    AND o.availability_zone_id = n.availability_zone_id
-  LEFT JOIN visible AS v
-    ON v.account_id = n.account_id AND v.region = n.region AND v.service_name = n.service_name
-  -- Where the service's zones are not listed at all, they are not known, and the gap is shown.
-  WHERE o.service_name IS NOT NULL OR v.service_name IS NULL
-  GROUP BY n.account_id, n.region, n.vpc_endpoint_id
-),
-interface_path AS (
-  SELECT
-    l.vpc_endpoint_id AS resource_id,
-    l.account_id,
-    l.region,
-    'vpc_endpoint' AS resource_type,
-    CASE
-      WHEN x.crossing_zones IS NULL OR l.usage = 'idle' OR l.is_inbound_only = 1 THEN 'ok'
-      WHEN s.zones IS NULL OR s.unknown_zones > 0 OR l.usage <> 'active' THEN 'skip'
-      ELSE 'alarm'
-    END AS status,
-    'high' AS confidence,
-    CAST(NULL AS VARCHAR) AS variant,
-    CASE WHEN s.zones IS NULL OR s.unknown_zones > 0 THEN 'in which zones it stands is not known' ELSE l.reason END AS reason,
-    'client to interface endpoint' AS path,
-    s.zones,
-    x.crossing_zones,
-    CAST(NULL AS DOUBLE) AS crossing_gigabytes,
-    CAST(0.0 AS DOUBLE) AS rate_per_gigabyte,
-    CAST(0.0 AS DOUBLE) AS monthly_cost,
-    CAST(0.0 AS DOUBLE) AS monthly_saving,
-    'list_price' AS cost_basis,
-    l.vpc_id,
-    CASE WHEN x.zones = 1 THEN x.subnet_ids WHEN x.zones > 1 THEN CONCAT('["', x.subnet_ids, '"]') END AS subnet_ids_to_add,
-    CAST(NULL AS VARCHAR) AS route_table_id,
-    CAST(NULL AS VARCHAR) AS destination,
-    CAST(NULL AS VARCHAR) AS near_endpoint_id,
-    CAST(NULL AS VARCHAR) AS load_balancer_arn,
-    CAST(NULL AS VARCHAR) AS target_group_arn
-  FROM live AS l
-  LEFT JOIN endpoint_zones AS s
-    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
-  LEFT JOIN crossing AS x
-    ON x.account_id = l.account_id AND x.region = l.region AND x.vpc_endpoint_id = l.vpc_endpoint_id
-  WHERE l.vpc_endpoint_type = 'Interface'
+    STRING_AGG(z.availability_zone_id, ', ' ORDER BY z.availability_zone_id) AS crossing_zones,
+    STRING_AGG(v.subnet_id, '","' ORDER BY z.availability_zone_id) AS subnet_ids
+  FROM endpoint AS e
+  JOIN consumer_zone AS z
+    ON z.account_id = e.account_id AND z.region = e.region AND z.vpc_id = e.vpc_id
+  JOIN vpc_zone AS v
+    ON v.account_id = z.account_id AND v.region = z.region AND v.vpc_id = z.vpc_id AND v.availability_zone_id = z.availability_zone_id
+  LEFT JOIN standing AS c
+    ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_type = e.vpc_endpoint_type AND c.vpc_id = e.vpc_id
+    AND c.service_name = e.service_name AND c.availability_zone_id = z.availability_zone_id
+  LEFT JOIN offered_zones AS o
+    ON o.account_id = e.account_id AND o.region = e.region AND o.service_name = e.service_name
+  WHERE e.vpc_endpoint_type = 'Interface' AND z.network_interfaces > 0 AND c.vpc_endpoint_id IS NULL
+    AND (o.zones IS NULL OR POSITION(CONCAT(' ', z.availability_zone_id, ',') IN CONCAT(' ', o.zones, ',')) > 0)
+  GROUP BY e.account_id, e.region, e.vpc_endpoint_id
 ),
 
 -- Path 2: from a subnet to a Gateway Load Balancer endpoint in another zone, by a route. The routes are the
 -- customer's, whoever made the endpoint.
 routed AS (
-  SELECT l.account_id, l.region, l.vpc_endpoint_id, l.vpc_id, l.service_name, r.route_table_id, r.destination, r.availability_zone_id,
+  SELECT
+    e.account_id, e.region, e.vpc_endpoint_id, e.vpc_endpoint_type, e.vpc_id, e.service_name, r.route_table_id, r.destination, r.availability_zone_id,
     CASE WHEN r.state = 'active' AND r.availability_zone_id IS NOT NULL THEN 0 ELSE 1 END AS is_unclear
-  FROM live AS l
+  FROM endpoint AS e
   JOIN route AS r
-    ON r.account_id = l.account_id AND r.region = l.region AND r.vpc_endpoint_id = l.vpc_endpoint_id
-  WHERE l.vpc_endpoint_type = 'GatewayLoadBalancer' AND r.subnet_id IS NOT NULL
+    ON r.account_id = e.account_id AND r.region = e.region AND r.vpc_endpoint_id = e.vpc_endpoint_id
+  WHERE e.vpc_endpoint_type = 'GatewayLoadBalancer' AND r.subnet_id IS NOT NULL
     AND (r.state IS NULL OR r.state NOT IN ('blackhole', 'filtered'))
 ),
-unclear_route AS (
-  SELECT account_id, region, vpc_endpoint_id, SUM(is_unclear) AS routes
-  FROM routed
-  GROUP BY account_id, region, vpc_endpoint_id
-),
--- Zones from which a route leads to the endpoint, and in which it does not stand.
-strayed AS (
-  SELECT DISTINCT r.account_id, r.region, r.vpc_endpoint_id, r.vpc_id, r.service_name, r.availability_zone_id
-  FROM routed AS r
-  LEFT JOIN placed AS p
-    ON p.account_id = r.account_id AND p.region = r.region AND p.vpc_endpoint_id = r.vpc_endpoint_id
-    AND p.availability_zone_id = r.availability_zone_id
-  LEFT JOIN offered AS o
-    ON o.account_id = r.account_id AND o.region = r.region AND o.service_name = r.service_name
-    AND o.availability_zone_id = r.availability_zone_id
-  LEFT JOIN visible AS v
-    ON v.account_id = r.account_id AND v.region = r.region AND v.service_name = r.service_name
-  WHERE r.is_unclear = 0 AND p.vpc_endpoint_id IS NULL AND (o.service_name IS NOT NULL OR v.service_name IS NULL)
-),
-misrouted AS (
-  SELECT account_id, region, vpc_endpoint_id, STRING_AGG(availability_zone_id, ', ' ORDER BY availability_zone_id) AS crossing_zones
-  FROM strayed
-  GROUP BY account_id, region, vpc_endpoint_id
-),
--- The endpoint of the same service that stands in the zone of such a subnet.
-nearest AS (
-  SELECT s.account_id, s.region, s.vpc_endpoint_id, s.availability_zone_id, MIN(p.vpc_endpoint_id) AS near_endpoint_id
-  FROM strayed AS s
-  JOIN placed AS p
-    ON p.account_id = s.account_id AND p.region = s.region AND p.vpc_id = s.vpc_id AND p.service_name = s.service_name
-    AND p.availability_zone_id = s.availability_zone_id
-  WHERE p.vpc_endpoint_type = 'GatewayLoadBalancer'
-  GROUP BY s.account_id, s.region, s.vpc_endpoint_id, s.availability_zone_id
-),
--- A route table that subnets of several zones follow has to be split by hand.
 routed_table AS (
   SELECT
     account_id, region, vpc_endpoint_id, route_table_id,
     COUNT(DISTINCT availability_zone_id) AS zones, SUM(is_unclear) AS unclear_routes,
-    MIN(availability_zone_id) AS first_zone_id, MIN(destination) AS first_destination
+    MIN(availability_zone_id) AS availability_zone_id, MIN(destination) AS destination
   FROM routed
   WHERE destination LIKE '%.%/%'
   GROUP BY account_id, region, vpc_endpoint_id, route_table_id
 ),
-reroutable AS (
-  SELECT t.account_id, t.region, t.vpc_endpoint_id, t.route_table_id, t.first_destination AS destination, n.near_endpoint_id
-  FROM routed_table AS t
-  JOIN nearest AS n
-    ON n.account_id = t.account_id AND n.region = t.region AND n.vpc_endpoint_id = t.vpc_endpoint_id
-    AND n.availability_zone_id = t.first_zone_id
-  WHERE t.zones = 1 AND t.unclear_routes = 0
+-- A route table that subnets of several zones follow has to be split by hand.
+rerouted AS (
+  SELECT account_id, region, vpc_endpoint_id, availability_zone_id, MIN(CONCAT(route_table_id, ' ', destination)) AS first_route
+  FROM routed_table
+  WHERE zones = 1 AND unclear_routes = 0
+  GROUP BY account_id, region, vpc_endpoint_id, availability_zone_id
 ),
-first_table AS (
-  SELECT account_id, region, vpc_endpoint_id, MIN(route_table_id) AS route_table_id
-  FROM reroutable
-  GROUP BY account_id, region, vpc_endpoint_id
-),
-reroute AS (
-  SELECT r.account_id, r.region, r.vpc_endpoint_id, r.route_table_id, r.destination, r.near_endpoint_id
-  FROM reroutable AS r
-  JOIN first_table AS f
-    ON f.account_id = r.account_id AND f.region = r.region AND f.vpc_endpoint_id = r.vpc_endpoint_id AND f.route_table_id = r.route_table_id
-),
-gateway_path AS (
+-- Zones from which a route leads to the endpoint, which strays where the endpoint does not stand in them; and the
+-- endpoint of the same service that does.
+routed_zone AS (
   SELECT
-    l.vpc_endpoint_id AS resource_id,
-    l.account_id,
-    l.region,
+    r.account_id, r.region, r.vpc_endpoint_id, r.availability_zone_id,
+    SUM(r.is_unclear) AS unclear_routes,
+    MIN(n.vpc_endpoint_id) AS near_endpoint_id,
+    MAX(CASE
+      WHEN r.is_unclear = 0 AND POSITION(CONCAT(' ', r.availability_zone_id, ',') IN CONCAT(' ', COALESCE(s.zones, ''), ',')) = 0
+        AND (o.zones IS NULL OR POSITION(CONCAT(' ', r.availability_zone_id, ',') IN CONCAT(' ', o.zones, ',')) > 0) THEN 1
+      ELSE 0
+    END) AS is_stray
+  FROM routed AS r
+  LEFT JOIN endpoint_zones AS s
+    ON s.account_id = r.account_id AND s.region = r.region AND s.vpc_endpoint_id = r.vpc_endpoint_id
+  LEFT JOIN offered_zones AS o
+    ON o.account_id = r.account_id AND o.region = r.region AND o.service_name = r.service_name
+  LEFT JOIN standing AS n
+    ON n.account_id = r.account_id AND n.region = r.region AND n.vpc_endpoint_type = r.vpc_endpoint_type AND n.vpc_id = r.vpc_id
+    AND n.service_name = r.service_name AND n.availability_zone_id = r.availability_zone_id
+  GROUP BY r.account_id, r.region, r.vpc_endpoint_id, r.availability_zone_id
+),
+-- The first route to change, as one text: its route table, its destination and the endpoint that is nearer.
+misrouted AS (
+  SELECT
+    z.account_id, z.region, z.vpc_endpoint_id,
+    SUM(z.unclear_routes) AS unclear_routes,
+    MAX(z.is_stray) AS is_stray,
+    STRING_AGG(CASE WHEN z.is_stray = 1 THEN z.availability_zone_id END, ', ' ORDER BY z.availability_zone_id) AS crossing_zones,
+    MIN(CASE WHEN z.is_stray = 1 AND z.near_endpoint_id IS NOT NULL AND t.first_route IS NOT NULL THEN CONCAT(t.first_route, ' ', z.near_endpoint_id) END) AS reroute
+  FROM routed_zone AS z
+  LEFT JOIN rerouted AS t
+    ON t.account_id = z.account_id AND t.region = z.region AND t.vpc_endpoint_id = z.vpc_endpoint_id
+    AND t.availability_zone_id = z.availability_zone_id
+  GROUP BY z.account_id, z.region, z.vpc_endpoint_id
+),
+endpoint_path AS (
+  SELECT
+    e.vpc_endpoint_id AS resource_id,
+    e.account_id,
+    e.region,
     'vpc_endpoint' AS resource_type,
     CASE
-      WHEN u.routes IS NULL OR l.usage = 'idle' THEN 'ok'
+      WHEN u.usage = 'idle' THEN 'ok'
+      WHEN e.vpc_endpoint_type = 'Interface' AND (x.zones IS NULL OR e.is_inbound_only = 1) THEN 'ok'
+      WHEN e.vpc_endpoint_type = 'GatewayLoadBalancer' AND m.unclear_routes IS NULL THEN 'ok'
       WHEN s.zones IS NULL OR s.unknown_zones > 0 THEN 'skip'
-      WHEN m.crossing_zones IS NULL AND u.routes > 0 THEN 'skip'
-      WHEN m.crossing_zones IS NULL THEN 'ok'
-      WHEN l.usage <> 'active' THEN 'skip'
+      WHEN m.is_stray = 0 AND m.unclear_routes > 0 THEN 'skip'
+      WHEN m.is_stray = 0 THEN 'ok'
+      WHEN u.usage <> 'active' THEN 'skip'
       ELSE 'alarm'
     END AS status,
-    'medium' AS confidence,
-    CASE WHEN r.route_table_id IS NULL THEN 'gateway_load_balancer' ELSE 'gateway_load_balancer_beside' END AS variant,
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN 'high' ELSE 'medium' END AS confidence,
+    CASE
+      WHEN e.vpc_endpoint_type = 'GatewayLoadBalancer' AND m.reroute IS NULL THEN 'gateway_load_balancer'
+      WHEN e.vpc_endpoint_type = 'GatewayLoadBalancer' THEN 'gateway_load_balancer_beside'
+    END AS variant,
     CASE
       WHEN s.zones IS NULL OR s.unknown_zones > 0 THEN 'in which zones it stands is not known'
-      WHEN m.crossing_zones IS NULL AND u.routes > 0 THEN 'the zone of a subnet, or the state of a route, that leads to it is not known'
-      ELSE l.reason
+      WHEN m.is_stray = 0 AND m.unclear_routes > 0 THEN 'the zone of a subnet, or the state of a route, that leads to it is not known'
+      ELSE u.reason
     END AS reason,
-    'subnet to Gateway Load Balancer endpoint' AS path,
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN 'client to interface endpoint' ELSE 'subnet to Gateway Load Balancer endpoint' END AS path,
     s.zones,
-    m.crossing_zones,
+    CASE WHEN m.is_stray = 1 THEN m.crossing_zones ELSE x.crossing_zones END AS crossing_zones,
     CAST(NULL AS DOUBLE) AS crossing_gigabytes,
-    CAST(NULL AS DOUBLE) AS rate_per_gigabyte,
-    CAST(NULL AS DOUBLE) AS monthly_cost,
-    CAST(NULL AS DOUBLE) AS monthly_saving,
-    CAST(NULL AS VARCHAR) AS cost_basis,
-    l.vpc_id,
-    CAST(NULL AS VARCHAR) AS subnet_ids_to_add,
-    r.route_table_id,
-    r.destination,
-    r.near_endpoint_id,
+    -- Whether the second path is charged is not established.
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN CAST(0.0 AS DOUBLE) END AS rate_per_gigabyte,
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN CAST(0.0 AS DOUBLE) END AS monthly_cost,
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN CAST(0.0 AS DOUBLE) END AS monthly_saving,
+    CASE WHEN e.vpc_endpoint_type = 'Interface' THEN 'list_price' END AS cost_basis,
+    e.vpc_id,
+    CASE WHEN x.zones = 1 THEN x.subnet_ids WHEN x.zones > 1 THEN CONCAT('["', x.subnet_ids, '"]') END AS subnet_ids_to_add,
+    SPLIT_PART(m.reroute, ' ', 1) AS route_table_id,
+    SPLIT_PART(m.reroute, ' ', 2) AS destination,
+    SPLIT_PART(m.reroute, ' ', 3) AS near_endpoint_id,
     CAST(NULL AS VARCHAR) AS load_balancer_arn,
     CAST(NULL AS VARCHAR) AS target_group_arn
-  FROM live AS l
+  FROM endpoint AS e
+  JOIN vpc_endpoint_usage AS u
+    ON u.account_id = e.account_id AND u.region = e.region AND u.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN endpoint_zones AS s
-    ON s.account_id = l.account_id AND s.region = l.region AND s.vpc_endpoint_id = l.vpc_endpoint_id
-  LEFT JOIN unclear_route AS u
-    ON u.account_id = l.account_id AND u.region = l.region AND u.vpc_endpoint_id = l.vpc_endpoint_id
+    ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
+  LEFT JOIN crossing AS x
+    ON x.account_id = e.account_id AND x.region = e.region AND x.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN misrouted AS m
-    ON m.account_id = l.account_id AND m.region = l.region AND m.vpc_endpoint_id = l.vpc_endpoint_id
-  LEFT JOIN reroute AS r
-    ON r.account_id = l.account_id AND r.region = l.region AND r.vpc_endpoint_id = l.vpc_endpoint_id
-  WHERE l.vpc_endpoint_type = 'GatewayLoadBalancer'
+    ON m.account_id = e.account_id AND m.region = e.region AND m.vpc_endpoint_id = e.vpc_endpoint_id
 ),
 
 -- Path 3: from a provider's load balancer to targets in other zones. What crossing costs per gigabyte and direction:
 transfer AS (
   SELECT region, rate FROM price WHERE usage_type = 'DataTransfer-Regional-Bytes' AND tier_start = 0
 ),
-balancer_zone AS (
-  SELECT l.account_id, l.region, l.service_id, z.availability_zone_id
+-- The zones of a service's load balancers beside those of its healthy targets. Instances are registered without a zone
+-- (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html), and so is
+-- an Application Load Balancer, which is in all of its own.
+behind AS (
+  SELECT
+    l.account_id, l.region, l.service_id, z.availability_zone_id,
+    1 AS is_node, 0 AS is_group, 0 AS is_crossing, 0 AS is_unsaid, 0 AS targets, 0 AS unplaced_targets,
+    CAST(NULL AS VARCHAR) AS load_balancer_arn,
+    CAST(NULL AS VARCHAR) AS target_group_arn
   FROM vpc_endpoint_service_load_balancer AS l
   JOIN load_balancer_zone AS z
     ON z.account_id = l.account_id AND z.region = l.region AND z.load_balancer_arn = l.load_balancer_arn
-  GROUP BY l.account_id, l.region, l.service_id, z.availability_zone_id
-),
--- The target group's own setting comes before that of its load balancer.
-balanced AS (
+  UNION ALL
   SELECT
-    l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn, g.target_type,
-    CASE WHEN g.cross_zone = 'true' THEN 1 ELSE 0 END AS is_own_setting,
-    CASE
-      WHEN g.cross_zone = 'true' THEN 1
-      WHEN g.cross_zone = 'false' THEN 0
-      WHEN b.cross_zone_enabled THEN 1
-      WHEN NOT b.cross_zone_enabled THEN 0
-    END AS cross_zone
-  FROM vpc_endpoint_service_load_balancer AS l
-  JOIN load_balancer AS b
-    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
-  JOIN target_group AS g
-    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
+    g.account_id, g.region, g.service_id, t.availability_zone_id,
+    0 AS is_node, 1 AS is_group,
+    CASE WHEN g.cross_zone = 'on' THEN 1 ELSE 0 END AS is_crossing,
+    CASE WHEN g.cross_zone = 'unknown' THEN 1 ELSE 0 END AS is_unsaid,
+    CASE WHEN g.cross_zone = 'on' THEN COALESCE(t.healthy, 0) ELSE 0 END AS targets,
+    CASE WHEN g.cross_zone = 'on' AND t.availability_zone_id IS NULL AND COALESCE(g.target_type, '') <> 'alb' THEN COALESCE(t.healthy, 0) ELSE 0 END AS unplaced_targets,
+    CASE WHEN g.cross_zone = 'on' AND g.is_own_setting = 0 THEN g.load_balancer_arn END AS load_balancer_arn,
+    CASE WHEN g.is_own_setting = 1 THEN g.target_group_arn END AS target_group_arn
+  FROM service_target_group AS g
+  LEFT JOIN target_group_zone AS t
+    ON t.account_id = g.account_id AND t.region = g.region AND t.target_group_arn = g.target_group_arn
+  WHERE g.is_described = 1
 ),
--- Instances are registered without a zone
--- (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html), and so is
--- an Application Load Balancer, which is in all of its own.
-healthy AS (
-  SELECT b.account_id, b.region, b.service_id, b.target_type, t.availability_zone_id, COUNT(*) AS targets
-  FROM balanced AS b
-  JOIN target_health AS t
-    ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
-  WHERE b.cross_zone = 1 AND t.state = 'healthy'
-  GROUP BY b.account_id, b.region, b.service_id, b.target_type, t.availability_zone_id
-),
-target_zone AS (
-  SELECT account_id, region, service_id, availability_zone_id, SUM(targets) AS targets
-  FROM healthy
-  WHERE availability_zone_id IS NOT NULL
+behind_zone AS (
+  SELECT
+    account_id, region, service_id, availability_zone_id,
+    MAX(is_node) AS is_node, MAX(is_group) AS is_group, MAX(is_crossing) AS is_crossing, MAX(is_unsaid) AS is_unsaid,
+    SUM(targets) AS targets, SUM(unplaced_targets) AS unplaced_targets,
+    MIN(load_balancer_arn) AS load_balancer_arn, MIN(target_group_arn) AS target_group_arn
+  FROM behind
   GROUP BY account_id, region, service_id, availability_zone_id
-),
-unplaced_target AS (
-  SELECT account_id, region, service_id, SUM(targets) AS targets
-  FROM healthy
-  WHERE availability_zone_id IS NULL AND COALESCE(target_type, '') <> 'alb'
-  GROUP BY account_id, region, service_id
-),
-crossing_service AS (
-  SELECT
-    account_id, region, service_id,
-    MAX(cross_zone) AS cross_zone,
-    SUM(CASE WHEN cross_zone IS NULL THEN 1 ELSE 0 END) AS unsaid,
-    MIN(CASE WHEN cross_zone = 1 AND is_own_setting = 0 THEN load_balancer_arn END) AS load_balancer_arn,
-    MIN(CASE WHEN is_own_setting = 1 THEN target_group_arn END) AS target_group_arn
-  FROM balanced
-  GROUP BY account_id, region, service_id
 ),
 spread AS (
   SELECT
-    z.account_id, z.region, z.service_id,
-    COUNT(*) AS zones,
-    SUM(CASE WHEN t.targets IS NULL THEN 1 ELSE 0 END) AS empty_zones,
-    STRING_AGG(z.availability_zone_id, ', ' ORDER BY z.availability_zone_id) AS zone_list,
-    SUM(COALESCE(t.targets, 0)) AS targets
-  FROM balancer_zone AS z
-  LEFT JOIN target_zone AS t
-    ON t.account_id = z.account_id AND t.region = z.region AND t.service_id = z.service_id
-    AND t.availability_zone_id = z.availability_zone_id
-  GROUP BY z.account_id, z.region, z.service_id
-),
-served AS (
-  SELECT m.account_id, m.region, m.resource_id AS service_id, SUM(m.value) / 1073741824.0 AS gigabytes, COUNT(*) AS days
-  FROM metric_daily AS m
-  WHERE m.namespace = 'AWS/PrivateLinkServices' AND m.metric_name = 'BytesProcessed'
-  GROUP BY m.account_id, m.region, m.resource_id
+    account_id, region, service_id,
+    SUM(is_node) AS zones,
+    STRING_AGG(CASE WHEN is_node = 1 THEN availability_zone_id END, ', ' ORDER BY availability_zone_id) AS zone_list,
+    SUM(CASE WHEN is_node = 1 AND targets = 0 THEN 1 ELSE 0 END) AS empty_zones,
+    SUM(CASE WHEN is_node = 1 THEN targets ELSE 0 END) AS targets,
+    SUM(unplaced_targets) AS unplaced_targets,
+    MAX(is_group) AS is_group, MAX(is_crossing) AS is_crossing, MAX(is_unsaid) AS is_unsaid,
+    MIN(load_balancer_arn) AS load_balancer_arn, MIN(target_group_arn) AS target_group_arn
+  FROM behind_zone
+  GROUP BY account_id, region, service_id
 ),
 -- How long somebody has been connected; not known where one of the connections has no age.
 connected AS (
@@ -384,7 +295,7 @@ paced AS (
       WHEN c.age_days < 1 THEN 1
       ELSE c.age_days
     END * (730 / 24.0) AS monthly_gigabytes
-  FROM served AS v
+  FROM service_traffic AS v
   LEFT JOIN connected AS c
     ON c.account_id = v.account_id AND c.region = v.region AND c.service_id = v.service_id
   CROSS JOIN snapshot AS w
@@ -392,22 +303,18 @@ paced AS (
 -- Each node gets its zone's share and spreads it over the targets of all zones.
 provider_traffic AS (
   SELECT
-    s.account_id, s.region, s.service_id, c.cross_zone, c.unsaid, c.load_balancer_arn, c.target_group_arn,
-    d.zones, d.empty_zones, d.zone_list, d.targets,
-    COALESCE(u.targets, 0) AS unplaced_targets,
-    v.monthly_gigabytes * (1 - 1.0 / d.zones) AS crossing_gigabytes,
+    s.account_id, s.region, s.service_id, d.is_crossing, d.is_unsaid, d.load_balancer_arn, d.target_group_arn,
+    d.zones, d.empty_zones, d.targets, d.unplaced_targets,
+    CASE WHEN d.zones > 0 THEN d.zone_list END AS zone_list,
+    CASE WHEN d.zones > 0 THEN v.monthly_gigabytes * (1 - 1.0 / d.zones) END AS crossing_gigabytes,
     2 * t.rate AS rate_per_gigabyte
   FROM vpc_endpoint_service AS s
-  JOIN crossing_service AS c
-    ON c.account_id = s.account_id AND c.region = s.region AND c.service_id = s.service_id
-  LEFT JOIN spread AS d
+  JOIN spread AS d
     ON d.account_id = s.account_id AND d.region = s.region AND d.service_id = s.service_id
-  LEFT JOIN unplaced_target AS u
-    ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
   LEFT JOIN paced AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
-  WHERE s.service_id <> '' AND s.service_state = 'Available'
+  WHERE s.service_id <> '' AND s.service_state = 'Available' AND d.is_group = 1
 ),
 provider_priced AS (
   SELECT *, crossing_gigabytes * rate_per_gigabyte AS monthly_cost FROM provider_traffic
@@ -419,8 +326,8 @@ provider_path AS (
     s.region,
     'vpc_endpoint_service' AS resource_type,
     CASE
-      WHEN (s.cross_zone = 0 AND s.unsaid = 0) OR s.zones < 2 THEN 'ok'
-      WHEN s.zones IS NULL OR s.cross_zone IS NULL OR s.cross_zone = 0 OR s.unplaced_targets > 0 THEN 'skip'
+      WHEN (s.is_crossing = 0 AND s.is_unsaid = 0) OR s.zones = 1 THEN 'ok'
+      WHEN s.zones = 0 OR s.is_crossing = 0 OR s.unplaced_targets > 0 THEN 'skip'
       WHEN s.targets = 0 THEN 'ok'
       WHEN s.crossing_gigabytes IS NULL THEN 'skip'
       WHEN s.monthly_cost < p.min_monthly_cost THEN 'ok'
@@ -434,8 +341,8 @@ provider_path AS (
       ELSE 'target_group'
     END AS variant,
     CASE
-      WHEN s.zones IS NULL THEN 'in which zones its load balancers are is not known'
-      WHEN s.cross_zone IS NULL OR s.cross_zone = 0 THEN 'AWS does not say whether its load balancer crosses zones'
+      WHEN s.zones = 0 THEN 'in which zones its load balancers are is not known'
+      WHEN s.is_crossing = 0 THEN 'AWS does not say whether its load balancer crosses zones'
       WHEN s.unplaced_targets > 0 THEN 'in which zones its targets are is not known'
       WHEN s.crossing_gigabytes IS NULL THEN 'cross-zone load balancing is on, and CloudWatch shows no traffic of the service'
     END AS reason,
@@ -457,8 +364,6 @@ provider_path AS (
   FROM provider_priced AS s
   CROSS JOIN param AS p
 )
-SELECT * FROM interface_path
-UNION ALL
-SELECT * FROM gateway_path
+SELECT * FROM endpoint_path
 UNION ALL
 SELECT * FROM provider_path

@@ -85,7 +85,7 @@ SELECT
   e.service_name,
   e.local_service_name,
   s.subnet_ids,
-  CASE WHEN g.group_count = 1 THEN g.first_group_id WHEN g.group_count > 1 THEN CONCAT('["', g.quoted_group_ids, '"]') END AS group_ids,
+  g.group_ids_value AS group_ids,
   e.vpc_endpoint_type,
   e.vpc_id,
   e.state
@@ -94,5 +94,5 @@ JOIN vpc_endpoint_cost AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN subnet_list AS s
   ON s.account_id = e.account_id AND s.region = e.region AND s.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN endpoint_groups AS g
+LEFT JOIN endpoint_security_groups AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id

@@ -70,7 +70,7 @@ WITH live AS (
   FROM vpc_endpoint AS e
   JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-  LEFT JOIN endpoint_groups AS g
+  LEFT JOIN endpoint_security_groups AS g
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   WHERE e.vpc_endpoint_id <> '' AND e.vpc_id <> '' AND e.state = 'available' AND e.vpc_endpoint_type <> 'Gateway'
 ),

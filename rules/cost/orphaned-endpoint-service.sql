@@ -4,6 +4,7 @@ category = "cost"
 severity = "low"
 confidence = "medium"
 resource = "vpc_endpoint_service"
+operations_of_views = ["ec2:DescribeVpcEndpoints", "cloudwatch:GetMetricData"]
 message = "no endpoint is connected; {load_balancers} bills on"
 rationale = """
 A service itself costs its provider nothing, but the load balancers behind it bill by the hour,
@@ -60,12 +61,6 @@ needed AS (
 hourly AS (
   SELECT region, rate FROM price WHERE usage_type = 'LoadBalancerUsage' AND tier_start = 0
 ),
-served AS (
-  SELECT account_id, region, resource_id AS service_id, SUM(value) / 1073741824.0 AS gigabytes
-  FROM metric_daily
-  WHERE namespace = 'AWS/PrivateLinkServices' AND metric_name = 'BytesProcessed'
-  GROUP BY account_id, region, resource_id
-),
 behind AS (
   SELECT
     l.account_id, l.region, l.service_id,
@@ -117,7 +112,7 @@ JOIN behind AS b
   ON b.account_id = s.account_id AND b.region = s.region AND b.service_id = s.service_id
 LEFT JOIN connected AS c
   ON c.account_id = s.account_id AND c.region = s.region AND c.service_id = s.service_id
-LEFT JOIN served AS v
+LEFT JOIN service_traffic AS v
   ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
 CROSS JOIN param AS p
 WHERE s.service_id <> '' AND s.service_state = 'Available'

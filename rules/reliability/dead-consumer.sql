@@ -4,6 +4,7 @@ category = "reliability"
 severity = "high"
 confidence = "high"
 resource = "vpc_endpoint"
+operations_of_views = ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth"]
 message = "available, but {service_name} of {provider} has no healthy target ({targets:count target})"
 rationale = """
 A consumer's endpoint stays `available` whatever becomes of the service: its clients connect, and
@@ -72,78 +73,19 @@ WITH live AS (
   -- Names of customers' services hold this label: com.amazonaws.vpce..., in China cn.com.amazonaws.vpce...
   WHERE e.vpc_endpoint_id <> '' AND e.service_name LIKE '%.vpce.%' AND (e.state = 'available' OR (e.state = 'rejected' AND NOT e.requester_managed))
 ),
--- A target group may serve several ports of one load balancer; its targets count once.
-behind AS (
-  SELECT DISTINCT l.account_id, l.region, l.service_id, g.target_group_arn
-  FROM vpc_endpoint_service_load_balancer AS l
-  JOIN target_group AS g
-    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
-),
-health AS (
-  SELECT
-    b.account_id, b.region, b.service_id,
-    COUNT(*) AS targets,
-    SUM(CASE WHEN t.state = 'healthy' THEN 1 ELSE 0 END) AS healthy,
-    SUM(CASE WHEN t.state = 'initial' THEN 1 ELSE 0 END) AS initial,
-    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS unchecked,
-    MIN(b.target_group_arn) AS target_group_arn
-  FROM behind AS b
-  JOIN target_health AS t
-    ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
-  GROUP BY b.account_id, b.region, b.service_id
-),
--- Each port by itself: a listener whose target groups have no healthy target is shut, whatever the others
--- do. It names its target groups in one text.
-port AS (
-  SELECT
-    l.account_id, l.region, l.service_id, n.listener_arn, n.port,
-    MIN(g.target_group_arn) AS target_group_arn,
-    SUM(CASE WHEN COALESCE(t.state, 'unused') IN ('unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS perhaps
-  FROM vpc_endpoint_service_load_balancer AS l
-  JOIN listener AS n
-    ON n.account_id = l.account_id AND n.region = l.region AND n.load_balancer_arn = l.load_balancer_arn
-  JOIN target_group AS g
-    ON g.account_id = n.account_id AND g.region = n.region AND g.load_balancer_arn = n.load_balancer_arn
-  LEFT JOIN target_health AS t
-    ON t.account_id = g.account_id AND t.region = g.region AND t.target_group_arn = g.target_group_arn
-  WHERE POSITION(g.target_group_arn IN n.target_group_arns) > 0
-  GROUP BY l.account_id, l.region, l.service_id, n.listener_arn, n.port
-),
-shut AS (
-  SELECT
-    account_id, region, service_id,
-    MIN(target_group_arn) AS target_group_arn,
-    STRING_AGG(CAST(port AS VARCHAR), ', ' ORDER BY CAST(port AS VARCHAR)) AS shut_ports
-  FROM port
-  WHERE perhaps = 0 AND port IS NOT NULL
-  GROUP BY account_id, region, service_id
-),
--- Load balancers that a service names and that could not be described.
-unseen AS (
-  SELECT l.account_id, l.region, l.service_id, COUNT(*) AS load_balancers
-  FROM vpc_endpoint_service_load_balancer AS l
-  LEFT JOIN load_balancer AS b
-    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
-  WHERE b.load_balancer_name IS NULL
-  GROUP BY l.account_id, l.region, l.service_id
-),
 offered AS (
   SELECT
     s.service_name, s.service_id, s.region, s.account_id, s.service_state,
-    CASE WHEN h.healthy > 0 THEN x.target_group_arn ELSE h.target_group_arn END AS target_group_arn,
+    CASE WHEN h.healthy > 0 THEN h.shut_target_group_arn ELSE h.target_group_arn END AS target_group_arn,
     COALESCE(h.targets, 0) AS targets,
     COALESCE(h.healthy, 0) AS healthy,
     COALESCE(h.initial, 0) AS initial,
     COALESCE(h.unchecked, 0) AS unchecked,
-    x.shut_ports,
-    COALESCE(u.load_balancers, 0) AS unseen_load_balancers
+    h.shut_ports,
+    COALESCE(h.unseen_load_balancers, 0) AS unseen_load_balancers
   FROM vpc_endpoint_service AS s
-  LEFT JOIN health AS h
+  LEFT JOIN service_health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
-  LEFT JOIN shut AS x
-    ON x.account_id = s.account_id AND x.region = s.region AND x.service_id = s.service_id
-  LEFT JOIN unseen AS u
-    ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
 ),
 -- What the consumer's own account is told of the service, and whether its owner is in the organization.
 visible AS (

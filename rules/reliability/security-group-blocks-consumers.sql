@@ -70,7 +70,7 @@ judged AS (
     ON b.account_id = e.account_id AND b.region = e.region AND b.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN subnet AS n
     ON n.account_id = b.account_id AND n.region = b.region AND n.subnet_id = b.first_subnet
-  LEFT JOIN endpoint_groups AS g
+  LEFT JOIN endpoint_security_groups AS g
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   LEFT JOIN vpc_endpoint_cost AS c
     ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id

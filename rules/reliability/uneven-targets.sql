@@ -4,6 +4,7 @@ category = "reliability"
 severity = "medium"
 confidence = "medium"
 resource = "vpc_endpoint_service"
+operations_of_views = ["ec2:DescribeVpcEndpoints", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth", "cloudwatch:GetMetricData"]
 message = "healthy targets by zone: {spread}. Cross-zone balancing is off; on, it would even this out for about {price_of_cross_zone:money} a month ({rate_per_gigabyte:money} per GB that crosses)"
 rationale = """
 With cross-zone load balancing off, each zone's node sends only to targets of its own zone, and each
@@ -48,25 +49,8 @@ when. If the zone is well again, end it there."""
 max_gap = 1
 max_share = 0.2
 ---*/
-WITH behind AS (
-  SELECT
-    l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn, g.target_group_name, g.target_type,
-    -- The target group's own setting comes before that of its load balancer.
-    CASE
-      WHEN g.cross_zone = 'true' THEN 'on'
-      WHEN g.cross_zone = 'false' THEN 'off'
-      WHEN b.cross_zone_enabled IS NULL THEN 'unknown'
-      WHEN b.cross_zone_enabled THEN 'on'
-      ELSE 'off'
-    END AS cross_zone
-  FROM vpc_endpoint_service_load_balancer AS l
-  JOIN load_balancer AS b
-    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
-  JOIN target_group AS g
-    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
-),
 -- Load balancers that were not described, or whose zones are not known.
-unseen AS (
+WITH unseen AS (
   SELECT DISTINCT l.account_id, l.region, l.service_id
   FROM vpc_endpoint_service_load_balancer AS l
   LEFT JOIN load_balancer AS b
@@ -75,53 +59,35 @@ unseen AS (
     ON z.account_id = l.account_id AND z.region = l.region AND z.load_balancer_arn = l.load_balancer_arn
   WHERE b.load_balancer_arn IS NULL OR z.load_balancer_arn IS NULL
 ),
--- The ports that lead to a target group. A listener names its target groups in one text.
 forwarded_port AS (
-  SELECT DISTINCT b.account_id, b.region, b.target_group_arn, CAST(n.port AS VARCHAR) AS port
-  FROM behind AS b
-  JOIN listener AS n
-    ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
-  WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0 AND n.port IS NOT NULL
+  SELECT DISTINCT account_id, region, target_group_arn, CAST(port AS VARCHAR) AS port
+  FROM service_forward
+  WHERE port IS NOT NULL
 ),
 ports AS (
   SELECT account_id, region, target_group_arn, STRING_AGG(port, ', ' ORDER BY port) AS ports
   FROM forwarded_port
   GROUP BY account_id, region, target_group_arn
 ),
-serving AS (
-  SELECT
-    account_id, region, target_group_arn, availability_zone_id,
-    COUNT(*) AS targets
-  FROM target_health
-  WHERE state IN ('healthy', 'initial') AND availability_zone_id IS NOT NULL
-  GROUP BY account_id, region, target_group_arn, availability_zone_id
-),
 -- Target groups with targets whose zone or health is not known.
 unclear AS (
   SELECT DISTINCT account_id, region, target_group_arn
-  FROM target_health
-  WHERE state NOT IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused')
-    OR (availability_zone_id IS NULL AND state IN ('healthy', 'initial'))
-    OR COALESCE(administrative_override, 'no_override') NOT IN ('no_override', 'zonal_shift_active', 'zonal_shift_delegated_to_dns')
-),
--- Zones from which somebody keeps traffic away on purpose.
-shifted AS (
-  SELECT account_id, region, target_group_arn, availability_zone_id, COUNT(*) AS targets
-  FROM target_health
-  WHERE administrative_override IN ('zonal_shift_active', 'zonal_shift_delegated_to_dns')
-  GROUP BY account_id, region, target_group_arn, availability_zone_id
+  FROM target_group_zone
+  WHERE unchecked > 0 OR unsure > 0 OR (availability_zone_id IS NULL AND healthy + initial > 0)
 ),
 offered_group AS (
-  SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind
+  SELECT DISTINCT account_id, region, service_id, target_group_arn FROM service_target_group WHERE is_described = 1
 ),
+-- Zones from which somebody keeps traffic away on purpose.
 shifted_zone AS (
   SELECT
     b.account_id, b.region, b.service_id,
     COALESCE(f.availability_zone_id, 'a zone that is not known') AS availability_zone_id,
-    SUM(f.targets) AS targets
+    SUM(f.shifted) AS targets
   FROM offered_group AS b
-  JOIN shifted AS f
+  JOIN target_group_zone AS f
     ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
+  WHERE f.shifted > 0
   GROUP BY b.account_id, b.region, b.service_id, COALESCE(f.availability_zone_id, 'a zone that is not known')
 ),
 shift AS (
@@ -135,20 +101,17 @@ by_zone AS (
   SELECT
     b.account_id, b.region, b.service_id, b.load_balancer_arn, b.target_group_arn, b.target_group_name, b.target_type, b.cross_zone,
     z.availability_zone_id,
-    COALESCE(t.targets, 0) AS targets,
+    COALESCE(t.healthy + t.initial, 0) AS targets,
     CASE WHEN u.target_group_arn IS NULL THEN 0 ELSE 1 END AS is_unclear
-  FROM behind AS b
+  FROM service_target_group AS b
   JOIN load_balancer_zone AS z
     ON z.account_id = b.account_id AND z.region = b.region AND z.load_balancer_arn = b.load_balancer_arn
-  LEFT JOIN serving AS t
+  LEFT JOIN target_group_zone AS t
     ON t.account_id = b.account_id AND t.region = b.region AND t.target_group_arn = b.target_group_arn
     AND t.availability_zone_id = z.availability_zone_id
   LEFT JOIN unclear AS u
     ON u.account_id = b.account_id AND u.region = b.region AND u.target_group_arn = b.target_group_arn
-  LEFT JOIN shifted AS f
-    ON f.account_id = b.account_id AND f.region = b.region AND f.target_group_arn = b.target_group_arn
-    AND f.availability_zone_id = z.availability_zone_id
-  WHERE f.targets IS NULL
+  WHERE b.is_described = 1 AND COALESCE(t.shifted, 0) = 0
 ),
 grouped AS (
   SELECT
@@ -189,12 +152,6 @@ worst AS (
   FROM judged
   GROUP BY account_id, region, service_id
 ),
-served AS (
-  SELECT account_id, region, resource_id AS service_id, SUM(value) / 1073741824.0 AS gigabytes
-  FROM metric_daily
-  WHERE namespace = 'AWS/PrivateLinkServices' AND metric_name = 'BytesProcessed'
-  GROUP BY account_id, region, resource_id
-),
 transfer AS (
   SELECT region, rate FROM price WHERE usage_type = 'DataTransfer-Regional-Bytes' AND tier_start = 0
 ),
@@ -214,7 +171,7 @@ priced AS (
     ON i.account_id = s.account_id AND i.region = s.region AND i.service_id = s.service_id
   LEFT JOIN shift AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
-  LEFT JOIN served AS v
+  LEFT JOIN service_traffic AS v
     ON v.account_id = s.account_id AND v.region = s.region AND v.service_id = s.service_id
   LEFT JOIN transfer AS t ON t.region = s.region
   CROSS JOIN snapshot AS n

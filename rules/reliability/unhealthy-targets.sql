@@ -4,6 +4,7 @@ category = "reliability"
 severity = "critical"
 confidence = "high"
 resource = "vpc_endpoint_service"
+operations_of_views = ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth"]
 message = "{unhealthy:count target} of {targets} unhealthy"
 rationale = """
 A consumer's endpoint says `available` whatever becomes of the targets behind the service: its state
@@ -53,71 +54,9 @@ Register targets behind the service, or give it up, if nobody of another organiz
 tells, and `aws ec2 delete-vpc-endpoint-service-configurations --region {region} --service-ids {resource_id}`
 deletes it."""
 ---*/
-WITH behind AS (
-  SELECT l.account_id, l.region, l.service_id, l.load_balancer_arn, g.target_group_arn
-  FROM vpc_endpoint_service_load_balancer AS l
-  JOIN target_group AS g
-    ON g.account_id = l.account_id AND g.region = l.region AND g.load_balancer_arn = l.load_balancer_arn
-),
--- A target group may serve several ports of one load balancer; its targets count once.
-once AS (
-  SELECT DISTINCT account_id, region, service_id, target_group_arn FROM behind
-),
-health AS (
-  SELECT
-    o.account_id, o.region, o.service_id,
-    COUNT(*) AS targets,
-    SUM(CASE WHEN t.state = 'healthy' THEN 1 ELSE 0 END) AS healthy,
-    SUM(CASE WHEN t.state IN ('unhealthy', 'unhealthy.draining') THEN 1 ELSE 0 END) AS unhealthy,
-    SUM(CASE WHEN t.state = 'initial' THEN 1 ELSE 0 END) AS initial,
-    SUM(CASE WHEN t.state IN ('healthy', 'initial', 'unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS unchecked,
-    MIN(o.target_group_arn) AS target_group_arn,
-    MIN(CASE WHEN t.state IN ('unhealthy', 'unhealthy.draining') THEN o.target_group_arn END) AS unhealthy_target_group_arn
-  FROM once AS o
-  JOIN target_health AS t
-    ON t.account_id = o.account_id AND t.region = o.region AND t.target_group_arn = o.target_group_arn
-  GROUP BY o.account_id, o.region, o.service_id
-),
--- Each port by itself: a listener whose target groups have no healthy target is shut, whatever the others
--- do. It names its target groups in one text.
-forwarded AS (
-  SELECT b.account_id, b.region, b.service_id, n.listener_arn, n.port, b.target_group_arn
-  FROM behind AS b
-  JOIN listener AS n
-    ON n.account_id = b.account_id AND n.region = b.region AND n.load_balancer_arn = b.load_balancer_arn
-  WHERE POSITION(b.target_group_arn IN n.target_group_arns) > 0
-),
-port AS (
-  SELECT
-    f.account_id, f.region, f.service_id, f.listener_arn, f.port,
-    MIN(f.target_group_arn) AS target_group_arn,
-    SUM(CASE WHEN COALESCE(t.state, 'unused') IN ('unhealthy', 'draining', 'unhealthy.draining', 'unused') THEN 0 ELSE 1 END) AS perhaps
-  FROM forwarded AS f
-  LEFT JOIN target_health AS t
-    ON t.account_id = f.account_id AND t.region = f.region AND t.target_group_arn = f.target_group_arn
-  GROUP BY f.account_id, f.region, f.service_id, f.listener_arn, f.port
-),
-shut AS (
-  SELECT
-    account_id, region, service_id,
-    MIN(target_group_arn) AS target_group_arn,
-    STRING_AGG(CAST(port AS VARCHAR), ', ' ORDER BY CAST(port AS VARCHAR)) AS shut_ports
-  FROM port
-  WHERE perhaps = 0 AND port IS NOT NULL
-  GROUP BY account_id, region, service_id
-),
--- Load balancers that the service names and that could not be described.
-unseen AS (
-  SELECT l.account_id, l.region, l.service_id, COUNT(*) AS load_balancers
-  FROM vpc_endpoint_service_load_balancer AS l
-  LEFT JOIN load_balancer AS b
-    ON b.account_id = l.account_id AND b.region = l.region AND b.load_balancer_arn = l.load_balancer_arn
-  WHERE b.load_balancer_name IS NULL
-  GROUP BY l.account_id, l.region, l.service_id
-),
 -- Consumers in the organization, in whatever account and Region; those in accounts that could not
 -- be read are not among them.
-consumer AS (
+WITH consumer AS (
   SELECT
     e.service_name,
     e.service_region,
@@ -138,19 +77,15 @@ judged AS (
     COALESCE(h.unhealthy, 0) AS unhealthy,
     COALESCE(h.initial, 0) AS initial,
     COALESCE(h.unchecked, 0) AS unchecked,
-    x.shut_ports,
-    COALESCE(u.load_balancers, 0) AS unseen_load_balancers,
+    h.shut_ports,
+    COALESCE(h.unseen_load_balancers, 0) AS unseen_load_balancers,
     COALESCE(c.consumers, 0) AS consumers,
     c.consumer_endpoints,
     COALESCE(c.monthly_gigabytes, 0) AS monthly_gigabytes,
-    COALESCE(x.target_group_arn, h.unhealthy_target_group_arn, h.target_group_arn) AS target_group_arn
+    COALESCE(h.shut_target_group_arn, h.unhealthy_target_group_arn, h.target_group_arn) AS target_group_arn
   FROM vpc_endpoint_service AS s
-  LEFT JOIN health AS h
+  LEFT JOIN service_health AS h
     ON h.account_id = s.account_id AND h.region = s.region AND h.service_id = s.service_id
-  LEFT JOIN shut AS x
-    ON x.account_id = s.account_id AND x.region = s.region AND x.service_id = s.service_id
-  LEFT JOIN unseen AS u
-    ON u.account_id = s.account_id AND u.region = s.region AND u.service_id = s.service_id
   LEFT JOIN consumer AS c
     ON c.service_name = s.service_name AND c.service_region = s.region
   WHERE s.service_state = 'Available' AND s.service_id <> ''

@@ -82,19 +82,11 @@ inbound AS (
   FROM security_group_rule
   WHERE NOT is_egress AND ip_protocol IN ('-1', 'tcp', '6')
 ),
--- Each range once for each rule, those of prefix lists too.
+-- A rule names one range or one prefix list (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html).
 admitted AS (
-  SELECT account_id, region, group_id, security_group_rule_id, from_port, to_port, cidr_ipv4 AS cidr
-  FROM inbound
-  WHERE cidr_ipv4 IS NOT NULL
-  UNION ALL
-  SELECT account_id, region, group_id, security_group_rule_id, from_port, to_port, cidr_ipv6 AS cidr
-  FROM inbound
-  WHERE cidr_ipv6 IS NOT NULL
-  UNION ALL
-  SELECT i.account_id, i.region, i.group_id, i.security_group_rule_id, i.from_port, i.to_port, l.cidr
+  SELECT i.account_id, i.region, i.group_id, i.security_group_rule_id, i.from_port, i.to_port, COALESCE(i.cidr_ipv4, i.cidr_ipv6, l.cidr) AS cidr
   FROM inbound AS i
-  JOIN managed_prefix_list_entry AS l
+  LEFT JOIN managed_prefix_list_entry AS l
     ON l.account_id = i.account_id AND l.region = i.region AND l.prefix_list_id = i.prefix_list_id
 ),
 -- Which quarters of all addresses a large range holds.
@@ -112,26 +104,16 @@ large AS (
 relevant AS (
   SELECT
     e.account_id, e.region, e.vpc_endpoint_id, r.group_id, r.security_group_rule_id, r.family, r.quarter_1, r.quarter_2, r.quarter_3, r.quarter_4,
-    CAST(k.port AS VARCHAR) AS port, CAST(k.port AS VARCHAR) AS ports
+    CASE WHEN e.ports <> 'any' THEN CAST(k.port AS VARCHAR) WHEN r.from_port = r.to_port THEN CAST(r.from_port AS VARCHAR) END AS port,
+    CASE WHEN e.ports <> 'any' THEN CAST(k.port AS VARCHAR) ELSE CONCAT(CAST(r.from_port AS VARCHAR), '-', CAST(r.to_port AS VARCHAR)) END AS ports
   FROM listening AS e
   JOIN vpc_endpoint_security_group AS g
     ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
   JOIN large AS r
     ON r.account_id = g.account_id AND r.region = g.region AND r.group_id = g.group_id
-  JOIN known_port AS k ON k.ports = e.ports
-  WHERE r.quarter_1 + r.quarter_2 + r.quarter_3 + r.quarter_4 > 0 AND r.from_port <= k.port AND r.to_port >= k.port
-    AND (e.ip_address_type NOT IN ('ipv4', 'ipv6') OR e.ip_address_type = r.family)
-  UNION ALL
-  SELECT
-    e.account_id, e.region, e.vpc_endpoint_id, r.group_id, r.security_group_rule_id, r.family, r.quarter_1, r.quarter_2, r.quarter_3, r.quarter_4,
-    CASE WHEN r.from_port = r.to_port THEN CAST(r.from_port AS VARCHAR) END AS port,
-    CONCAT(CAST(r.from_port AS VARCHAR), '-', CAST(r.to_port AS VARCHAR)) AS ports
-  FROM listening AS e
-  JOIN vpc_endpoint_security_group AS g
-    ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
-  JOIN large AS r
-    ON r.account_id = g.account_id AND r.region = g.region AND r.group_id = g.group_id
-  WHERE e.ports = 'any' AND r.quarter_1 + r.quarter_2 + r.quarter_3 + r.quarter_4 > 0
+  LEFT JOIN known_port AS k ON k.ports = e.ports
+  WHERE r.quarter_1 + r.quarter_2 + r.quarter_3 + r.quarter_4 > 0
+    AND (e.ports = 'any' OR (r.from_port <= k.port AND r.to_port >= k.port))
     AND (e.ip_address_type NOT IN ('ipv4', 'ipv6') OR e.ip_address_type = r.family)
 ),
 open_port AS (
@@ -141,36 +123,23 @@ open_port AS (
   HAVING MAX(quarter_1) = 1 AND MAX(quarter_2) = 1 AND MAX(quarter_3) = 1 AND MAX(quarter_4) = 1
 ),
 open_rule AS (
-  SELECT DISTINCT r.account_id, r.region, r.vpc_endpoint_id, r.group_id, r.security_group_rule_id
+  SELECT r.account_id, r.region, r.vpc_endpoint_id, r.group_id, r.security_group_rule_id, MIN(r.port) AS port
   FROM relevant AS r
   JOIN open_port AS o
     ON o.account_id = r.account_id AND o.region = r.region AND o.vpc_endpoint_id = r.vpc_endpoint_id
     AND o.ports = r.ports AND o.family = r.family
+  GROUP BY r.account_id, r.region, r.vpc_endpoint_id, r.group_id, r.security_group_rule_id
 ),
-open_at AS (
-  SELECT r.account_id, r.region, r.vpc_endpoint_id, MIN(r.port) AS port
-  FROM relevant AS r
-  JOIN open_port AS o
-    ON o.account_id = r.account_id AND o.region = r.region AND o.vpc_endpoint_id = r.vpc_endpoint_id
-    AND o.ports = r.ports AND o.family = r.family
-  GROUP BY r.account_id, r.region, r.vpc_endpoint_id
-),
+-- The first rule with its group is one text.
 counted AS (
   SELECT
     account_id, region, vpc_endpoint_id,
     COUNT(*) AS rules,
-    MIN(security_group_rule_id) AS rule_id,
+    MIN(port) AS port,
+    MIN(CONCAT(security_group_rule_id, ' ', group_id)) AS first_rule,
     STRING_AGG(security_group_rule_id, ', ' ORDER BY security_group_rule_id) AS rule_ids
   FROM open_rule
   GROUP BY account_id, region, vpc_endpoint_id
-),
-first_rule AS (
-  SELECT c.account_id, c.region, c.vpc_endpoint_id, MIN(r.group_id) AS group_id
-  FROM counted AS c
-  JOIN open_rule AS r
-    ON r.account_id = c.account_id AND r.region = c.region AND r.vpc_endpoint_id = c.vpc_endpoint_id
-    AND r.security_group_rule_id = c.rule_id
-  GROUP BY c.account_id, c.region, c.vpc_endpoint_id
 )
 SELECT
   e.vpc_endpoint_id AS resource_id,
@@ -179,26 +148,22 @@ SELECT
   CASE WHEN c.rules IS NULL THEN 'ok' WHEN e.requester_managed THEN 'info' ELSE 'alarm' END AS status,
   CASE
     WHEN e.requester_managed THEN 'managed'
-    WHEN o.port IS NOT NULL AND v.cidr_block IS NOT NULL THEN 'narrow'
+    WHEN c.port IS NOT NULL AND v.cidr_block IS NOT NULL THEN 'narrow'
   END AS variant,
   e.service_name,
   e.vpc_id,
   g.group_ids AS groups,
-  f.group_id,
+  SPLIT_PART(c.first_rule, ' ', 2) AS group_id,
   COALESCE(c.rules, 0) AS rules,
-  c.rule_id,
+  SPLIT_PART(c.first_rule, ' ', 1) AS rule_id,
   c.rule_ids,
-  o.port,
+  c.port,
   v.cidr_block
 FROM vpc_endpoint AS e
-JOIN endpoint_groups AS g
+JOIN endpoint_security_groups AS g
   ON g.account_id = e.account_id AND g.region = e.region AND g.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN counted AS c
   ON c.account_id = e.account_id AND c.region = e.region AND c.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN first_rule AS f
-  ON f.account_id = e.account_id AND f.region = e.region AND f.vpc_endpoint_id = e.vpc_endpoint_id
-LEFT JOIN open_at AS o
-  ON o.account_id = e.account_id AND o.region = e.region AND o.vpc_endpoint_id = e.vpc_endpoint_id
 LEFT JOIN vpc AS v
   ON v.account_id = e.account_id AND v.region = e.region AND v.vpc_id = e.vpc_id
 WHERE e.state NOT IN ('deleting', 'deleted') AND e.vpc_endpoint_id <> ''
