@@ -26,7 +26,8 @@ pub struct Audit {
     #[command(flatten)]
     check: CheckOptions,
 
-    /// Try the way into every account, and every permission that can be tried; crawl nothing
+    /// Try the way into every account, and every permission that can be tried; crawl nothing. Exits with 4 if
+    /// one is missing
     #[arg(long)]
     preflight: bool,
 }
@@ -43,7 +44,7 @@ impl Audit {
             return Ok(status);
         }
         if self.preflight {
-            return preflight(&config, self.check.require_complete, console).await;
+            return preflight(&config, console).await;
         }
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
