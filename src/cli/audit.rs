@@ -5,7 +5,7 @@ use clap::Args;
 use super::DONE;
 use super::check::check_within_limits;
 use super::console::Console;
-use super::crawl::crawl as crawl_with_progress;
+use super::crawl::{check_something, crawl as crawl_with_progress};
 use super::options::{CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
 use super::preflight::preflight;
 use crate::crawl;
@@ -50,7 +50,9 @@ impl Audit {
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot = crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
+        let (snapshot, completeness) =
+            crawl_with_progress(&config, &connected, &store, &self.crawl, console).await?;
+        check_something(&completeness, &snapshot)?;
         let place = self.store.store.as_ref().unwrap_or(&config.store.path);
         check_within_limits(place, config.store.shared, &snapshot, &self.check, flags).await
     }

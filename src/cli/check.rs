@@ -144,7 +144,9 @@ fn refusal(fail_on: FailOn, failing: &Failing, width: Width) -> String {
     if !fail_on.only_new {
         return text;
     }
-    for finding in failing.findings.iter().take(LISTED) {
+    let mut findings = failing.findings.clone();
+    findings.sort_by_key(|finding| finding.severity);
+    for finding in findings.iter().take(LISTED) {
         let place = format!(
             "{:<8}  {}  {}, {}, {}",
             finding.severity.as_str(),

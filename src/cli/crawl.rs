@@ -48,9 +48,7 @@ impl Crawl {
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot = crawl(&config, &connected, &store, &self.crawl, console).await?;
-        let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
-        let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
+        let (snapshot, completeness) = crawl(&config, &connected, &store, &self.crawl, console).await?;
         check_something(&completeness, &snapshot)?;
         console.note(format_args!(
             "audited {} of {} accounts in full; `plaudit check` runs the rules over the snapshot",
@@ -61,14 +59,14 @@ impl Crawl {
     }
 }
 
-/// Crawls with progress, and says where the snapshot is.
+/// Crawls with progress, and says where the snapshot is and how much was audited.
 pub async fn crawl(
     config: &Config,
     connected: &[Connected],
     store: &Store,
     options: &CrawlOptions,
     console: &mut Console,
-) -> Result<StoredSnapshot> {
+) -> Result<(StoredSnapshot, Completeness)> {
     if store.is_open_to_others() {
         console.note(format_args!(
             "others may open the folder {address}; only what plaudit adds is kept to you\n\
@@ -127,7 +125,7 @@ pub async fn crawl(
         snapshot.id(),
         store.address(),
     ));
-    Ok(snapshot)
+    Ok((snapshot, completeness))
 }
 
 /// A crawl that was told to stop has so long to write down what it has. Then it ends as it stands: what is

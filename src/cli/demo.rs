@@ -71,7 +71,7 @@ impl Demo {
             .clone()
             .unwrap_or_else(|| std::env::temp_dir().join("plaudit-demo").display().to_string());
         let store = Store::new(Location::open(&folder, None)?);
-        let snapshot =
+        let (snapshot, _) =
             crawl_with_progress(&config, &connected, &store, &CrawlOptions::default(), console).await?;
         console.note("");
         let status = check_within_limits(&folder, false, &snapshot, &self.check, flags).await?;
