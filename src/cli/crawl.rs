@@ -107,7 +107,7 @@ pub async fn crawl(
     // Costs that rest on less than what was named look like costs that rest on all of it.
     let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
     let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
-    for gap in completeness.bills.iter().chain(&completeness.cost_explorer) {
+    for gap in completeness.bills.iter().chain(&completeness.remarks).chain(&completeness.cost_explorer) {
         console.warn(format_args!("{gap}\nhint: `plaudit report bills` says more"));
     }
     let counts = tally.counts();
