@@ -28,4 +28,4 @@ SELECT
   r.tax_cost
 FROM bill_reconciliation AS r
 LEFT JOIN account AS a ON a.account_id = r.account_id
-ORDER BY ABS(COALESCE(r.difference, 0)) DESC, r.billing_period_start DESC, r.account_id, r.region, r.usage_type
+ORDER BY ABS(COALESCE(r.difference, r.billed_cost)) DESC, r.billing_period_start DESC, r.account_id, r.region, r.usage_type

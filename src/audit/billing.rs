@@ -51,6 +51,7 @@ pub async fn bills(
             from_files(request, places, wanted, first).await?
         }
     };
+    note_payers(&mut bills, organization);
     // An account with a line about anything at all is on the bill, and has no endpoints if none is billed.
     let known = &bills.accounts;
     let is_missing = |account: &Account| {
@@ -108,12 +109,38 @@ async fn from_files(
         let unread = bills.bill.iter().filter(|bill| bill.outcome != Outcome::Ok);
         let reasons: Vec<&str> = unread.filter_map(|bill| bill.message.as_deref()).collect();
         if !reasons.is_empty() {
-            return Err(Error::usage(format!("no month of the bill can be used: {}", reasons.join("; ")))
-                .at(places.join(", "))
-                .hint("repair what is named, or go on at list price with --charges list-price"));
+            return Err(unusable(&reasons, places));
         }
     }
     Ok(bills)
+}
+
+/// The error for a bill of which no month can be used. A reason is the text of an error: problem, place, hint.
+fn unusable(reasons: &[&str], places: &[String]) -> Error {
+    let lines = |start: &str| {
+        let found = reasons.iter().flat_map(|reason| reason.lines()).filter_map(|line| line.strip_prefix(start));
+        found.map(str::to_owned).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    let problems: Vec<&str> = reasons.iter().filter_map(|reason| reason.lines().next()).collect();
+    let (found, mut hints) = (lines("  at "), lines("hint: "));
+    hints.push("or go on at list price with --charges list-price".to_owned());
+    Error::usage(format!("no month of the bill can be used: {}", problems.join("; ")))
+        .at(if found.is_empty() { places.join(", ") } else { found.join(", ") })
+        .hint(hints.join("; "))
+}
+
+/// Notes on each bill that somebody else pays than the organization's management account: it may be another
+/// organization's, or that of a billing transfer
+/// (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/orgs_transfer_billing-view-transfer.html>).
+fn note_payers(bills: &mut Bills, organization: &Organization) {
+    let Some(management) = &organization.management_account_id else { return };
+    for bill in bills.bill.iter_mut().filter(|bill| bill.message.is_none()) {
+        if let Some(payer) = bill.billing_account_id.as_ref().filter(|payer| *payer != management) {
+            bill.message = Some(format!(
+                "its payer is account {payer}, while the organization's management account is {management}"
+            ));
+        }
+    }
 }
 
 /// How the bills' buckets are reached. The caller is known by now, so AWS is not asked who that is.

@@ -4,6 +4,7 @@ mod billing;
 mod fail_on;
 mod prices;
 mod resume;
+mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,9 +32,10 @@ use crate::store::{
 };
 use crate::table::{self, Snapshot, TableSchema, Tables};
 
-pub use fail_on::{FailOn, failing};
+pub use fail_on::{FailOn, Failing, failing};
 pub use prices::{price_list, refresh_prices};
 pub use resume::{Agreed, agree, finished_of};
+use scope::Scope;
 
 /// Parts that may wait for the journal.
 const WAITING: usize = 64;
@@ -94,7 +96,8 @@ pub async fn crawl(request: CrawlRequest<'_>) -> Result<StoredSnapshot> {
     let begun = begin(&request).await?;
     let (id, header) = (begun.id.clone(), begun.header.clone());
     gather(&request, begun).await?;
-    write(request.store, &id, &header, &prices).await?;
+    let scope = scope::of(request.config, &header);
+    write(request.store, &id, (&header, scope), &prices).await?;
     request.store.forget_partial(&id);
     request.store.open(Some(&id)).await
 }
@@ -227,7 +230,12 @@ async fn gather(request: &CrawlRequest<'_>, begun: Begun) -> Result<()> {
 /// Reads the journal twice: its notes, to learn what has to be known of the whole, in whatever order
 /// parts came; and its parts in a fixed order, to derive and write. Only one of them is in memory at any
 /// time.
-async fn write(store: &Store, id: &str, header: &Header, prices: &PriceList) -> Result<Manifest> {
+async fn write(
+    store: &Store,
+    id: &str,
+    (header, scope): (&Header, Scope),
+    prices: &PriceList,
+) -> Result<Manifest> {
     let journal = store.journal(id);
     let mut reader = JournalReader::open(&journal)?;
     let accounts: BTreeSet<&str> =
@@ -265,6 +273,7 @@ async fn write(store: &Store, id: &str, header: &Header, prices: &PriceList) -> 
     }
     let mut writer = store.write(id, &stored_schemas())?;
     writer.append(about(header, id, window_days, prices, &regions))?;
+    let mut nothing_audited = true;
     // While one part is written, the next ones are read and derived from.
     let places: Vec<(&Key, Position)> = parts.iter().map(|(key, (position, _))| (key, *position)).collect();
     parallel::in_order(
@@ -279,7 +288,11 @@ async fn write(store: &Store, id: &str, header: &Header, prices: &PriceList) -> 
             part.sort();
             Ok(part)
         },
-        |_, part: Result<Tables>| writer.append(part?),
+        |_, part: Result<Tables>| {
+            let part = part?;
+            nothing_audited &= !scope::has_answers(&part.coverage);
+            writer.append(part)
+        },
     )?;
     for (account, region) in facts.billing.scopes() {
         if !parts.contains_key(&Key::Region(account.clone(), region.clone())) {
@@ -295,6 +308,8 @@ async fn write(store: &Store, id: &str, header: &Header, prices: &PriceList) -> 
             taken_at,
             schema_version: SCHEMA_VERSION,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            scope,
+            nothing_audited,
             tables,
         })
         .await

@@ -129,7 +129,7 @@ impl Line for Record<'_> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let column = self.layout.column(field).unwrap_or("");
         let amount = text.parse::<f64>().map_err(|_| {
-            Error::failed(format!("`{text}` in the column `{column}` is no amount"))
+            Error::failed(format!("`{text}` in the column `{column}` is not an amount"))
                 .hint("fetch the file anew, or have it exported anew")
         })?;
         line::amount(amount, column).map(Some)

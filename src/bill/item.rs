@@ -101,7 +101,7 @@ pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
         charge_period_start: start,
         charge_period_end: end.tomorrow().unwrap_or(end),
         consumed_quantity: is_usage.then(|| exact(sums.quantity)),
-        consumed_unit: key.unit.clone().filter(|_| is_usage),
+        consumed_unit: key.unit.clone().or_else(|| unit(usage.name).map(str::to_owned)).filter(|_| is_usage),
         billed_cost: exact(after_discounts(sums, source)),
         effective_cost: exact(effective(&key.kind, sums, source)),
         list_cost: sums.list.map(exact),
@@ -110,6 +110,16 @@ pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
         x_source: source,
         x_lines: sums.lines,
     })
+}
+
+/// The unit in which a usage type is counted, as AWS's price list writes it; Cost Explorer may not say it
+/// (<https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html>).
+fn unit(usage_type: &str) -> Option<&'static str> {
+    match usage_type.rsplit('-').next() {
+        Some("Hours") => Some("Hrs"),
+        Some("Bytes") => Some("GB"),
+        _ => None,
+    }
 }
 
 /// FOCUS's category for a line's type

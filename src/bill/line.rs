@@ -53,7 +53,8 @@ pub(super) fn item(layout: &Layout, line: &impl Line) -> Result<Option<Item>> {
         unit: text(Field::Unit),
         usage_type: usage_type.to_owned(),
     };
-    let billed = line.amount(Field::Billed)?.unwrap_or(0.0);
+    // Nothing is not zero: a cost that is missing would make the month cheaper.
+    let billed = line.amount(Field::Billed)?.ok_or_else(|| without_cost(column(Field::Billed)))?;
     let net = line.amount(Field::Net)?;
     let sums = Sums {
         quantity: line.amount(Field::Quantity)?.unwrap_or(0.0),
@@ -171,12 +172,22 @@ pub(super) fn is_empty(text: &str) -> bool {
 /// The most that an amount can be, or the sum of a file's: no bill comes near, and sums of such are numbers.
 const MOST: f64 = 1e18;
 
+/// A line about PrivateLink that does not say what it costs.
+fn without_cost(column: &str) -> Error {
+    Error::failed(format!("the column `{column}` is empty, so what the line costs is not known"))
+        .hint("fetch the file anew, or have it exported anew")
+}
+
 /// An amount that can be added up.
 pub(super) fn amount(amount: f64, column: &str) -> Result<f64> {
     if amount.abs() <= MOST {
         return Ok(amount);
     }
-    Err(Error::failed(format!("`{amount}` in the column `{column}` is no amount"))
+    // A sum over lines of which one has no amount.
+    if amount.is_nan() {
+        return Err(without_cost(column));
+    }
+    Err(Error::failed(format!("`{amount:e}` in the column `{column}` is not an amount"))
         .hint("fetch the file anew, or have it exported anew"))
 }
 

@@ -14,6 +14,7 @@ mod month;
 mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,7 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
     let mut bills = Bills::default();
     let files: Vec<&BillFile> =
         files.iter().filter(|file| file.month.is_none_or(|month| month >= first)).collect();
+    let copies = copies(&files);
     // Each file is read as a stream, as many at a time as there are processors.
     parallel::in_order(
         &files,
@@ -97,6 +99,15 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
                 of_month.1.push(error.to_string());
                 Ok(())
             }
+            Ok(Some(content)) if copies.contains_key(file) => {
+                // An export without any line writes the same file every month.
+                if let (Some(other), true) = (copies.get(file), content.lines > 0) {
+                    let message = format!("it is a copy of {other}, which is counted");
+                    let (place, month) = (file.name.clone(), file.month);
+                    bills.bill.push(unusable(content.source, place, month, Outcome::Skipped, message));
+                }
+                Ok(())
+            }
             Ok(Some(content)) => match source.filter(|wanted| *wanted != content.source) {
                 Some(wanted) => Err(of_another_kind(file, content.source, wanted)),
                 None => {
@@ -112,6 +123,36 @@ pub fn read(files: &[BillFile], source: Option<ChargeSource>, first: Date) -> Re
         bills.bill.push(unusable(source, export, month, Outcome::Error, errors.join("; ")));
     }
     Ok(months.finish(bills))
+}
+
+/// The files that hold the same bytes as one before them, with its name: added up they would count twice.
+fn copies<'a>(files: &[&'a BillFile]) -> BTreeMap<&'a BillFile, &'a str> {
+    let mut by_size: BTreeMap<u64, Vec<&BillFile>> = BTreeMap::new();
+    let mut copies = BTreeMap::new();
+    for file in files {
+        let Ok(found) = std::fs::metadata(&file.path) else { continue };
+        let alike = by_size.entry(found.len()).or_default();
+        match alike.iter().find(|other| is_same(&other.path, &file.path).unwrap_or(false)) {
+            Some(other) => drop(copies.insert(*file, other.name.as_str())),
+            None => alike.push(file),
+        }
+    }
+    copies
+}
+
+/// Whether two files of one size hold the same bytes.
+fn is_same(left: &Path, right: &Path) -> std::io::Result<bool> {
+    let open = |path| std::fs::File::open(path).map(|file| BufReader::with_capacity(1 << 16, file));
+    let (mut left, mut right) = (open(left)?, open(right)?);
+    loop {
+        let (one, other) = (left.fill_buf()?, right.fill_buf()?);
+        let length = one.len().min(other.len());
+        if length == 0 || one[..length] != other[..length] {
+            return Ok(length == 0 && one.len() == other.len());
+        }
+        left.consume(length);
+        right.consume(length);
+    }
 }
 
 fn of_another_kind(file: &BillFile, kind: ChargeSource, wanted: ChargeSource) -> Error {

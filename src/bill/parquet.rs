@@ -200,6 +200,8 @@ fn amounts(layout: &Layout, schema: &Schema) -> Vec<Expr> {
                 Field::Net if layout.has_net_amounts() => {
                     coalesce(&[amount(Field::Net)?, amount(Field::Billed)?])
                 }
+                // One line without a cost makes the sum none.
+                Field::Billed => amount(Field::Billed)?.fill_null(lit(f64::NAN)),
                 field => amount(*field)?,
             };
             Some(amount.sum().alias(alias(*field)))

@@ -5,7 +5,7 @@ use clap::Args;
 use super::DONE;
 use super::check::check_within_limits;
 use super::console::Console;
-use super::crawl::crawl as crawl_with_progress;
+use super::crawl::{check_something, crawl as crawl_with_progress};
 use super::options::{CheckOptions, CrawlOptions, Global, SharedOptions, StoreOptions, announce, reach};
 use super::preflight::preflight;
 use crate::crawl;
@@ -26,7 +26,8 @@ pub struct Audit {
     #[command(flatten)]
     check: CheckOptions,
 
-    /// Try the way into every account, and every permission that can be tried; crawl nothing
+    /// Try the way into every account, and every permission that can be tried; crawl nothing. Exits with 4 if
+    /// one is missing
     #[arg(long)]
     preflight: bool,
 }
@@ -43,15 +44,16 @@ impl Audit {
             return Ok(status);
         }
         if self.preflight {
-            return preflight(&config, self.check.require_complete, console).await;
+            return preflight(&config, console).await;
         }
         let store = self.store.open(&config).await?;
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let wanted = self.check.rules.wanted(&config)?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot =
+        let (snapshot, completeness) =
             crawl_with_progress(&config, &wanted, &connected, &store, &self.crawl, console).await?;
+        check_something(&completeness, &snapshot)?;
         let place = self.store.store.as_ref().unwrap_or(&config.store.path);
         check_within_limits(place, config.store.shared, &snapshot, &self.check, flags).await
     }

@@ -170,8 +170,8 @@ impl LimitOptions {
         #[cfg(unix)]
         if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
             return match signal {
-                // Ctrl-C goes to both.
-                2 | 15 => Ok(128 + signal as u8),
+                // Ctrl-C goes to both, and so does a terminal's end.
+                1 | 2 | 15 => Ok(128 + signal as u8),
                 // How a program ends that is given no memory.
                 6 => Err(self.took_memory(work)),
                 9 => Err(broken(work, &"it was killed, perhaps because the machine has no memory left")),
@@ -277,10 +277,22 @@ pub fn signal() -> Result<impl Future<Output = u8>> {
         let failed = |error: io::Error| Error::failed(format!("signals cannot be caught: {error}"));
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut hangup = if ends_with_its_terminal() {
+            Some(signal(SignalKind::hangup()).map_err(failed)?)
+        } else {
+            None
+        };
         Ok(async move {
+            let hung_up = async {
+                match &mut hangup {
+                    Some(hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = terminate.recv() => 143,
                 _ = interrupt.recv() => 130,
+                () = hung_up => 129,
             }
         })
     }
@@ -292,6 +304,15 @@ pub fn signal() -> Result<impl Future<Output = u8>> {
         }
         130
     })
+}
+
+/// Whether SIGHUP ends this process. `nohup` has it ignored, and catching it would undo that. Only Linux says
+/// so without unsafe code; elsewhere SIGHUP is left as it is.
+#[cfg(unix)]
+fn ends_with_its_terminal() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 0)
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use clap::Args;
 use super::console::Console;
 use super::options::{CheckOptions, Global, SharedOptions, SnapshotOptions};
 use super::{DONE, FINDINGS, INCOMPLETE};
-use crate::audit;
+use crate::audit::{self, FailOn, Failing};
 use crate::config::Config;
 use crate::error::Result;
 use crate::format;
-use crate::report::{self, Summary};
+use crate::report::{self, Summary, Width, wrapped};
 use crate::rule::Catalogue;
 use crate::store::{Store, StoredSnapshot};
 use crate::table::WaiverUse;
@@ -67,6 +67,13 @@ async fn check(
     options: &CheckOptions,
     console: &mut Console,
 ) -> Result<u8> {
+    if !snapshot.keeps_results().await? {
+        console.warn(format_args!(
+            "the store is only read, so its findings stay those of the check before\n  at {}\n\
+             hint: `plaudit check --store` on a copy that may be written keeps them",
+            store.address()
+        ));
+    }
     let findings = audit::check(snapshot, catalogue, config).await?;
     let tables = snapshot.tables(Summary::TABLES.iter().copied()).await?;
     let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
@@ -98,8 +105,12 @@ async fn check(
     super::crawl::check_something(summary.completeness(), snapshot)?;
     if let Some(fail_on) = options.fail_on {
         let failing = audit::failing(store, snapshot, &findings.findings, fail_on).await?;
-        if failing > 0 {
-            console.note(format_args!("{failing} findings at or above --fail-on"));
+        if !failing.findings.is_empty() {
+            let text = refusal(fail_on, &failing, console.width());
+            match fail_on.only_new {
+                true => console.data(|out| out.write_all(text.as_bytes()))?,
+                false => console.note(text.trim_end()),
+            }
             return Ok(FINDINGS);
         }
     }
@@ -108,4 +119,49 @@ async fn check(
         return Ok(INCOMPLETE);
     }
     Ok(DONE)
+}
+
+/// New findings that are listed one by one.
+const LISTED: usize = 100;
+
+/// Why the run fails: how many findings, and which of them are new.
+fn refusal(fail_on: FailOn, failing: &Failing, width: Width) -> String {
+    let number = failing.findings.len();
+    let new = if fail_on.only_new { "new " } else { "" };
+    let compared = match (&failing.earlier, fail_on.only_new) {
+        (Some(earlier), _) => format!("; compared with the audit {earlier} of the same organization and scope"),
+        (None, true) => {
+            "; no earlier audit of the same organization and scope was found, so every finding is new".to_owned()
+        }
+        (None, false) => String::new(),
+    };
+    let severity = fail_on.severity.as_str();
+    let mut text = format!(
+        "{} at severity {severity}{} (--fail-on {fail_on}){compared}\n",
+        format::count(number as i64, &format!("{new}finding")),
+        if severity == "critical" { "" } else { " or above" },
+    );
+    if !fail_on.only_new {
+        return text;
+    }
+    let mut findings = failing.findings.clone();
+    findings.sort_by_key(|finding| finding.severity);
+    for finding in findings.iter().take(LISTED) {
+        let place = format!(
+            "{:<8}  {}  {}, {}, {}",
+            finding.severity.as_str(),
+            finding.rule_id,
+            finding.resource_id,
+            finding.account_name,
+            finding.region
+        );
+        for line in wrapped(&format::printable(&place), width.columns, 2) {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    if number > LISTED {
+        let more = format::count((number - LISTED) as i64, "further one");
+        text.push_str(&format!("  and {more}: `plaudit report findings` shows all\n"));
+    }
+    text
 }

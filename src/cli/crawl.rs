@@ -1,7 +1,7 @@
 //! `plaudit crawl`
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::format;
 use crate::report::{self, Completeness};
 use crate::store::{Store, StoredSnapshot};
+use crate::table::{Operation, Outcome};
 
 /// Crawls and keeps a snapshot, without running rules.
 #[derive(Args)]
@@ -51,9 +52,7 @@ impl Crawl {
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let snapshot = crawl(&config, &wanted, &connected, &store, &self.crawl, console).await?;
-        let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
-        let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
+        let (snapshot, completeness) = crawl(&config, &wanted, &connected, &store, &self.crawl, console).await?;
         check_something(&completeness, &snapshot)?;
         console.note(format_args!(
             "audited {} of {} accounts in full; `plaudit check` runs the rules over the snapshot",
@@ -64,7 +63,7 @@ impl Crawl {
     }
 }
 
-/// Crawls with progress, and says where the snapshot is.
+/// Crawls with progress, and says where the snapshot is and how much was audited.
 pub async fn crawl(
     config: &Config,
     wanted: &Wanted,
@@ -72,7 +71,7 @@ pub async fn crawl(
     store: &Store,
     options: &CrawlOptions,
     console: &mut Console,
-) -> Result<StoredSnapshot> {
+) -> Result<(StoredSnapshot, Completeness)> {
     if store.is_open_to_others() {
         console.note(format_args!(
             "others may open the folder {address}; only what plaudit adds is kept to you\n\
@@ -84,8 +83,10 @@ pub async fn crawl(
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());
     let is_over = Arc::new(AtomicBool::new(false));
+    let ended_by = Arc::new(AtomicU8::new(super::DONE));
     // It goes on when the crawl is over: from now on, no signal ends the process by itself.
-    tokio::spawn(stop_at_signal(stop.clone(), is_over.clone(), store.address(), console.clone()));
+    let watched = (stop.clone(), is_over.clone(), ended_by.clone());
+    tokio::spawn(stop_at_signal(watched, store.address(), console.clone()));
     let progress = Progress::start(console, tally.clone());
     let begun = std::time::Instant::now();
     let request = CrawlRequest {
@@ -102,11 +103,17 @@ pub async fn crawl(
     let crawled = audit::crawl(request).await;
     progress.finish();
     is_over.store(true, Ordering::Relaxed);
-    let snapshot = crawled?;
+    let snapshot = match (crawled, ended_by.load(Ordering::Relaxed)) {
+        (Err(error), status) if status != super::DONE => {
+            console.error(&error);
+            std::process::exit(i32::from(status));
+        }
+        (crawled, _) => crawled?,
+    };
     // Costs that rest on less than what was named look like costs that rest on all of it.
     let tables = snapshot.tables(Completeness::TABLES.iter().copied()).await?;
     let completeness = Completeness::read(&mut report::engine(&tables, snapshot.id()))?;
-    for gap in completeness.bills.iter().chain(&completeness.cost_explorer) {
+    for gap in completeness.bills.iter().chain(&completeness.remarks).chain(&completeness.cost_explorer) {
         console.warn(format_args!("{gap}\nhint: `plaudit report bills` says more"));
     }
     let counts = tally.counts();
@@ -124,7 +131,7 @@ pub async fn crawl(
         snapshot.id(),
         store.address(),
     ));
-    Ok(snapshot)
+    Ok((snapshot, completeness))
 }
 
 /// A crawl that was told to stop has so long to write down what it has. Then it ends as it stands: what is
@@ -133,12 +140,17 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 /// The first Ctrl-C (or SIGTERM) ends the crawl in order, a second one at once, and so does the first where
 /// the crawl is over or does not listen. Runs on a thread of its own, whatever others are busy with.
-async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: String, mut console: Console) {
+async fn stop_at_signal(
+    (stop, is_over, ended_by): (Arc<Notify>, Arc<AtomicBool>, Arc<AtomicU8>),
+    store: String,
+    mut console: Console,
+) {
     let Ok(first) = signal() else { return };
     let status = first.await;
     if is_over.load(Ordering::Relaxed) {
         std::process::exit(i32::from(status));
     }
+    ended_by.store(status, Ordering::Relaxed);
     stop.notify_one();
     if let Ok(second) = signal() {
         tokio::select! {
@@ -153,7 +165,7 @@ async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: Stri
         .at(store)
         .hint("what it had gathered is kept: go on with the same command and --resume");
     console.error(&error);
-    std::process::exit(i32::from(super::FAILED));
+    std::process::exit(i32::from(status));
 }
 
 /// A run in which nothing could be audited has failed, though its snapshot tells why.
@@ -161,8 +173,25 @@ pub fn check_something(completeness: &Completeness, snapshot: &StoredSnapshot) -
     if !completeness.is_nothing() {
         return Ok(());
     }
-    let reason = completeness.reasons.first().map_or_else(String::new, |(reason, _)| format!(": {reason}"));
-    Err(Error::nothing_audited(format!("none of {} accounts could be audited{reason}", completeness.accounts))
-        .at(format!("snapshot {}", snapshot.id()))
-        .hint("`plaudit report coverage` lists what was refused; check the role's name (--role-name) and its trust policy"))
+    let reason = completeness.reasons.first().map_or("", |(reason, _)| reason.as_str());
+    let whom = match completeness.accounts {
+        1 => "the account could not be audited".to_owned(),
+        accounts => format!("none of {accounts} accounts could be audited"),
+    };
+    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let remedy = if reason.starts_with(Outcome::NotEnabled.as_str()) {
+        "check the Regions' codes (--regions, or `regions` below [crawl]), or enable them in the accounts"
+    } else if reason.starts_with(Outcome::Skipped.as_str()) {
+        "name accounts that are active"
+    } else if reason.contains(Operation::StsAssumeRole.name()) {
+        "check the role's name (--role-name) and its trust policy"
+    } else if reason.starts_with(Outcome::Denied.as_str()) {
+        "check what the role may do: `plaudit iam policy` prints what it needs"
+    } else {
+        "check the way to AWS: HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, AWS_ENDPOINT_URL"
+    };
+    let id = snapshot.id();
+    Err(Error::nothing_audited(format!("{whom}{because}"))
+        .at(format!("snapshot {id}, kept, but not as the latest"))
+        .hint(format!("{remedy}; `plaudit report coverage --snapshot {id}` lists what came of each call")))
 }

@@ -73,7 +73,8 @@ impl Demo {
         let store = Store::new(Location::open(&folder, None)?);
         let wanted = self.check.rules.wanted(&config)?;
         let options = CrawlOptions::default();
-        let snapshot = crawl_with_progress(&config, &wanted, &connected, &store, &options, console).await?;
+        let (snapshot, _) =
+            crawl_with_progress(&config, &wanted, &connected, &store, &options, console).await?;
         console.note("");
         let status = check_within_limits(&folder, false, &snapshot, &self.check, flags).await?;
         console.note(format_args!(

@@ -323,8 +323,8 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub rules: RuleOptions,
 
-    /// Exit with 10 where findings of this severity or above are not waived; `new:high` counts only
-    /// those that the snapshot before does not have
+    /// Exit with 10 where findings of this severity or above are not waived; `new:high` counts and lists only
+    /// those that the last audit of the same organization and scope does not have
     #[arg(long, value_name = "SEVERITY", value_parser = fail_on)]
     pub fail_on: Option<FailOn>,
 

@@ -47,7 +47,7 @@ impl PlanCommand {
         };
         let accounts: Vec<String> =
             organization.accounts.into_iter().map(|account| account.account_id).collect();
-        let (earlier, snapshot) = match store.snapshots().await?.pop() {
+        let (earlier, snapshot) = match store.latest().await? {
             Some(id) => (store.open(Some(&id)).await?.rows::<Coverage>().await?, Some(id)),
             None => (Vec::new(), None),
         };

@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::format;
 use crate::table::{Operation, Outcome};
 
-/// Tries role and permissions everywhere, and prints what is missing.
-pub async fn preflight(config: &Config, require_complete: bool, console: &mut Console) -> Result<u8> {
+/// Tries role and permissions everywhere, prints what is missing, and gives the exit status: 4 if anything is.
+pub async fn preflight(config: &Config, console: &mut Console) -> Result<u8> {
     announce(config, None, console);
     let connected = crawl::connect(&config.crawl.profiles, reach(config)).await?;
     let tally = Arc::new(Tally::default());
@@ -36,7 +36,7 @@ pub async fn preflight(config: &Config, require_complete: bool, console: &mut Co
             .at(format!("{} accounts", organization.accounts.len()))
             .hint("`plaudit iam stackset` prints what to roll out"));
     }
-    Ok(if missing.is_empty() || !require_complete { DONE } else { INCOMPLETE })
+    Ok(if missing.is_empty() { DONE } else { INCOMPLETE })
 }
 
 fn page(accounts: usize, checks: &[Check], missing: &[&Check]) -> String {

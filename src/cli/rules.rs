@@ -9,7 +9,7 @@ use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format;
 use crate::rule::{self, Catalogue, Dialect, Rule};
 
@@ -255,6 +255,11 @@ impl Test {
             Some(path) => Catalogue::load_only(path)?,
             None => Catalogue::load(&[])?,
         };
+        if let (0, Some(path)) = (catalogue.iter().count(), &self.path) {
+            return Err(Error::usage("the folder holds no rule").at(path.display()).hint(
+                "a rule is a file such as wide-sandbox.sql, with its cases beside it in wide-sandbox.test.toml",
+            ));
+        }
         let mut failed = 0;
         let mut passed = 0;
         for rule in catalogue.iter() {

@@ -2,13 +2,22 @@
 
 use crate::error::{Error, Result};
 
-/// A share of AWS's rates lies above 0 and is at most 1.
+/// The smallest share of AWS's rates: the slowest bucket then gets a token every 200 seconds.
+const SMALLEST_SHARE: f64 = 0.001;
+
+/// The most accounts and Regions at the same time: as many as the flag takes.
+pub const MAX_CONCURRENCY: usize = u16::MAX as usize;
+
+/// The longest that an attempt or a call may be waited for, in seconds: a day.
+pub const MAX_TIMEOUT_SECONDS: u64 = 86_400;
+
+/// A share of AWS's rates is at least 0.001 and at most 1.
 pub fn check_rate_share(share: f64) -> Result<()> {
-    if share > 0.0 && share <= 1.0 {
+    if (SMALLEST_SHARE..=1.0).contains(&share) {
         return Ok(());
     }
-    Err(Error::usage(format!("{share} is no share of AWS's rates"))
-        .hint("give more than 0, up to 1; 0.5 leaves half to the workloads that share them"))
+    Err(Error::usage(format!("{share} is not a share of AWS's rates"))
+        .hint("give 0.001 to 1; 0.5 leaves half to the workloads that share them"))
 }
 
 /// An account id has 12 digits.
@@ -20,15 +29,23 @@ pub fn check_account(account: &str) -> Result<()> {
         .hint("an account id has 12 digits; in TOML write it in quotes, so that zeros at the front stay"))
 }
 
-/// A Region's name is lower-case letters, digits and hyphens.
+/// A Region's code is words of lower-case letters and a number, with hyphens between: `us-gov-west-1`. A zone
+/// has a letter after the number: <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
 pub fn check_region(region: &str) -> Result<()> {
-    let fits = region.len() > 3
-        && region.contains('-')
-        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let parts: Vec<&str> = region.split('-').collect();
+    let are = |parts: &[&str], fits: fn(&u8) -> bool| {
+        parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| fits(&byte)))
+    };
+    let fits = match parts.as_slice() {
+        [words @ .., number] => {
+            words.len() > 1 && are(words, u8::is_ascii_lowercase) && are(&[number], u8::is_ascii_digit)
+        }
+        [] => false,
+    };
     if fits {
         return Ok(());
     }
-    Err(Error::usage(format!("`{region}` is no Region"))
+    Err(Error::usage(format!("`{region}` is not a Region"))
         .hint("give the Region's code, such as us-east-1, not a zone (us-east-1a) or a display name"))
 }
 

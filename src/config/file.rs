@@ -9,8 +9,8 @@ use super::charges::RawCharges;
 use super::store::RawStore;
 use super::waiver::RawWaiver;
 use super::{
-    AllowedTag, Config, CrawlConfig, MAX_WINDOW_DAYS, Pattern, RuleConfig, check_account, check_rate_share,
-    check_region, check_role_name, check_session_name,
+    AllowedTag, Config, CrawlConfig, MAX_CONCURRENCY, MAX_TIMEOUT_SECONDS, MAX_WINDOW_DAYS, Pattern, RuleConfig,
+    check_account, check_rate_share, check_region, check_role_name, check_session_name,
 };
 use crate::error::{Error, Result};
 use crate::table::Severity;
@@ -166,12 +166,13 @@ impl RawCrawl {
         };
         let max_concurrency = match self.max_concurrency {
             None => defaults.max_concurrency,
-            Some(number) if *number.get_ref() == 0 => {
+            Some(number) if (1..=MAX_CONCURRENCY).contains(number.get_ref()) => number.into_inner(),
+            Some(number) => {
+                let given = number.get_ref();
                 return Err(file
-                    .wrong(&number, "with a concurrency of 0 nothing would ever be asked")
-                    .hint("give 1 or more; 64 is the default"));
+                    .wrong(&number, format!("{given} accounts and Regions cannot be crawled at the same time"))
+                    .hint(format!("give 1 to {MAX_CONCURRENCY}; 64 is the default")));
             }
-            Some(number) => number.into_inner(),
         };
         let rate_share = match self.rate_share {
             None => defaults.rate_share,
@@ -183,10 +184,12 @@ impl RawCrawl {
         };
         let seconds = |given: Option<Spanned<u64>>, default: u64| match given {
             None => Ok(default),
-            Some(seconds) if *seconds.get_ref() == 0 => Err(file
-                .wrong(&seconds, "with no time at all no call would ever succeed")
-                .hint("give 1 second or more")),
-            Some(seconds) => Ok(seconds.into_inner()),
+            Some(seconds) if (1..=MAX_TIMEOUT_SECONDS).contains(seconds.get_ref()) => {
+                Ok(seconds.into_inner())
+            }
+            Some(seconds) => Err(file
+                .wrong(&seconds, format!("AWS cannot be waited for {} seconds", seconds.get_ref()))
+                .hint(format!("give 1 to {MAX_TIMEOUT_SECONDS} seconds"))),
         };
         for unit in self.organizational_units.iter().chain(&self.exclude_organizational_units) {
             let id = unit.get_ref();

@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use charges::{ChargesConfig, ChargesFrom};
-pub use check::{check_account, check_rate_share, check_region, check_role_name, check_session_name};
+pub use check::{
+    MAX_CONCURRENCY, MAX_TIMEOUT_SECONDS, check_account, check_rate_share, check_region, check_role_name,
+    check_session_name,
+};
 use file::{File, Raw};
 pub use store::{BucketOwner, StoreConfig};
 pub use tag::{AllowedTag, TagConfig};
@@ -80,13 +83,13 @@ pub struct CrawlConfig {
     /// Profiles of AWS's own configuration files. With one, its credentials begin the crawl; with
     /// several, the account of each is audited, and no organization is asked.
     pub profiles: Vec<String>,
-    /// Accounts and Regions that are crawled at the same time.
+    /// Accounts and Regions that are crawled at the same time: 1 to 65,535.
     pub max_concurrency: usize,
-    /// The share of AWS's published rates that is used: above 0, up to 1.
+    /// The share of AWS's published rates that is used: 0.001 to 1.
     pub rate_share: f64,
-    /// How long one attempt of a call may take, in seconds.
+    /// How long one attempt of a call may take, in seconds: 1 to 86,400.
     pub attempt_timeout_seconds: u64,
-    /// How long a call may take with all of its attempts, in seconds.
+    /// How long a call may take with all of its attempts, in seconds: 1 to 86,400.
     pub call_timeout_seconds: u64,
 }
 

@@ -134,6 +134,11 @@ async fn of_caller(one: &Connected, meter: &Meter, selection: &Selection) -> Res
         [] => None,
         wanted => Some(found.select_by_tags(&client, wanted).await),
     };
+    if found.accounts.is_empty() && matches!(tagging, Some(Ok(_))) {
+        return Err(Error::nothing_audited("no account that was selected carries all of the tags")
+            .at("[crawl] account_tags")
+            .hint("check the keys and values, upper and lower case too; `*` stands for any text"));
+    }
     found.is_whole = source == AccountSource::Organization && found.accounts.len() == known.len();
     let region = connection.home_region();
     let mut coverage = |operation, failure, rows| {
@@ -178,7 +183,7 @@ impl Organization {
         self.accounts.dedup_by(|left, right| left.account_id == right.account_id);
         if self.accounts.is_empty() {
             return Err(Error::nothing_audited("no account is left to be audited")
-                .at("[crawl] accounts, exclude_accounts, organizational_units")
+                .at("[crawl] accounts, exclude_accounts, organizational_units, exclude_organizational_units")
                 .hint("widen the selection; `plaudit plan` shows whom it takes"));
         }
         Ok(())

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -62,7 +64,15 @@ pub async fn connect(profiles: &[String], reach: Reach) -> Result<Vec<Connected>
     for profile in named {
         let connection = Connection::load(profile, reach).await?;
         let caller = caller(&connection).await?;
-        connected.push(Connected { connection, caller, profile: profile.map(str::to_owned) });
+        let one = Connected { connection, caller, profile: profile.map(str::to_owned) };
+        let same = |other: &&Connected| other.caller.account_id == one.caller.account_id;
+        if let Some(other) = connected.iter().find(same) {
+            let [left, right] = [other, &one].map(|one| one.profile.as_deref().unwrap_or_default().to_owned());
+            return Err(Error::usage(format!("the profiles `{left}` and `{right}` lead to the same account"))
+                .at(format!("account {}", one.caller.account_id))
+                .hint("leave one of them out of `profiles` below [crawl]"));
+        }
+        connected.push(one);
     }
     Ok(connected)
 }
@@ -114,21 +124,28 @@ impl Connection {
     pub async fn load(profile: Option<&str>, reach: Reach) -> Result<Connection> {
         let Reach { limits, allow_plain_http } = reach;
         let wire = Wire::new(allow_plain_http);
-        let loader = || {
-            let loader = aws_config::defaults(BehaviorVersion::latest())
+        let loader = |region: Option<Region>| {
+            let mut loader = aws_config::defaults(BehaviorVersion::latest())
                 .http_client(wire.client())
                 .retry_config(retries())
                 .timeout_config(time_limits(limits));
-            match profile {
-                Some(profile) => loader.profile_name(profile),
+            if let Some(profile) = profile {
+                loader = loader.profile_name(profile);
+                if region.is_some() {
+                    loader = loader.credentials_provider(credentials_of(profile, region.clone(), &wire));
+                }
+            }
+            match region {
+                Some(region) => loader.region(region),
                 None => loader,
             }
         };
         // Nothing but this machine's own metadata is asked to load it.
-        let mut sdk = loader().load().await;
-        if sdk.region().is_none() {
+        let mut sdk = loader(None).load().await;
+        if profile.is_some() || sdk.region().is_none() {
             // Without a Region the SDK asks nobody, STS included.
-            sdk = loader().region(Region::from_static(DEFAULT_HOME_REGION)).load().await;
+            let region = sdk.region().cloned().unwrap_or(Region::from_static(DEFAULT_HOME_REGION));
+            sdk = loader(Some(region)).load().await;
         }
         let named = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let profile = profile.map(str::to_owned).or(named);
@@ -178,6 +195,15 @@ impl Connection {
             client: self.wire.store_client(connect_timeout(self.limits), self.limits.attempt),
         })
     }
+}
+
+/// The credentials of a profile that was named. AWS's own chain would prefer those of the environment, and the
+/// AWS CLI does not: <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html#cli-config-profile-priority>
+fn credentials_of(profile: &str, region: Option<Region>, wire: &Wire) -> SharedCredentialsProvider {
+    let config = ProviderConfig::without_region().with_region(region).with_http_client(wire.client());
+    SharedCredentialsProvider::new(
+        ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
+    )
 }
 
 /// The SDK's standard retries, with two attempts more than its default: an audit is not in a hurry.
@@ -271,7 +297,7 @@ fn no_credentials(connection: &Connection, problem: &str) -> Error {
     };
     Error::nothing_audited(problem)
         .at(place)
-        .hint("run `aws configure` or `aws sso login`, or name a profile with AWS_PROFILE or [crawl] profile; `plaudit demo` needs none")
+        .hint("run `aws configure` or `aws sso login`, or name a profile with AWS_PROFILE or `profiles` below [crawl]; `plaudit demo` needs none")
 }
 
 /// What the chain says, in one line.

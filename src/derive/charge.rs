@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::billing::{Billing, is_discount};
 use super::cost::{free_of_charge, is_managed, paid_elsewhere, surely_billed, zones_billed};
+use super::unexplained::{causes, unlisted};
 use super::usage::is_endpoint_bytes;
 use crate::bill::month_end;
 use crate::price::{BYTES_PER_GIGABYTE, UsageType};
@@ -199,7 +200,7 @@ fn share(
     };
     let total: f64 = weights.iter().sum();
     if total <= 0.0 {
-        return vec![VpcEndpointCharge { note: nobody(unit).to_owned(), ..rest }];
+        return vec![VpcEndpointCharge { note: nobody(unit, &charge.usage_type), ..rest }];
     }
     let billed = charge.consumed_quantity.filter(|quantity| *quantity > 0.0);
     let comparable = (!is_bytes || is_measured) && is_whole;
@@ -240,8 +241,14 @@ fn share(
         rows.push(row);
     }
     if whole > total {
-        left.note =
-            "more was billed than the endpoints of the crawl used: others were deleted since".to_owned();
+        let kind = taking.first().map(|endpoint| endpoint.vpc_endpoint_type.as_str());
+        left.note = match causes(unit, kind, &charge.usage_type).join("; ") {
+            known if !known.is_empty() => {
+                format!("more was billed than the endpoints of the crawl used: {known}")
+            }
+            _ => "more was billed than the endpoints of the crawl used: others were deleted since, or not seen"
+                .to_owned(),
+        };
         rows.push(left);
     }
     rows
@@ -250,11 +257,17 @@ fn share(
 /// The share by which a quantity may differ before it counts.
 pub const TOLERANCE: f64 = 0.01;
 
-fn nobody(unit: &Tables) -> &'static str {
-    if unit.vpc_endpoint.is_empty() {
-        "the crawl found no endpoint here: deleted since"
-    } else {
-        "no endpoint of the crawl comes under this usage type: deleted since"
+fn nobody(unit: &Tables, usage_type: &str) -> String {
+    if let Some(reason) = unlisted(unit) {
+        return reason;
+    }
+    let what = match unit.vpc_endpoint.is_empty() {
+        true => "the crawl found no endpoint here",
+        false => "no endpoint of the crawl comes under this usage type",
+    };
+    match causes(unit, None, usage_type).join("; ") {
+        known if !known.is_empty() => format!("{what}: {known}"),
+        _ => format!("{what}: deleted since, or not seen"),
     }
 }
 

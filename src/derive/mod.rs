@@ -11,6 +11,7 @@ mod ports;
 mod reachability;
 mod reconciliation;
 mod service;
+mod unexplained;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};

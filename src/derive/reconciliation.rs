@@ -7,12 +7,16 @@ use jiff::civil::Date;
 use super::billing::{Billing, is_discount};
 use super::charge::{TOLERANCE, gigabytes, zone_hours};
 use super::cost::{free_of_charge, paid_elsewhere};
+use super::unexplained::{causes, count, unlisted};
 use super::usage::publishes;
 use crate::price::{
     GATEWAY_LOAD_BALANCER_BYTES, GATEWAY_LOAD_BALANCER_HOURS, INTERFACE_BYTES, INTERFACE_HOURS, PriceList,
     RESOURCE_BYTES, RESOURCE_HOURS, UsageType,
 };
 use crate::table::{BillReconciliation, Charge, ChargeCategory, Tables, VpcEndpointCharge};
+
+/// What is left when nothing that the crawl saw explains the rest.
+const GONE: &str = "endpoints deleted since, or not seen by the crawl";
 
 /// A cent: less is not worth a word.
 const CENT: f64 = 0.01;
@@ -124,12 +128,10 @@ impl Group<'_> {
 
     /// What the endpoints that the crawl found would have used.
     fn modelled(&self, unit: &Tables, until: Date) -> Option<f64> {
-        let kind = match self.usage_type {
-            INTERFACE_HOURS | INTERFACE_BYTES => "Interface",
-            GATEWAY_LOAD_BALANCER_HOURS | GATEWAY_LOAD_BALANCER_BYTES => "GatewayLoadBalancer",
-            RESOURCE_HOURS | RESOURCE_BYTES => "Resource",
-            _ => return None,
-        };
+        let kind = self.kind()?;
+        if unlisted(unit).is_some() {
+            return None;
+        }
         let endpoints = unit.vpc_endpoint.iter().filter(|endpoint| {
             endpoint.vpc_endpoint_type == kind
                 && free_of_charge(kind, endpoint.service_name.as_deref()).is_none()
@@ -143,9 +145,22 @@ impl Group<'_> {
         self.reaches_back.then_some(sum)
     }
 
+    /// The type of the endpoints that are billed under the usage type, if it has a model.
+    fn kind(&self) -> Option<&'static str> {
+        match self.usage_type {
+            INTERFACE_HOURS | INTERFACE_BYTES => Some("Interface"),
+            GATEWAY_LOAD_BALANCER_HOURS | GATEWAY_LOAD_BALANCER_BYTES => Some("GatewayLoadBalancer"),
+            RESOURCE_HOURS | RESOURCE_BYTES => Some("Resource"),
+            _ => None,
+        }
+    }
+
     fn explain(&self, row: &BillReconciliation, unit: Option<&Tables>, prices: &PriceList) -> String {
-        if unit.is_none() {
+        let Some(unit) = unit else {
             return "not crawled".to_owned();
+        };
+        if let Some(reason) = unlisted(unit) {
+            return reason;
         }
         let Some(modelled_quantity) = row.modelled_quantity else {
             return "no model: CloudWatch does not reach back, or the usage type is not modelled".to_owned();
@@ -168,11 +183,11 @@ impl Group<'_> {
         if !still.is_empty() {
             reasons.push(format!("{} on the bill not seen by the crawl", count(still.len())));
         }
-        let foreign = unit.map_or(0, |unit| self.foreign(unit));
+        let foreign = self.foreign(unit);
         if foreign > 0 {
             reasons.push(format!("{} of other accounts, for which a service here pays", count(foreign)));
         }
-        let unmeasured = unit.map_or(0, |unit| self.unmeasured(unit));
+        let unmeasured = self.unmeasured(unit);
         if unmeasured > 0 {
             reasons.push(format!("bytes of {} that CloudWatch does not measure", count(unmeasured)));
         }
@@ -185,7 +200,14 @@ impl Group<'_> {
             }
             let same = (quantity - modelled_quantity).abs() <= quantity * TOLERANCE;
             if !same && unseen.iter().any(|part| part.vpc_endpoint_id.is_none()) {
-                reasons.push("endpoints deleted since".to_owned());
+                // What the bill named is counted above.
+                let end = |text: &str| text.split(' ').rev().take(3).map(str::to_owned).collect::<Vec<_>>();
+                let said: Vec<Vec<String>> = reasons.iter().map(|reason| end(reason)).collect();
+                let known = causes(unit, self.kind(), self.usage_type);
+                reasons.extend(known.into_iter().filter(|cause| !said.contains(&end(cause))));
+                if reasons.is_empty() {
+                    reasons.push(GONE.to_owned());
+                }
             } else if !same && quantity < modelled_quantity && reasons.is_empty() {
                 reasons.push("less was billed than was provisioned or measured".to_owned());
             }
@@ -196,7 +218,3 @@ impl Group<'_> {
 
 /// Gigabytes of the first tier, which is pooled over accounts: above, the rate of one account varies.
 const TIER: f64 = 1_048_576.0;
-
-fn count(number: usize) -> String {
-    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
-}

@@ -33,6 +33,8 @@ pub struct Completeness {
     pub reasons: Vec<(String, i64)>,
     /// Bills, or months of them, that are not used or gave nothing, one sentence each.
     pub bills: Vec<String>,
+    /// Bills that are used, and of which something is worth knowing, one sentence each.
+    pub remarks: Vec<String>,
     /// Why Cost Explorer gave nothing; list prices stand in then.
     pub cost_explorer: Vec<String>,
 }
@@ -99,11 +101,12 @@ impl Completeness {
         let not_asked = engine.collect(&format!(
             "SELECT DISTINCT operation FROM coverage WHERE {all} AND outcome = 'not-asked'"
         ))?;
-        let (bills, cost_explorer) = gaps_of_bills(engine)?;
+        let GapsOfBills { bills, remarks, cost_explorer } = GapsOfBills::read(engine)?;
         Ok(Completeness {
             accounts: number("accounts"),
             closed: closed.len() as i64,
             bills,
+            remarks,
             cost_explorer,
             not_asked: not_asked
                 .column("operation")
@@ -169,7 +172,10 @@ impl Completeness {
             lines.push(format!("{} is closed, and not counted", format::count(self.closed, "account")));
         }
         lines.extend(
-            self.bills.iter().chain(&self.cost_explorer).map(|gap| format!("- {}", format::printable(gap))),
+            [&self.bills, &self.remarks, &self.cost_explorer]
+                .into_iter()
+                .flatten()
+                .map(|gap| format!("- {}", format::printable(gap))),
         );
         lines
     }
@@ -190,34 +196,50 @@ impl Completeness {
     }
 }
 
-/// Reads what is wrong with bills: first the files that were named, then Cost Explorer.
-fn gaps_of_bills(engine: &mut Engine) -> Result<(Vec<String>, Vec<String>)> {
-    let rows = engine.collect(
-        "SELECT x_source, place, CAST(billing_period_start AS VARCHAR) AS month, outcome, message, lines FROM bill \
-         WHERE outcome <> 'ok' OR message IS NOT NULL ORDER BY x_source, place, month",
-    )?;
-    let text = |name: &str, row: usize| {
-        let value = rows.column(name).and_then(|values| values.into_iter().nth(row));
-        value.map_or_else(String::new, |value| value.to_plain())
-    };
-    let (mut files, mut cost_explorer) = (Vec::new(), Vec::new());
-    for row in 0..rows.height() {
-        let (place, message, outcome) = (text("place", row), text("message", row), text("outcome", row));
-        // The rest of a message is its place and what to do; the report on bills has it.
-        let problem = message.lines().next().unwrap_or("");
-        let month = text("month", row);
-        let month = month.get(..7).map_or_else(String::new, |month| format!(" for {month}"));
-        if text("x_source", row) == "cost-explorer" {
-            if outcome != "ok" {
-                cost_explorer.push(format!("Cost Explorer gave nothing ({outcome}): {problem}"));
+/// What is wrong with bills, one sentence each.
+#[derive(Default)]
+struct GapsOfBills {
+    bills: Vec<String>,
+    remarks: Vec<String>,
+    cost_explorer: Vec<String>,
+}
+
+impl GapsOfBills {
+    fn read(engine: &mut Engine) -> Result<GapsOfBills> {
+        let rows = engine.collect(
+            "SELECT x_source, place, CAST(billing_period_start AS VARCHAR) AS month, outcome, message, lines, charges \
+             FROM bill WHERE outcome <> 'ok' OR message IS NOT NULL ORDER BY x_source, place, month",
+        )?;
+        let text = |name: &str, row: usize| {
+            let value = rows.column(name).and_then(|values| values.into_iter().nth(row));
+            value.map_or_else(String::new, |value| value.to_plain())
+        };
+        let mut gaps = GapsOfBills::default();
+        for row in 0..rows.height() {
+            let (place, message, outcome) = (text("place", row), text("message", row), text("outcome", row));
+            // The rest of a message is its place and what to do; the report on bills has it.
+            let problem = message.lines().next().unwrap_or("");
+            let month = text("month", row);
+            let month = month.get(..7).map_or_else(String::new, |month| format!(" for {month}"));
+            if text("x_source", row) == "cost-explorer" {
+                if outcome != "ok" {
+                    let told = format!("Cost Explorer gave nothing ({outcome}): {problem}");
+                    gaps.cost_explorer.push(told);
+                }
+            } else if outcome != "ok" {
+                let told = format!("the bill{month} in {place} is not used: {problem}");
+                // What is left out on purpose is counted elsewhere.
+                if outcome == "skipped" { gaps.remarks.push(told) } else { gaps.bills.push(told) }
+            } else {
+                let lines = format::count(text("lines", row).parse().unwrap_or(0), "line");
+                let told = format!("the bill{month} in {place} has {lines}, and {problem}");
+                // What gave charges is used.
+                match text("charges", row).as_str() {
+                    "0" => gaps.bills.push(told),
+                    _ => gaps.remarks.push(told),
+                }
             }
-        } else if outcome == "ok" {
-            let lines = text("lines", row).parse().unwrap_or(0);
-            let lines = format::count(lines, "line");
-            files.push(format!("the bill{month} in {place} has {lines}, and {problem}"));
-        } else {
-            files.push(format!("the bill{month} in {place} is not used: {problem}"));
         }
+        Ok(gaps)
     }
-    Ok((files, cost_explorer))
 }

@@ -10,6 +10,7 @@ mod json;
 mod markdown;
 mod parquet;
 mod rows;
+mod severity;
 mod sheet;
 mod summary;
 mod terminal;

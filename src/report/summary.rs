@@ -8,8 +8,9 @@ use owo_colors::OwoColorize;
 
 use super::completeness::Completeness;
 use super::rows::Rows;
+use super::severity::{RANK, coloured, painted, ranked};
 use super::sheet::Format;
-use super::terminal::{Width, colour, plain_table, wrapped};
+use super::terminal::{Width, plain_table, wrapped};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::format;
@@ -35,7 +36,8 @@ pub struct Summary {
     completeness: Completeness,
     endpoints: i64,
     services: i64,
-    usage: Vec<(String, i64)>,
+    /// How endpoints are used, how many are, and how many of them are younger than the window.
+    usage: Vec<(String, i64, i64)>,
     spend: Vec<Spend>,
     unpriced: Vec<(String, i64)>,
     /// Endpoints that AWS services made, and that no bill shows.
@@ -108,7 +110,11 @@ impl Summary {
              CROSS JOIN (SELECT COUNT(*) AS services FROM vpc_endpoint_service) AS s",
         )?);
         let usage = Rows(engine.collect(
-            "SELECT usage, COUNT(*) AS endpoints FROM vpc_endpoint_usage GROUP BY usage ORDER BY usage",
+            "SELECT u.usage, COUNT(*) AS endpoints, \
+               SUM(CASE WHEN u.usage = 'idle' AND e.age_days < s.window_days THEN 1 ELSE 0 END) AS young \
+             FROM vpc_endpoint_usage AS u CROSS JOIN snapshot AS s LEFT JOIN vpc_endpoint AS e \
+               ON e.account_id = u.account_id AND e.region = u.region AND e.vpc_endpoint_id = u.vpc_endpoint_id \
+             GROUP BY u.usage ORDER BY u.usage",
         )?);
         let spend = Rows(engine.collect(
             "SELECT cost_basis, COUNT(DISTINCT vpc_endpoint_id) AS endpoints, SUM(monthly_cost) AS monthly FROM vpc_endpoint_cost \
@@ -138,16 +144,19 @@ impl Summary {
                GROUP BY account_id, region, resource_id, cost_basis) AS once \
              GROUP BY cost_basis ORDER BY cost_basis",
         )?);
-        let rules = Rows(engine.collect(
-            "SELECT rule_id, title, severity, alarm, info, ok, skip + incomplete_scopes AS skip, waived FROM rule_outcome \
-             ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, rule_id",
-        )?);
+        // A rule is as severe as the worst of its alarms.
+        let open = "finding WHERE status = 'alarm' AND waived_until IS NULL";
+        let rules = Rows(engine.collect(&format!(
+            "WITH own AS (SELECT rule_id, title, {RANK} AS severity, alarm - waived AS alarm, info, ok, \
+               skip + incomplete_scopes AS skip, waived FROM rule_outcome), \
+             alarms AS (SELECT rule_id, MIN({RANK}) AS severity FROM {open} GROUP BY rule_id) \
+             SELECT own.rule_id, title, COALESCE(alarms.severity, own.severity) AS severity, alarm, info, ok, skip, waived \
+             FROM own LEFT JOIN alarms ON alarms.rule_id = own.rule_id ORDER BY 3, own.rule_id",
+        ))?);
         let worst = Rows(engine.collect(&format!(
             "SELECT severity, rule_id, account_name, region, resource_id, message, monthly_saving, \
-               COALESCE(monthly_saving, 0) AS weight FROM finding \
-             WHERE status = 'alarm' AND waived_until IS NULL \
-             ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, \
-               weight DESC, rule_id, account_id, region, resource_id LIMIT {WORST}"
+               COALESCE(monthly_saving, 0) AS weight FROM {open} \
+             ORDER BY {RANK}, weight DESC, rule_id, account_id, region, resource_id LIMIT {WORST}"
         ))?);
         let waivers = Rows(engine.collect(
             "SELECT outcome, COUNT(*) AS waivers FROM waiver_outcome WHERE outcome <> 'used' \
@@ -161,7 +170,9 @@ impl Summary {
             completeness,
             endpoints: counts.integer("endpoints", 0),
             services: counts.integer("services", 0),
-            usage: usage.map(|row| (usage.text("usage", row), usage.integer("endpoints", row))),
+            usage: usage.map(|row| {
+                (usage.text("usage", row), usage.integer("endpoints", row), usage.integer("young", row))
+            }),
             spend: spend.map(|row| Spend {
                 basis: spend.text("cost_basis", row),
                 endpoints: spend.integer("endpoints", row),
@@ -178,7 +189,7 @@ impl Summary {
             waived: (0..rules.height()).map(|row| rules.integer("waived", row)).sum(),
             waivers: waivers.map(|row| (waivers.text("outcome", row), waivers.integer("waivers", row))),
             rules: rules.map(|row| RuleLine {
-                severity: rules.text("severity", row),
+                severity: ranked(rules.integer("severity", row)).to_owned(),
                 rule: rules.text("rule_id", row),
                 title: rules.text("title", row),
                 alarm: rules.integer("alarm", row),
@@ -227,7 +238,13 @@ impl Summary {
         let usage: Vec<_> = self
             .usage
             .iter()
-            .map(|(usage, number)| format!("{} {usage}", format::integer(*number)))
+            .map(|(usage, number, young)| match young {
+                0 => format!("{} {usage}", format::integer(*number)),
+                young => {
+                    let (all, young) = (format::integer(*number), format::integer(*young));
+                    format!("{all} {usage} ({young} younger than {} days)", self.window_days)
+                }
+            })
             .collect();
         let usage = match usage.is_empty() {
             _ if seen.left_out(Operation::CloudWatchGetMetricData) => {
@@ -351,7 +368,7 @@ impl Summary {
         }
         writeln!(out, "{}", table.trim_fmt())?;
         if self.waived > 0 {
-            writeln!(out, "{} waived.", format::count(self.waived, "alarm"))?;
+            writeln!(out, "{} waived, and not counted here.", format::count(self.waived, "further alarm"))?;
         }
         let fared: Vec<_> = self
             .waivers
@@ -394,7 +411,7 @@ impl Summary {
         if self.worst.is_empty() {
             return Ok(());
         }
-        let alarms: i64 = self.rules.iter().map(|line| line.alarm).sum::<i64>() - self.waived;
+        let alarms: i64 = self.rules.iter().map(|line| line.alarm).sum();
         let shown = self.worst.len() as i64;
         writeln!(out, "{}", bold(&format!("The worst {shown} of {}", format::count(alarms, "alarm"))))?;
         for line in &self.worst {
@@ -443,24 +460,6 @@ pub(super) fn basis(word: &str) -> &'static str {
         "allocated" => "allocated from the account's bill",
         "list_price" => "at list price (an estimate)",
         _ => "on an unknown basis",
-    }
-}
-
-fn coloured(format: Format, text: &str) -> Cell {
-    let cell = Cell::new(text);
-    match colour(format, text) {
-        Some(colour) => cell.fg(colour),
-        None => cell,
-    }
-}
-
-fn painted(text: &str, severity: &str) -> String {
-    match severity {
-        "critical" => text.magenta().bold().to_string(),
-        "high" => text.red().to_string(),
-        "medium" => text.yellow().to_string(),
-        "low" => text.blue().to_string(),
-        _ => text.to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! All rules: those that ship with plaudit and those of the house.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Rule;
@@ -140,8 +141,8 @@ fn read_folder(folder: &Path) -> Result<Vec<Rule>> {
 /// How deep folders of rules may lie in each other.
 const DEEPEST: usize = 32;
 
-/// Finds the rules below a folder. Links to folders are not followed, and what is no regular file is passed
-/// over.
+/// Finds the rules below a folder. Links to folders are not followed; hidden files, and what is not a regular
+/// file, are passed over.
 fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
     if depth > DEEPEST {
         return Err(Error::usage(format!("folders of rules lie more than {DEEPEST} deep"))
@@ -154,7 +155,11 @@ fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry.path();
         if entry.file_type().map_err(|error| unreadable(&path, &error))?.is_dir() {
             find(&path, depth + 1, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "sql") && path.is_file() {
+        } else if path.extension().is_some_and(|extension| extension == "sql")
+            // Editors keep locks and copies under such names.
+            && !entry.file_name().as_encoded_bytes().starts_with(b".")
+            && path.is_file()
+        {
             files.push(path);
         }
     }
@@ -165,12 +170,25 @@ fn read_file(path: &Path) -> Result<Rule> {
     let text = read_text(path)?;
     let beside = path.with_extension("test.toml");
     let cases =
-        if beside.exists() { Some((beside.display().to_string(), read_text(&beside)?)) } else { None };
+        if beside.is_file() { Some((beside.display().to_string(), read_text(&beside)?)) } else { None };
     Rule::load(&path.display().to_string(), &text, cases)
 }
 
+/// The longest file of a rule or of its cases, in bytes.
+const LONGEST: u64 = 4 << 20;
+
 fn read_text(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::usage(format!("the file is longer than {} MiB", LONGEST >> 20))
+            .at(path.display())
+            .hint("a rule is one statement with a header: split the file, or take data out of it"));
+    }
+    // Some editors begin a file with a byte-order mark, which is not part of its text.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
     String::from_utf8(bytes).map_err(|error| {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
             .iter()

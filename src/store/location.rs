@@ -65,6 +65,18 @@ impl Location {
     /// Reads a location from text. A bucket needs `access`.
     pub fn open(text: &str, access: Option<&BucketAccess>) -> Result<Location> {
         let Some(rest) = text.strip_prefix("s3://") else {
+            if text.is_empty() {
+                return Err(Error::usage("the store has no path").hint("give a folder, or s3://bucket/prefix"));
+            }
+            if let Some((scheme, path)) = text.split_once("://") {
+                let hint = match scheme {
+                    "file" => format!("give the folder alone: {path}"),
+                    _ => "give a folder, or s3://bucket/prefix".to_owned(),
+                };
+                return Err(Error::usage(format!("plaudit does not read or write {scheme}:// addresses"))
+                    .at(text)
+                    .hint(hint));
+            }
             return Ok(Location::Folder(Folder { path: PathBuf::from(text), readers: Readers::Owner }));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
@@ -168,6 +180,23 @@ impl Location {
         temporary_folder(&parent).map_err(|error| unwritable(&parent.display(), &error))
     }
 
+    /// Whether files can be added: a copy of a store may be there only to be read. `known` is a file that is
+    /// there, with its content.
+    pub(super) async fn takes_files(&self, (key, content): (&Key, Vec<u8>)) -> bool {
+        match self {
+            Location::Folder(folder) => {
+                use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+                let tried = temporary_folder(&folder.path);
+                !tried.is_err_and(|error| matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem))
+            }
+            // S3 says so only when it is asked to.
+            Location::Bucket(bucket) => {
+                let written = bucket.client.put(&bucket.key(key), content.into()).await;
+                !matches!(written, Err(object_store::Error::PermissionDenied { .. }))
+            }
+        }
+    }
+
     /// Refuses a key that leads out of the store by a link.
     pub(super) fn refuse_links(&self, key: &Key) -> Result<()> {
         match self {
@@ -233,7 +262,7 @@ impl Location {
         match self {
             Location::Folder(root) => {
                 let path = key.below(&root.path);
-                match std::fs::read(&path) {
+                match read_small(&path) {
                     Ok(bytes) => Ok(Some(bytes)),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(unreadable(&path.display(), &error)),
@@ -297,7 +326,8 @@ impl Location {
         match self {
             Location::Folder(root) => {
                 let path = key.below(&root.path);
-                Ok(path.exists().then_some(path))
+                // A pipe would be waited for.
+                Ok(path.is_file().then_some(path))
             }
             Location::Bucket(bucket) => {
                 let path = key.below(bucket.fetched.path());
@@ -348,6 +378,18 @@ impl Location {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if found.len() > LONGEST_SMALL_FILE {
+        let problem = format!("it is longer than {} MiB", LONGEST_SMALL_FILE >> 20);
+        return Err(std::io::Error::other(problem));
+    }
+    std::fs::read(path)
 }
 
 /// The most files that a folder of bills, or a bucket's prefix, may hold.

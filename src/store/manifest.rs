@@ -1,5 +1,7 @@
 //! The file that makes a snapshot exist.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,13 @@ pub struct Manifest {
     pub schema_version: u32,
     /// The version of plaudit that wrote the snapshot.
     pub tool_version: String,
+    /// What the crawl was to audit, by kind: `organization_id`, `accounts`, `regions` ... Snapshots of one scope
+    /// can be compared. Earlier versions did not record it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scope: BTreeMap<String, Vec<String>>,
+    /// Whether nothing could be audited. Such a snapshot tells why, and is never the latest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_audited: bool,
     /// The tables that it has.
     pub tables: Vec<ManifestTable>,
 }

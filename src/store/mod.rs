@@ -77,6 +77,21 @@ impl Store {
             .collect())
     }
 
+    /// The id of the latest snapshot in which something was audited, if there is one.
+    pub async fn latest(&self) -> Result<Option<String>> {
+        for id in self.snapshots().await?.into_iter().rev() {
+            if !self.manifest(Some(&id)).await?.nothing_audited {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the manifest of a snapshot, whatever version it has.
+    pub async fn manifest_of(&self, id: &str) -> Result<Manifest> {
+        self.manifest(Some(id)).await
+    }
+
     /// Opens a snapshot: the named one, or the latest.
     pub async fn open(&self, id: Option<&str>) -> Result<StoredSnapshot> {
         let manifest = self.manifest(id).await?;
@@ -89,18 +104,27 @@ impl Store {
             .at(&place)
             .hint(format!("read it with plaudit {}", manifest.tool_version.escape_debug())));
         }
-        Ok(StoredSnapshot { location: self.location.clone(), manifest, fitting: Arc::default() })
+        let location = self.location.clone();
+        Ok(StoredSnapshot { location, manifest, fitting: Arc::default(), aside: None })
     }
 
     /// Reads the manifest of a snapshot, the named one or the latest, whatever version it has.
     async fn manifest(&self, id: Option<&str>) -> Result<Manifest> {
         let id = match id {
             Some(id) => id.to_owned(),
-            None => self.snapshots().await?.pop().ok_or_else(|| {
-                Error::usage("the store holds no snapshot")
-                    .at(self.address())
-                    .hint("take one with `plaudit audit`, or name another store with --store")
-            })?,
+            None => match (Box::pin(self.latest()).await?, self.snapshots().await?.pop()) {
+                (Some(id), _) => id,
+                (None, Some(failed)) => {
+                    return Err(Error::usage("nothing was audited in any snapshot of the store")
+                        .at(self.address())
+                        .hint(format!("`plaudit report coverage --snapshot {failed}` says why")));
+                }
+                (None, None) => {
+                    return Err(Error::usage("the store holds no snapshot")
+                        .at(self.address())
+                        .hint("take one with `plaudit audit`, or name another store with --store"));
+                }
+            },
         };
         let bytes = if is_snapshot_id(&id) { self.read(&manifest::manifest_key(&id)?).await? } else { None };
         let Some(bytes) = bytes else {
@@ -201,6 +225,8 @@ pub struct StoredSnapshot {
     manifest: Manifest,
     /// The tables whose files were found to fit the manifest.
     fitting: Arc<Mutex<Vec<ManifestTable>>>,
+    /// Where results are that a store which is only read did not take; removed when nobody needs them.
+    aside: Option<(Location, Arc<tempfile::TempDir>)>,
 }
 
 impl StoredSnapshot {
@@ -226,9 +252,10 @@ impl StoredSnapshot {
             return Ok(schema.empty().lazy());
         };
         let key = manifest::table_key(schema.name, self.id())?;
-        let place = self.location.address(key.as_str());
-        self.location.refuse_links(&key)?;
-        let path = self.location.fetch(&key).await?.ok_or_else(|| {
+        let location = self.location_of(schema.name);
+        let place = location.address(key.as_str());
+        location.refuse_links(&key)?;
+        let path = location.fetch(&key).await?.ok_or_else(|| {
             Error::failed(format!("the snapshot's table `{}` is missing", schema.name))
                 .at(&place)
                 .hint(remedy(schema.name))
@@ -297,9 +324,33 @@ impl StoredSnapshot {
         let frame = self.table(R::SCHEMA).await?;
         frame.collect().and_then(|frame| R::rows(&frame)).map_err(|error| {
             Error::failed(format!("the snapshot's table `{}` is broken: {error}", R::SCHEMA.name))
-                .at(self.location.address(key.as_str()))
+                .at(self.location_of(R::SCHEMA.name).address(key.as_str()))
                 .hint("restore the file, or take a new snapshot")
         })
+    }
+
+    /// Where a table's file is.
+    fn location_of(&self, name: &str) -> &Location {
+        match &self.aside {
+            Some((aside, _)) if table::RESULTS.contains(&name) => aside,
+            _ => &self.location,
+        }
+    }
+
+    /// Finds out whether results can be kept with the snapshot. If the store is only read, they are kept aside
+    /// for as long as this is in use, and it says `false`.
+    pub async fn keeps_results(&mut self) -> Result<bool> {
+        let known = writer::manifest_file(&self.location, &self.manifest)?;
+        if self.location.takes_files((&known.0, known.1)).await {
+            return Ok(true);
+        }
+        let temporary = std::env::temp_dir();
+        let folder =
+            folder::temporary_folder(&temporary).map_err(|error| location::unwritable(&temporary.display(), &error))?;
+        let path = folder.path().to_owned();
+        let aside = Location::Folder(Folder { path, readers: Readers::Owner });
+        self.aside = Some((aside, Arc::new(folder)));
+        Ok(false)
     }
 
     /// Some of its tables by name. No other is opened, or fetched from a bucket.
@@ -318,12 +369,16 @@ impl StoredSnapshot {
 
     /// Writes or replaces a table that is computed from the others, such as the findings.
     pub async fn replace<R: Row>(&mut self, rows: &[R]) -> Result<()> {
-        let folder = self.location.temporary_folder()?;
-        let entry = writer::write_table(&self.location, folder.path(), self.id(), rows).await?;
+        let location = self.location_of(R::SCHEMA.name);
+        let folder = location.temporary_folder()?;
+        let entry = writer::write_table(location, folder.path(), self.id(), rows).await?;
         self.manifest.tables.retain(|table| table.name != entry.name);
         self.manifest.tables.push(entry);
         self.manifest.tables.sort_by(|left, right| left.name.cmp(&right.name));
-        writer::write_manifest(&self.location, &self.manifest).await
+        match self.aside {
+            None => writer::write_manifest(&self.location, &self.manifest).await,
+            Some(_) => Ok(()),
+        }
     }
 }
 

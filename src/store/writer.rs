@@ -9,6 +9,7 @@ use polars::prelude::*;
 
 use super::digest::{Digest, Digesting, Written};
 use super::folder::{Readers, sync};
+use super::key::Key;
 use super::location::{Location, unwritable};
 use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
 use crate::error::Result;
@@ -112,11 +113,17 @@ impl SnapshotWriter {
 
 /// Writes or replaces a snapshot's manifest.
 pub(super) async fn write_manifest(location: &Location, manifest: &Manifest) -> Result<()> {
+    let (key, bytes) = manifest_file(location, manifest)?;
+    location.write(&key, bytes).await
+}
+
+/// A manifest's key and content.
+pub(super) fn manifest_file(location: &Location, manifest: &Manifest) -> Result<(Key, Vec<u8>)> {
     let key = manifest_key(&manifest.id)?;
     let mut bytes = serde_json::to_vec_pretty(manifest)
         .map_err(|error| unwritable(&location.address(key.as_str()), &error))?;
     bytes.push(b'\n');
-    location.write(&key, bytes).await
+    Ok((key, bytes))
 }
 
 /// Writes a whole small table, the findings say, in a work folder and moves it to its key.

@@ -41,6 +41,8 @@ pub async fn snapshot(folder: &Path, mut rows: Value) -> StoredSnapshot {
         taken_at: now(),
         schema_version: SCHEMA_VERSION,
         tool_version: "0".to_owned(),
+        scope: Default::default(),
+        nothing_audited: false,
         tables,
     };
     writer.finish(manifest).await.unwrap_or_else(|error| panic!("{error}"));
