@@ -1,7 +1,8 @@
 /*---
 title = "Findings"
 description = "One row per finding: alarms, infos and skips, the worst first. Waived ones are listed too."
-terminal = ["severity", "status", "rule_id", "resource_id", "message", "account_name", "region", "monthly_saving", "waived_until", "monthly_cost", "cost_basis", "confidence", "account_id", "category", "resource_type", "recommended_action", "evidence", "snapshot_id"]
+terminal = ["severity", "status", "rule_id", "account_name", "region", "monthly_saving", "resource_id", "message", "waived_until"]
+terminal_wide = ["monthly_cost", "cost_basis", "confidence", "account_id", "category", "resource_type"]
 
 [columns]
 severity = "severity"

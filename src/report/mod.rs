@@ -6,6 +6,8 @@
 mod completeness;
 mod csv;
 mod explain;
+mod fold;
+mod grid;
 mod json;
 mod markdown;
 mod parquet;
@@ -22,9 +24,11 @@ use serde::Deserialize;
 
 pub use completeness::Completeness;
 pub use explain::{Explanation, Subject, Verdict};
+pub use fold::wrapped;
+pub use grid::{Column, write as write_grid};
 pub use sheet::{Format, Sheet, SheetColumn};
 pub use summary::Summary;
-pub use terminal::{Width, wrapped};
+pub use terminal::Width;
 
 use crate::engine::Engine;
 use crate::engine::document::Document;
@@ -45,6 +49,8 @@ pub struct Report {
     columns: BTreeMap<String, Format>,
     /// The columns that a terminal shows, the most important first; the other forms show all.
     terminal: Vec<String>,
+    /// The columns that a terminal shows besides where there is room.
+    terminal_wide: Vec<String>,
     tables: BTreeSet<String>,
     sql: String,
 }
@@ -58,6 +64,8 @@ struct Header {
     columns: BTreeMap<String, Format>,
     #[serde(default)]
     terminal: Vec<String>,
+    #[serde(default)]
+    terminal_wide: Vec<String>,
 }
 
 impl Report {
@@ -98,7 +106,7 @@ impl Report {
                 .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
                 .hint("`plaudit schema` lists the tables and their columns")
         })?;
-        for column in header.columns.keys().chain(&header.terminal) {
+        for column in header.columns.keys().chain(&header.terminal).chain(&header.terminal_wide) {
             if !names.iter().any(|(name, _)| name == column) {
                 return Err(Error::usage(format!(
                     "the header speaks of `{column}`, which the report does not select"
@@ -114,6 +122,7 @@ impl Report {
             description: header.description,
             columns: header.columns,
             terminal: header.terminal,
+            terminal_wide: header.terminal_wide,
             tables: statement.tables().clone(),
             sql: document.sql.to_owned(),
         })
@@ -126,7 +135,7 @@ impl Report {
 
     /// Runs the report over a snapshot's tables.
     pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
-        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal))
+        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal, &self.terminal_wide))
     }
 }
 
@@ -170,7 +179,7 @@ impl Query {
                 .at(format!("query:{}", self.statement.first_line().unwrap_or(1)))
                 .hint("`plaudit schema` lists the tables and their columns")
         })?;
-        Ok(Sheet::new(answer, &BTreeMap::new(), &[]))
+        Ok(Sheet::new(answer, &BTreeMap::new(), &[], &[]))
     }
 }
 
