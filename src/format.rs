@@ -113,6 +113,13 @@ pub fn likeness(left: &str, right: &str) -> f64 {
     if all == 0 { 0.0 } else { 2.0 * f64::from(common) / all as f64 }
 }
 
+/// The name most like a mistyped one, if any is like it.
+pub fn nearest<'a>(mistyped: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = names.into_iter().map(|name| (likeness(mistyped, name), name));
+    let best = near.max_by(|(left, _), (right, _)| left.total_cmp(right));
+    best.filter(|(likeness, _)| *likeness > 0.5).map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

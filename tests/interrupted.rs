@@ -191,7 +191,7 @@ async fn ctrl_c_ends_in_order_and_says_how_to_go_on() {
     let server = simulator::start(world(), slowly()).await.expect("the simulator starts");
     tokio::task::block_in_place(|| {
         let folder = tempfile::tempdir().expect("a folder");
-        for signal in ["-INT", "-TERM"] {
+        for (signal, status) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
             let store = folder.path().join(signal);
             let begun = settled(&server);
             let mut child = crawl(&server.url(), &store, false).spawn().expect("it starts");
@@ -199,7 +199,7 @@ async fn ctrl_c_ends_in_order_and_says_how_to_go_on() {
             run(std::process::Command::new("kill").args([signal, &child.id().to_string()])).expect_done();
             let output = child.wait_with_output().expect("it ends");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert_eq!(output.status.code(), Some(status), "{said}");
             assert!(said.contains("the crawl was stopped; ") && said.contains("--resume"), "{said}");
             assert!(!said.contains("stopped; 0 accounts"), "something had been gathered: {said}");
             assert_eq!(snapshots(&store), 0, "a half-written snapshot is invisible");

@@ -277,10 +277,13 @@ pub fn signal() -> Result<impl Future<Output = u8>> {
         let failed = |error: io::Error| Error::failed(format!("signals cannot be caught: {error}"));
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        // The terminal is gone.
+        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
         Ok(async move {
             tokio::select! {
                 _ = terminate.recv() => 143,
                 _ = interrupt.recv() => 130,
+                _ = hangup.recv() => 129,
             }
         })
     }

@@ -1,7 +1,7 @@
 //! `plaudit crawl`
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -75,6 +75,11 @@ pub async fn crawl(
             address = store.address()
         ));
     }
+    if let Some(id) = store.partials().pop().filter(|_| !options.resume) {
+        console.note(format_args!(
+            "an earlier crawl, {id}, was cut off and is kept; `--resume` goes on with it instead of beginning anew"
+        ));
+    }
     let tally = Arc::new(Tally::default());
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());
@@ -121,11 +126,19 @@ pub async fn crawl(
     Ok(snapshot)
 }
 
+/// The exit status for the signal that stopped the crawl; 0 if none did.
+static STOPPED: AtomicU8 = AtomicU8::new(0);
+
+/// The exit status for the signal that stopped the crawl, if one did.
+pub fn stopped() -> Option<u8> {
+    Some(STOPPED.load(Ordering::Relaxed)).filter(|status| *status != 0)
+}
+
 /// A crawl that was told to stop has so long to write down what it has. Then it ends as it stands: what is
 /// in the journal by then is whole.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// The first Ctrl-C (or SIGTERM) ends the crawl in order, a second one at once, and so does the first where
+/// The first Ctrl-C (SIGTERM, SIGHUP) ends the crawl in order, a second one at once, and so does the first where
 /// the crawl is over or does not listen. Runs on a thread of its own, whatever others are busy with.
 async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: String, mut console: Console) {
     let Ok(first) = signal() else { return };
@@ -133,6 +146,8 @@ async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: Stri
     if is_over.load(Ordering::Relaxed) {
         std::process::exit(i32::from(status));
     }
+    // The status by which a shell knows that a program was stopped.
+    STOPPED.store(status, Ordering::Relaxed);
     stop.notify_one();
     if let Ok(second) = signal() {
         tokio::select! {
@@ -147,7 +162,14 @@ async fn stop_at_signal(stop: Arc<Notify>, is_over: Arc<AtomicBool>, store: Stri
         .at(store)
         .hint("what it had gathered is kept: go on with the same command and --resume");
     console.error(&error);
-    std::process::exit(i32::from(super::FAILED));
+    std::process::exit(i32::from(status));
+}
+
+fn nobody(accounts: i64) -> String {
+    match accounts {
+        1 => "the only account could not be audited".to_owned(),
+        accounts => format!("none of {accounts} accounts could be audited"),
+    }
 }
 
 /// A run in which nothing could be audited has failed, though its snapshot tells why.
@@ -156,7 +178,7 @@ pub fn check_something(completeness: &Completeness, snapshot: &StoredSnapshot) -
         return Ok(());
     }
     let reason = completeness.reasons.first().map_or_else(String::new, |(reason, _)| format!(": {reason}"));
-    Err(Error::nothing_audited(format!("none of {} accounts could be audited{reason}", completeness.accounts))
+    Err(Error::nothing_audited(format!("{}{reason}", nobody(completeness.accounts)))
         .at(format!("snapshot {}", snapshot.id()))
         .hint("`plaudit report coverage` lists what was refused; check the role's name (--role-name) and its trust policy"))
 }

@@ -302,6 +302,10 @@ pub struct CheckOptions {
     #[arg(long)]
     pub require_complete: bool,
 
+    /// List every resource that a rule found in order too, with the status ok
+    #[arg(long)]
+    pub include_ok: bool,
+
     #[command(flatten)]
     pub limits: LimitOptions,
 }
@@ -310,7 +314,7 @@ impl CheckOptions {
     /// Finds out whether the rules can be loaded, and gives the exit status. Those of the house are run on
     /// empty tables, which is done within the limits. `arguments` are the flags of every command.
     pub async fn try_rules(&self, config: &Config, mut arguments: Vec<OsString>) -> Result<u8> {
-        if self.rules.is_empty() {
+        if self.rules.is_empty() && config.rule_folders.is_empty() {
             self.catalogue(config)?;
             return Ok(DONE);
         }
@@ -322,7 +326,7 @@ impl CheckOptions {
 
     /// Loads the rules, with what the configuration says of them.
     pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
-        Catalogue::load(&self.rules)?.configure(config)
+        Catalogue::configured(config, &self.rules)
     }
 }
 

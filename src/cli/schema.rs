@@ -5,6 +5,8 @@ use clap::{Args, ValueEnum};
 use super::DONE;
 use super::console::{Console, pretty};
 use crate::error::{Error, Result};
+use crate::format;
+use crate::report::wrapped;
 use crate::table::{self, TableSchema};
 
 /// Lists the tables and their columns, from the definitions in the code.
@@ -34,12 +36,15 @@ impl Schema {
             None => table::SCHEMAS.to_vec(),
             Some(name) => vec![table::schema(name).ok_or_else(|| {
                 let names: Vec<_> = table::SCHEMAS.iter().map(|schema| schema.name).collect();
-                Error::usage(format!("there is no table `{name}`"))
-                    .hint(format!("there are: {}", names.join(", ")))
+                let error = Error::usage(format!("there is no table `{name}`"));
+                match format::nearest(name, names.iter().copied()) {
+                    Some(near) => error.hint(format!("did you mean `{near}`? `plaudit schema` lists all")),
+                    None => error.hint(format!("there are: {}", names.join(", "))),
+                }
             })?],
         };
         let text = match self.format {
-            Format::Text => tables.iter().map(|table| plain(table)).collect::<Vec<_>>().join("\n"),
+            Format::Text => tables.iter().map(|table| plain(table, console.width().columns)).collect::<Vec<_>>().join("\n"),
             Format::Md => markdown(&tables),
             Format::Json => pretty(&tables)?,
         };
@@ -61,19 +66,30 @@ fn kind(column: &table::ColumnSchema) -> String {
     format!("{}{}", column.kind.name(), if column.nullable { ", nullable" } else { "" })
 }
 
-fn plain(table: &TableSchema) -> String {
+/// The least room for what a column is, beside its name and type.
+const LEAST: u16 = 30;
+
+fn plain(table: &TableSchema, columns: Option<u16>) -> String {
     let mut text = format!("{}\n", table.name);
-    for line in lines(table.documentation) {
-        text.push_str(&format!("  {line}\n"));
+    for paragraph in lines(table.documentation).collect::<Vec<_>>().split(|line| line.is_empty()) {
+        for line in wrapped(&paragraph.join(" "), columns, 2) {
+            text.push_str(&format!("  {line}\n"));
+        }
     }
     let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     for column in table.columns {
-        text.push_str(&format!(
-            "    {:<width$}  {:<19} {}\n",
-            column.name,
-            kind(column),
-            joined(column.documentation)
-        ));
+        let head = format!("    {:<width$}  {:<19} ", column.name, kind(column));
+        let is_roomy = columns.is_none_or(|columns| usize::from(columns) >= head.len() + usize::from(LEAST));
+        let margin = if is_roomy { head.len() } else { 8 };
+        text.push_str(head.trim_end());
+        for (index, line) in wrapped(&joined(column.documentation), columns, margin).iter().enumerate() {
+            let before = match index {
+                0 if is_roomy => " ".repeat(margin - head.trim_end().len()),
+                _ => format!("\n{}", " ".repeat(margin)),
+            };
+            text.push_str(&format!("{before}{line}"));
+        }
+        text.push('\n');
     }
     text
 }

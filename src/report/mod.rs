@@ -34,6 +34,7 @@ use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate::{self, SelectStatement};
 use crate::error::{Error, Result};
+use crate::format;
 use crate::table;
 
 /// A report that passed the loader.
@@ -84,9 +85,12 @@ impl Report {
     pub fn named(name: &str) -> Result<Report> {
         let mut all = Report::all()?;
         all.remove(name).ok_or_else(|| {
-            let names: Vec<_> = all.into_keys().collect();
-            Error::usage(format!("there is no report `{name}`"))
-                .hint(format!("there are: {}", names.join(", ")))
+            let names: Vec<_> = all.keys().map(String::as_str).collect();
+            let error = Error::usage(format!("there is no report `{name}`"));
+            match format::nearest(name, names.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit report --list` lists all")),
+                None => error.hint(format!("there are: {}", names.join(", "))),
+            }
         })
     }
 
@@ -137,6 +141,18 @@ impl Report {
     pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
         Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal, &self.terminal_wide))
     }
+}
+
+/// All reports as a sheet, one row each.
+pub fn list() -> Result<Sheet> {
+    let reports = Report::all()?;
+    let column = |read: fn(&Report) -> &str| reports.values().map(read).collect::<Vec<_>>();
+    let frame = polars::df!(
+        "name" => column(|report| &report.name),
+        "title" => column(|report| &report.title),
+        "description" => column(|report| &report.description),
+    );
+    frame.map(Sheet::from_frame).map_err(|error| Error::failed(format!("the list of reports: {error}")))
 }
 
 /// An engine that knows the tables of a snapshot by their names, each with the column
