@@ -1,7 +1,8 @@
 /*---
 title = "Bills"
 description = "What was read of bills, and what could not be: one row per source, payer and month."
-terminal = ["source", "month", "billed_cost", "complete", "outcome", "message", "first_date", "last_date", "charges", "lines", "files", "place"]
+terminal = ["source", "month", "billed_cost", "complete", "outcome", "message"]
+terminal_wide = ["first_date", "last_date", "charges", "lines", "files", "place"]
 
 [columns]
 billed_cost = "money"

@@ -1,7 +1,8 @@
 /*---
 title = "Charges"
 description = "What was billed for PrivateLink, in the columns of FOCUS 1.2 as AWS exports them, with x_UsageType: one row per account, Region, usage type, resource, category and month. ListCost is empty where the bill does not say."
-terminal = ["SubAccountName", "RegionId", "SkuMeter", "BillingPeriodStart", "ChargeCategory", "BilledCost", "EffectiveCost", "ConsumedQuantity", "ConsumedUnit", "ResourceName"]
+terminal = ["BillingPeriodStart", "SubAccountName", "RegionId", "SkuMeter", "BilledCost", "ChargeCategory"]
+terminal_wide = ["ConsumedQuantity", "ConsumedUnit", "EffectiveCost", "ResourceName"]
 
 [columns]
 BilledCost = "money"

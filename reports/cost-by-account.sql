@@ -1,7 +1,8 @@
 /*---
 title = "Cost by account"
 description = "Endpoints and what they cost per month: one row per account and cost basis. Bases are never added up."
-terminal = ["account_name", "monthly_cost", "cost_basis", "monthly_saving", "endpoints", "idle_endpoints", "zones", "hours_cost", "bytes_cost", "account_id"]
+terminal = ["account_name", "monthly_cost", "cost_basis", "monthly_saving", "endpoints", "idle_endpoints"]
+terminal_wide = ["account_id", "hours_cost", "bytes_cost", "zones"]
 
 [columns]
 hours_cost = "money"

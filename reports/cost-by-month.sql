@@ -1,7 +1,8 @@
 /*---
 title = "Cost by month"
 description = "What was billed for PrivateLink: one row per month, usage type and source of the bill, with what came back apart."
-terminal = ["month", "usage_type", "billed_cost", "effective_cost", "credit_cost", "tax_cost", "consumed_quantity", "consumed_unit", "accounts", "source"]
+terminal = ["month", "usage_type", "billed_cost", "credit_cost", "tax_cost", "source"]
+terminal_wide = ["effective_cost", "consumed_quantity", "consumed_unit", "accounts"]
 
 [columns]
 billed_cost = "money"

@@ -1,7 +1,8 @@
 /*---
 title = "Cost by organizational unit"
 description = "Endpoints and what they cost per month: one row per organizational unit and cost basis, without the units below it. Bases are never added up."
-terminal = ["organizational_unit_path", "monthly_cost", "cost_basis", "accounts", "endpoints", "hours_cost", "bytes_cost"]
+terminal = ["organizational_unit_path", "monthly_cost", "cost_basis", "accounts", "endpoints"]
+terminal_wide = ["hours_cost", "bytes_cost"]
 
 [columns]
 hours_cost = "money"

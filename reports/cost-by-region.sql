@@ -1,7 +1,8 @@
 /*---
 title = "Cost by Region"
 description = "Endpoints and what they cost per month: one row per Region and cost basis. Bases are never added up."
-terminal = ["region", "monthly_cost", "cost_basis", "endpoints", "zones", "hours_cost", "bytes_cost", "accounts"]
+terminal = ["region", "monthly_cost", "cost_basis", "endpoints"]
+terminal_wide = ["hours_cost", "bytes_cost", "zones", "accounts"]
 
 [columns]
 hours_cost = "money"

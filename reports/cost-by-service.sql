@@ -1,7 +1,8 @@
 /*---
 title = "Cost by service"
 description = "Which services the endpoints lead to and what that costs per month: one row per service, endpoint type and cost basis."
-terminal = ["service_name", "vpc_endpoint_type", "monthly_cost", "cost_basis", "monthly_saving", "endpoints", "idle_endpoints", "accounts", "vpcs", "zones", "monthly_gigabytes", "hours_cost", "bytes_cost"]
+terminal = ["service_name", "monthly_cost", "cost_basis", "monthly_saving", "endpoints", "idle_endpoints"]
+terminal_wide = ["vpc_endpoint_type", "accounts", "vpcs", "zones", "monthly_gigabytes", "hours_cost", "bytes_cost"]
 
 [columns]
 hours_cost = "money"

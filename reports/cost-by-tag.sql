@@ -1,7 +1,8 @@
 /*---
 title = "Cost by tag"
 description = "Endpoints and what they cost per month: one row per tag key, value and cost basis; endpoints that lack the key stand under an empty value. Every key covers all endpoints, so keys are not added up."
-terminal = ["tag_key", "tag_value", "monthly_cost", "cost_basis", "endpoints", "hours_cost", "bytes_cost"]
+terminal = ["tag_key", "tag_value", "monthly_cost", "cost_basis", "endpoints"]
+terminal_wide = ["hours_cost", "bytes_cost"]
 
 [columns]
 hours_cost = "money"

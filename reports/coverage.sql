@@ -1,7 +1,8 @@
 /*---
 title = "Coverage"
 description = "What was asked of AWS and what came of it: one row per account, Region and outcome, what went wrong first. The table `coverage` holds every operation."
-terminal = ["outcome", "account_name", "region", "operations", "operation_names", "error_code", "message", "requests", "rows", "account_id"]
+terminal = ["outcome", "account_name", "region", "operations", "error_code", "message", "operation_names"]
+terminal_wide = ["requests", "rows", "account_id"]
 
 [columns]
 outcome = "status"

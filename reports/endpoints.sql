@@ -1,7 +1,8 @@
 /*---
 title = "Endpoint inventory"
 description = "One row per endpoint, with its zones, usage, cost, tags, and the rules that raise an alarm about it."
-terminal = ["vpc_endpoint_id", "account_name", "region", "vpc_endpoint_type", "service_name", "state", "zones", "usage", "bytes_processed", "monthly_cost", "findings", "age_days", "last_active_date", "cost_basis", "vpc_id", "availability_zone_ids", "private_dns_enabled", "account_id", "tags"]
+terminal = ["vpc_endpoint_id", "account_name", "region", "usage", "monthly_cost", "service_name", "findings"]
+terminal_wide = ["state", "zones", "bytes_processed", "cost_basis", "age_days", "last_active_date", "vpc_endpoint_type", "vpc_id", "availability_zone_ids", "private_dns_enabled", "account_id", "tags"]
 
 [columns]
 bytes_processed = "bytes"

@@ -1,7 +1,8 @@
 /*---
 title = "Reconciliation"
 description = "The bill beside what the crawl explains: one row per account, Region, usage type and month, the largest difference first."
-terminal = ["account_name", "region", "usage_type", "month", "billed_cost", "modelled_cost", "difference", "explanation", "attributed_cost", "credit_cost"]
+terminal = ["account_name", "region", "usage_type", "month", "billed_cost", "modelled_cost", "difference", "explanation"]
+terminal_wide = ["attributed_cost", "credit_cost"]
 
 [columns]
 billed_cost = "money"

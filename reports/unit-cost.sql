@@ -1,7 +1,8 @@
 /*---
 title = "Unit cost"
 description = "What an endpoint costs for each gigabyte that it really carried, dearest first: one row per endpoint. Without traffic, or where it could not be measured, there is no unit cost."
-terminal = ["vpc_endpoint_id", "account_name", "region", "service_name", "cost_per_gigabyte", "monthly_gigabytes", "monthly_cost", "cost_basis", "usage"]
+terminal = ["vpc_endpoint_id", "account_name", "region", "cost_per_gigabyte", "monthly_cost", "service_name"]
+terminal_wide = ["monthly_gigabytes", "cost_basis", "usage"]
 
 [columns]
 monthly_cost = "money"

@@ -1,7 +1,8 @@
 /*---
 title = "Waivers"
 description = "How each waiver fared when the rules last ran: expired and unused ones first. An expired waiver hides nothing; an unused one can be removed."
-terminal = ["outcome", "rule_id", "findings", "expires", "owner", "resource", "account", "region", "tag", "reason", "place"]
+terminal = ["outcome", "rule_id", "findings", "expires", "owner", "resource", "reason", "place"]
+terminal_wide = ["account", "region", "tag"]
 
 [columns]
 outcome = "status"

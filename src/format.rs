@@ -51,13 +51,13 @@ pub fn percent(share: f64) -> String {
     format!("{} %", number((share * 1000.0).round() / 10.0))
 }
 
-/// A number with as many decimals as a reader can use, thousands grouped: `1,235`, `12.35`, `0.0123`.
+/// A number with as many decimals as a reader can use, thousands grouped: `1,234.56`, `12.35`, `0.0123`.
+/// It may be an amount of money, so it keeps its cents.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();
     }
     let text = match value.abs() {
-        size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.4}"),
     };
@@ -113,6 +113,13 @@ pub fn likeness(left: &str, right: &str) -> f64 {
     if all == 0 { 0.0 } else { 2.0 * f64::from(common) / all as f64 }
 }
 
+/// The name most like a mistyped one, if any is like it.
+pub fn nearest<'a>(mistyped: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = names.into_iter().map(|name| (likeness(mistyped, name), name));
+    let best = near.max_by(|(left, _), (right, _)| left.total_cmp(right));
+    best.filter(|(likeness, _)| *likeness > 0.5).map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,7 +138,7 @@ mod tests {
         assert_eq!(bytes(3.0 * 1024f64.powi(3)), "3.0 GiB");
         assert_eq!(number(0.01), "0.01");
         assert_eq!(number(-0.00001), "0");
-        assert_eq!(number(12345.6), "12,346");
+        assert_eq!(number(12345.67), "12,345.67");
         assert_eq!(number(7.3), "7.3");
         assert_eq!(percent(0.955), "95.5 %");
         assert_eq!(count(1, "zone"), "1 zone");

@@ -368,15 +368,17 @@ fn stored_schemas() -> Vec<&'static TableSchema> {
     table::SCHEMAS.iter().copied().filter(|schema| !table::RESULTS.contains(&schema.name)).collect()
 }
 
-/// Runs the rules over a snapshot and keeps what they found with it.
+/// Runs the rules over a snapshot and keeps what they found with it, the resources in order too if
+/// `include_ok` says so.
 pub async fn check(
     snapshot: &mut StoredSnapshot,
     catalogue: &Catalogue,
     config: &Config,
+    include_ok: bool,
 ) -> Result<Findings> {
     let enabled = catalogue.iter().filter(|rule| rule.enabled);
     let read = enabled.flat_map(rule::Rule::tables).chain(rule::FACTS.iter().copied());
-    let facts = facts(snapshot, config, read).await?;
+    let facts = Facts { include_ok, ..facts(snapshot, config, read).await? };
     let findings = rule::check(catalogue.iter(), &facts, &config.waivers)?;
     snapshot.replace(&findings.findings).await?;
     snapshot.replace(&findings.outcomes).await?;
@@ -401,7 +403,13 @@ async fn facts<'a>(
     }
     let mut tables = snapshot.tables(read).await?;
     tables.retain(|name, _| snapshot.has(name));
-    Ok(Facts { tables, window_days: about.window_days, today: about.window_end, tags: config.tags.clone() })
+    Ok(Facts {
+        tables,
+        window_days: about.window_days,
+        today: about.window_end,
+        tags: config.tags.clone(),
+        include_ok: false,
+    })
 }
 
 /// All that a snapshot tells of one resource, with what each rule says of it.

@@ -53,6 +53,7 @@ pub async fn check_within_limits(
     arguments.extend(options.limits.arguments());
     arguments.extend(options.rules.arguments());
     arguments.extend(options.fail_on.map(|fail_on| format!("--fail-on={fail_on}").into()));
+    arguments.extend(options.include_ok.then(|| "--include-ok".into()));
     arguments.extend(shared.then(|| "--shared-store".into()));
     arguments.extend(options.require_complete.then(|| "--require-complete".into()));
     options.limits.run("the check", arguments, Stdio::inherit()).await
@@ -74,7 +75,7 @@ async fn check(
             store.address()
         ));
     }
-    let findings = audit::check(snapshot, catalogue, config).await?;
+    let findings = audit::check(snapshot, catalogue, config, options.include_ok).await?;
     let tables = snapshot.tables(Summary::TABLES.iter().copied()).await?;
     let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
     let width = console.width();

@@ -13,7 +13,7 @@ use owo_colors::OwoColorize;
 use super::options::{Global, LogFormat};
 use crate::error::{Error, Result};
 use crate::format::{self, Printable};
-use crate::report::{Form, Width};
+use crate::report::{self, Form, Width};
 use crate::store::{Readers, replace_file};
 
 /// The two outputs of the program.
@@ -112,9 +112,8 @@ impl Console {
             tracing::warn!(target: "plaudit", "{text}");
             return;
         }
-        let label =
-            if colour_on_stderr() { "warning:".yellow().bold().to_string() } else { "warning:".to_owned() };
-        let _ = writeln!(io::stderr().lock(), "{label} {}", shown(text));
+        let label = colour_on_stderr().then(|| "warning:".yellow().bold().to_string());
+        say("warning:", label, text);
     }
 
     /// Reports the error that ends the run.
@@ -123,8 +122,8 @@ impl Console {
             tracing::error!(target: "plaudit", "{error}");
             return;
         }
-        let label = if colour_on_stderr() { "error:".red().bold().to_string() } else { "error:".to_owned() };
-        let _ = writeln!(io::stderr().lock(), "{label} {}", shown(error));
+        let label = colour_on_stderr().then(|| "error:".red().bold().to_string());
+        say("error:", label, error);
     }
 
     /// Whether the person asked for quiet.
@@ -134,13 +133,7 @@ impl Console {
 
     /// How much room stdout has.
     pub fn width(&self) -> Width {
-        let terminal = io::stdout().is_terminal();
-        let columns = match std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
-            Some(columns) => Some(columns),
-            None if terminal => terminal_size::terminal_size().map(|(width, _)| width.0),
-            None => None,
-        };
-        Width { columns, colour: colour_on_stdout() }
+        Width { columns: columns(&io::stdout()), colour: colour_on_stdout() }
     }
 
     /// The room of a file, which has room for all.
@@ -194,6 +187,34 @@ fn printed(
     let mut out = Printable::new(out, colours);
     write(&mut out)?;
     out.flush()
+}
+
+/// The width of an output: what COLUMNS says, else that of the terminal, if it is one.
+fn columns(output: &impl IsTerminal) -> Option<u16> {
+    match std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+        Some(columns) => Some(columns),
+        None if output.is_terminal() => terminal_size::terminal_size().map(|(width, _)| width.0),
+        None => None,
+    }
+}
+
+/// Writes a message to stderr, in lines that fit the terminal. Where stderr is closed there is nobody to tell.
+fn say(label: &str, coloured: Option<String>, message: impl Display) {
+    let columns = columns(&io::stderr()).filter(|_| io::stderr().is_terminal());
+    let mut text = String::new();
+    for line in shown(format_args!("{label} {message}")).split('\n') {
+        let words = line.trim_start();
+        let margin = line.len() - words.len();
+        // Further lines stand below the first one's words, not below `hint:`.
+        let hanging = margin + if margin == 0 { 2 } else { 0 };
+        for (index, part) in report::wrapped(words, columns, hanging).iter().enumerate() {
+            text.push_str(&format!("{}{part}\n", " ".repeat(if index == 0 { margin } else { hanging })));
+        }
+    }
+    if let Some(coloured) = coloured {
+        text = text.replacen(label, &coloured, 1);
+    }
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn shown(text: impl Display) -> String {

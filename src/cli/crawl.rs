@@ -79,6 +79,11 @@ pub async fn crawl(
             address = store.address()
         ));
     }
+    if let Some(id) = store.partials().pop().filter(|_| !options.resume) {
+        console.note(format_args!(
+            "an earlier crawl, {id}, was cut off and is kept; `--resume` goes on with it instead of beginning anew"
+        ));
+    }
     let tally = Arc::new(Tally::default());
     let budget = Arc::new(Budget::new(options.max_cost));
     let stop = Arc::new(Notify::new());
@@ -138,7 +143,7 @@ pub async fn crawl(
 /// in the journal by then is whole.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// The first Ctrl-C (or SIGTERM) ends the crawl in order, a second one at once, and so does the first where
+/// The first Ctrl-C (SIGTERM, SIGHUP) ends the crawl in order, a second one at once, and so does the first where
 /// the crawl is over or does not listen. Runs on a thread of its own, whatever others are busy with.
 async fn stop_at_signal(
     (stop, is_over, ended_by): (Arc<Notify>, Arc<AtomicBool>, Arc<AtomicU8>),

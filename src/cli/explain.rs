@@ -15,7 +15,8 @@ use crate::rule::Catalogue;
 /// Shows all that is known of one endpoint or endpoint service, offline.
 #[derive(Args)]
 pub struct Explain {
-    /// The endpoint (`vpce-...`) or the endpoint service (`vpce-svc-...`, or its name)
+    /// The endpoint (`vpce-...`) or the endpoint service (`vpce-svc-...`, or its name), or the ARN of
+    /// either
     resource: String,
 
     /// How it is written
@@ -44,7 +45,7 @@ enum ExplainFormat {
 impl Explain {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let config = global.load()?;
-        let catalogue = Catalogue::load(&self.rules)?.configure(&config)?;
+        let catalogue = Catalogue::configured(&config, &self.rules)?;
         let (_, snapshot) = self.snapshot.open(&config).await?;
         let explanation = audit::explain(&snapshot, &catalogue, &config, self.resource.trim()).await?;
         match self.format {

@@ -112,7 +112,7 @@ impl Command {
             Command::Report(command) => Some((&command.limits, "the report")),
             Command::Explain(command) => Some((&command.limits, "the explanation")),
             Command::Query(command) => Some((&command.limits, "the query")),
-            Command::Rules(command) => Some((command.limits()?, "the rules")),
+            Command::Rules(command) => Some((command.limits(), "the rules")),
             // `audit` and `demo` have the check run by itself.
             _ => None,
         }
@@ -151,7 +151,12 @@ fn run(arguments: Arguments, console: &mut Console) -> Result<u8, Error> {
         match command.limits() {
             Some((limits, _)) if global.within_limits => bounded::begin(limits),
             Some((limits, work)) if !limits.are_none() => {
-                return limits.run(work, std::env::args_os().skip(1).collect(), Stdio::inherit()).await;
+                let arguments = std::env::args_os().skip(1).collect();
+                let arguments = match command {
+                    Command::Query(_) => query::with_statement(arguments)?,
+                    _ => arguments,
+                };
+                return limits.run(work, arguments, Stdio::inherit()).await;
             }
             _ => {}
         }

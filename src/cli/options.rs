@@ -301,7 +301,7 @@ pub struct RuleOptions {
 impl RuleOptions {
     /// Loads the rules, with what the configuration and the flags say of them.
     pub fn catalogue(&self, config: &Config) -> Result<Catalogue> {
-        let catalogue = Catalogue::load(&self.rules)?.configure(config)?;
+        let catalogue = Catalogue::configured(config, &self.rules)?;
         catalogue.only(&self.only).map_err(|error| error.at("--only"))
     }
 
@@ -332,6 +332,10 @@ pub struct CheckOptions {
     #[arg(long)]
     pub require_complete: bool,
 
+    /// List every resource that a rule found in order too, with the status ok
+    #[arg(long)]
+    pub include_ok: bool,
+
     #[command(flatten)]
     pub limits: LimitOptions,
 }
@@ -340,7 +344,7 @@ impl CheckOptions {
     /// Finds out whether the rules can be loaded, and gives the exit status. Those of the house are run on
     /// empty tables, which is done within the limits. `arguments` are the flags of every command.
     pub async fn try_rules(&self, config: &Config, mut arguments: Vec<OsString>) -> Result<u8> {
-        if self.rules.rules.is_empty() {
+        if self.rules.rules.is_empty() && config.rule_folders.is_empty() {
             self.rules.catalogue(config)?;
             return Ok(DONE);
         }

@@ -13,6 +13,7 @@ use crate::config::ChargesFrom;
 use crate::crawl::{self, Finished, Tally};
 use crate::error::{Error, Result};
 use crate::format;
+use crate::report::{Column, Width, wrapped, write_grid};
 use crate::plan::{Basis, Plan, SECONDS_PER_ANSWER};
 use crate::table::Coverage;
 
@@ -66,7 +67,14 @@ impl PlanCommand {
             ),
         });
         let text = page(&plan, snapshot.as_deref());
-        console.data(|out| out.write_all(text.as_bytes()))?;
+        let columns = console.width().columns;
+        console.data(|out| {
+            let mut lines = text.lines().flat_map(|line| match line.starts_with(' ') {
+                true => vec![line.to_owned()],
+                false => wrapped(line, columns, 0),
+            });
+            lines.try_for_each(|line| writeln!(out, "{line}"))
+        })?;
         if let Some(limit) = self.crawl.max_cost
             && plan.charge > limit
         {
@@ -90,21 +98,26 @@ fn page(plan: &Plan, snapshot: Option<&str>) -> String {
         plan.regions.join(", "),
         format::count(plan.scopes as i64, "account x Region"),
     );
-    let mut calls = 0.0;
-    for planned in &plan.calls {
-        calls += planned.calls;
-        let charge = if planned.charge > 0.0 { format::money(planned.charge) } else { "free".to_owned() };
-        text.push_str(&format!(
-            "  {:>12}  {:<52} {charge:>10}\n",
-            format::integer(planned.calls as i64),
-            planned.operation
-        ));
-    }
-    text.push_str(&format!(
-        "  {:>12}  calls in all {:>50}\n\n",
-        format::integer(calls as i64),
-        format::money(plan.charge)
-    ));
+    let charge = |amount: f64| if amount > 0.0 { format::money(amount) } else { "free".to_owned() };
+    let calls: f64 = plan.calls.iter().map(|planned| planned.calls).sum();
+    let mut rows: Vec<[String; 3]> = plan
+        .calls
+        .iter()
+        .map(|planned| {
+            [planned.operation.to_string(), format::integer(planned.calls as i64), charge(planned.charge)]
+        })
+        .collect();
+    rows.push(["all".to_owned(), format::integer(calls as i64), charge(plan.charge)]);
+    let column = |at: usize| rows.iter().map(|row| row[at].clone()).collect();
+    let columns = [
+        Column::new("operation", column(0)),
+        Column::new("calls", column(1)).numeric(),
+        Column::new("charge", column(2)).numeric(),
+    ];
+    let mut table = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = write_grid(&columns, columns.len(), Width { columns: None, colour: false }, &mut table);
+    text.push_str(&format!("{}\n", String::from_utf8_lossy(&table)));
     let time = match plan.seconds {
         seconds if seconds < 120.0 => format!("{seconds:.0} s"),
         seconds if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),

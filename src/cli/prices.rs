@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::DONE;
 use super::console::Console;
-use super::options::{Global, SharedOptions, StoreOptions, announce, reach};
+use super::options::{Global, SharedOptions, StoreOptions, announce, check_target, form, reach};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -18,7 +18,7 @@ use crate::table::{Price, Row, Tables};
 /// Shows the list prices, or reads them anew from AWS.
 #[derive(Subcommand)]
 pub enum Prices {
-    /// Lists the prices that estimates rest on, as CSV, each with its source and date
+    /// Lists the prices that estimates rest on, each with its source and date
     List(List),
     /// Reads the prices of all Regions from AWS's price list into the store; later runs use them
     Refresh(Refresh),
@@ -27,6 +27,10 @@ pub enum Prices {
 /// Lists the prices.
 #[derive(Args)]
 pub struct List {
+    /// table, csv, json, ndjson, md or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    format: Form,
+
     #[command(flatten)]
     store: StoreOptions,
 }
@@ -45,14 +49,15 @@ impl Prices {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let mut config = global.load()?;
         match self {
-            Prices::List(List { store }) => {
+            Prices::List(List { store, format }) => {
+                check_target(format, None)?;
                 let store = store.open(&config).await?;
                 let mut tables =
                     Tables { price: audit::price_list(&store).await?.rows(|_| true), ..Tables::default() };
                 tables.sort();
                 let sheet = Sheet::of(&tables.price)?;
                 let width = console.width();
-                console.data_to(Form::Csv, None, |out| Form::Csv.write(&sheet, width, out))?;
+                console.data_to(format, None, |out| format.write(&sheet, width, out))?;
             }
             Prices::Refresh(Refresh { store, shared }) => {
                 shared.apply(&mut config);

@@ -48,17 +48,17 @@ impl Progress {
             });
             return Progress { task: Some(task), bar: Some(bar) };
         }
+        let mut console = console.clone();
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(LINE).await;
                 let counts = tally.counts();
-                tracing::warn!(
-                    target: "plaudit",
+                console.note(format_args!(
                     "{} of {} accounts, {}",
                     counts.accounts_done,
                     counts.accounts,
                     rest(counts)
-                );
+                ));
             }
         });
         Progress { task: Some(task), bar: None }

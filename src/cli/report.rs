@@ -41,13 +41,11 @@ pub struct Report {
 impl Report {
     pub async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         if self.list {
-            let reports = report::Report::all()?;
-            console.data(|out| {
-                reports.values().try_for_each(|report| {
-                    writeln!(out, "{:<18} {}", report.name, report.title)?;
-                    writeln!(out, "{:<18} {}", "", report.description)
-                })
-            })?;
+            check_target(self.format, self.output.as_ref())?;
+            let sheet = report::list()?;
+            let width = if self.output.is_some() { console.unlimited() } else { console.width() };
+            let write = |out: &mut dyn Write| self.format.write(&sheet, width, out);
+            console.data_to(self.format, self.output.as_deref(), write)?;
             return Ok(DONE);
         }
         let report = self.name.as_deref().map(report::Report::named).transpose()?;

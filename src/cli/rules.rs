@@ -11,6 +11,7 @@ use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
 use crate::error::{Error, Result};
 use crate::format;
+use crate::report::{Column, wrapped, write_grid};
 use crate::rule::{self, Catalogue, Dialect, Rule};
 
 /// Lists, shows and tests rules.
@@ -47,6 +48,16 @@ enum ListFormat {
     Md,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For documentation
+    Md,
+}
+
 /// Shows a rule.
 #[derive(Args)]
 pub struct Show {
@@ -54,8 +65,12 @@ pub struct Show {
     id: String,
 
     /// Print the rule's file and its cases instead, to write one's own after
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     source: bool,
+
+    /// How the page is written
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text, value_name = "FORMAT")]
+    format: ShowFormat,
 
     #[command(flatten)]
     house: House,
@@ -100,16 +115,15 @@ struct House {
 }
 
 impl Rules {
-    /// What rules of the house may take, which are run on empty tables when they are loaded. plaudit's own
-    /// are not.
-    pub fn limits(&self) -> Option<&LimitOptions> {
-        let house = match self {
+    /// What rules of the house may take, which are run on empty tables when they are loaded. Whether there
+    /// are any, plaudit.toml may say.
+    pub fn limits(&self) -> &LimitOptions {
+        match self {
             Rules::List(List { house, .. })
             | Rules::Show(Show { house, .. })
-            | Rules::Sql(Sql { house, .. }) => house,
-            Rules::Test(Test { limits, .. }) => return Some(limits),
-        };
-        (!house.rules.is_empty()).then_some(&house.limits)
+            | Rules::Sql(Sql { house, .. }) => &house.limits,
+            Rules::Test(Test { limits, .. }) => limits,
+        }
     }
 }
 
@@ -134,21 +148,24 @@ impl Rules {
 
 impl List {
     fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
-        let catalogue = Catalogue::load(&self.house.rules)?.configure(&global.load()?)?;
+        let catalogue = Catalogue::configured(&global.load()?, &self.house.rules)?;
         match self.format {
-            ListFormat::Table => console.data(|out| {
-                catalogue.iter().try_for_each(|rule| {
-                    let off = if rule.enabled { "" } else { " (off)" };
-                    writeln!(
-                        out,
-                        "{:<11} {:<8} {:<34} {}{off}",
-                        rule.header.category,
-                        rule.header.severity,
-                        rule.id,
-                        format::printable(&rule.header.title)
-                    )
-                })
-            })?,
+            ListFormat::Table => {
+                let column = |heading: &str, read: fn(&Rule) -> String| {
+                    Column::new(heading, catalogue.iter().map(read).collect())
+                };
+                let columns = [
+                    column("category", |rule| rule.header.category.to_string()),
+                    column("severity", |rule| rule.header.severity.to_string()),
+                    column("rule", |rule| rule.id.clone()),
+                    column("what it looks for", |rule| {
+                        let off = if rule.enabled { "" } else { " (off)" };
+                        format!("{}{off}", format::printable(&rule.header.title))
+                    }),
+                ];
+                let width = console.width();
+                console.data(|out| write_grid(&columns, columns.len(), width, out).map(drop))?;
+            }
             ListFormat::Json => console.json(&catalogue.iter().map(as_json).collect::<Vec<_>>())?,
             ListFormat::Md => {
                 let pages: Vec<_> = catalogue.iter().map(page).collect();
@@ -190,12 +207,20 @@ fn as_json(rule: &Rule) -> serde_json::Value {
 
 impl Show {
     fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
-        let catalogue = Catalogue::load(&self.house.rules)?.configure(&global.load()?)?;
+        let catalogue = Catalogue::configured(&global.load()?, &self.house.rules)?;
         let rule = catalogue.get(&self.id)?;
-        console.data(|out| {
-            if !self.source {
-                return write!(out, "{}", page(rule));
+        if !self.source {
+            match self.format {
+                ShowFormat::Json => console.json(&as_json(rule))?,
+                ShowFormat::Md => console.data(|out| write!(out, "{}", page(rule)))?,
+                ShowFormat::Text => {
+                    let text = plain_page(rule, console.width().columns);
+                    console.data(|out| write!(out, "{text}"))?;
+                }
             }
+            return Ok(DONE);
+        }
+        console.data(|out| {
             writeln!(out, "-- {}\n{}", rule.file, rule.text.trim_end())?;
             match &rule.cases {
                 Some((file, cases)) => writeln!(out, "\n# {file}\n{}", cases.trim_end()),
@@ -204,6 +229,48 @@ impl Show {
         })?;
         Ok(DONE)
     }
+}
+
+/// A rule's page for a terminal.
+fn plain_page(rule: &Rule, columns: Option<u16>) -> String {
+    let header = &rule.header;
+    let mut text = String::new();
+    let mut add = |margin: usize, first: &str, said: &str| {
+        for (index, line) in wrapped(&format::printable(said), columns, margin).iter().enumerate() {
+            let before = if index == 0 { first.to_owned() } else { " ".repeat(margin) };
+            text.push_str(&format!("{before}{line}\n"));
+        }
+    };
+    add(0, "", &format!("{}: {}", rule.id, header.title));
+    add(
+        0,
+        "",
+        &format!(
+            "{}, severity {}, confidence {}, judges {}",
+            header.category, header.severity, header.confidence, header.resource
+        ),
+    );
+    add(0, "\n", &header.rationale);
+    add(2, "\nWhat to do\n  ", &header.recommended_action.to_string());
+    for (variant, action) in &header.actions {
+        add(2, &format!("\nWhat to do ({variant})\n  "), &action.to_string());
+    }
+    for (index, exception) in header.exceptions.iter().enumerate() {
+        add(4, if index == 0 { "\nNot accused\n  - " } else { "  - " }, exception);
+    }
+    for (index, param) in header.params.iter().enumerate() {
+        let first = if index == 0 {
+            format!("\nSettings in plaudit.toml\n  [rules.{}]\n  ", rule.id)
+        } else {
+            "  ".to_owned()
+        };
+        add(2, &first, &format!("{} = {}", param.name(), param.value().to_json()));
+    }
+    add(2, "\nReads\n  ", &rule.tables().collect::<Vec<_>>().join(", "));
+    for (index, reference) in header.references.iter().enumerate() {
+        add(2, if index == 0 { "\nSources\n  " } else { "  " }, reference);
+    }
+    text
 }
 
 /// A rule's page, in Markdown.
@@ -240,7 +307,7 @@ pub fn page(rule: &Rule) -> String {
 impl Sql {
     async fn run(self, global: &Global, console: &mut Console) -> Result<u8> {
         let config = global.load()?;
-        let catalogue = Catalogue::load(&self.house.rules)?.configure(&config)?;
+        let catalogue = Catalogue::configured(&config, &self.house.rules)?;
         let rule = catalogue.get(&self.id)?;
         let (store, snapshot) = self.snapshot.open(&config).await?;
         let sql = rule.standalone(self.dialect, &store.address(), snapshot.id(), &config.tags)?;

@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::DONE;
 use super::console::{Console, pretty};
 use crate::error::{Error, Result};
+use crate::format;
+use crate::report::wrapped;
 use crate::table::{self, ColumnType, Operation, TableSchema};
 use crate::view::{self, View};
 
@@ -37,14 +39,17 @@ impl Schema {
         if let Some(name) = &self.table {
             let names: Vec<_> = tables.iter().map(|table| table.name).collect();
             let unknown = Error::usage(format!("there is no table or view `{name}`"))
-                .hint(format!("there are: {}", names.join(", ")));
+                .hint(match format::nearest(name, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`? `plaudit schema` lists all"),
+                    None => format!("there are: {}", names.join(", ")),
+                });
             tables.retain(|table| table.name == *name);
             if tables.is_empty() {
                 return Err(unknown);
             }
         }
         let text = match self.format {
-            Format::Text => tables.iter().map(|table| plain(table)).collect::<Vec<_>>().join("\n"),
+            Format::Text => tables.iter().map(|table| plain(table, console.width().columns)).collect::<Vec<_>>().join("\n"),
             Format::Md => markdown(&tables),
             Format::Json => pretty(&tables)?,
         };
@@ -118,19 +123,30 @@ fn kind(column: &DescribedColumn) -> String {
     format!("{}{}", column.kind.name(), if column.nullable { ", nullable" } else { "" })
 }
 
-fn plain(table: &Described) -> String {
+/// The least room for what a column is, beside its name and type.
+const LEAST: u16 = 30;
+
+fn plain(table: &Described, columns: Option<u16>) -> String {
     let mut text = format!("{}\n", table.name);
-    for line in lines(table.documentation) {
-        text.push_str(&format!("  {line}\n"));
+    for paragraph in lines(table.documentation).collect::<Vec<_>>().split(|line| line.is_empty()) {
+        for line in wrapped(&paragraph.join(" "), columns, 2) {
+            text.push_str(&format!("  {line}\n"));
+        }
     }
     let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     for column in &table.columns {
-        text.push_str(&format!(
-            "    {:<width$}  {:<19} {}\n",
-            column.name,
-            kind(column),
-            joined(column.documentation)
-        ));
+        let head = format!("    {:<width$}  {:<19} ", column.name, kind(column));
+        let is_roomy = columns.is_none_or(|columns| usize::from(columns) >= head.len() + usize::from(LEAST));
+        let margin = if is_roomy { head.len() } else { 8 };
+        text.push_str(head.trim_end());
+        for (index, line) in wrapped(&joined(column.documentation), columns, margin).iter().enumerate() {
+            let before = match index {
+                0 if is_roomy => " ".repeat(margin - head.trim_end().len()),
+                _ => format!("\n{}", " ".repeat(margin)),
+            };
+            text.push_str(&format!("{before}{line}"));
+        }
+        text.push('\n');
     }
     text
 }

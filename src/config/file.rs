@@ -1,6 +1,7 @@
 //! The file as it is written, and its way into settings that are checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -42,6 +43,7 @@ pub(super) struct Raw {
     window: RawWindow,
     tags: RawTags,
     store: RawStore,
+    check: RawCheck,
     rules: BTreeMap<Spanned<String>, RawRule>,
     waiver: Vec<Spanned<RawWaiver>>,
 }
@@ -78,6 +80,12 @@ struct RawWindow {
 struct RawTags {
     required: Option<Vec<Spanned<String>>>,
     allowed: BTreeMap<String, Vec<Spanned<String>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawCheck {
+    rules: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +129,15 @@ impl Raw {
             tags.required = keys.into_iter().map(Spanned::into_inner).collect();
         }
         let store = self.store.check(file)?;
+        let mut rule_folders = Vec::new();
+        for folder in self.check.rules {
+            if folder.get_ref().is_empty() {
+                return Err(file
+                    .wrong(&folder, "a folder of rules has an empty name")
+                    .hint("name a folder, from where this file lies; \".\" is that of this file"));
+            }
+            rule_folders.push(PathBuf::from(folder.into_inner()));
+        }
         let mut rules = BTreeMap::new();
         for (id, rule) in self.rules {
             let place = file.place(id.span().start);
@@ -145,7 +162,18 @@ impl Raw {
             })
             .collect::<Result<_>>()?;
         let allow_plain_http = defaults.allow_plain_http;
-        Ok(Config { file: None, crawl, charges, window_days, tags, store, rules, waivers, allow_plain_http })
+        Ok(Config {
+            file: None,
+            crawl,
+            charges,
+            window_days,
+            tags,
+            store,
+            rules,
+            rule_folders,
+            waivers,
+            allow_plain_http,
+        })
     }
 }
 

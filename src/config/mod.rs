@@ -49,6 +49,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// What is set for single rules, by rule id.
     pub rules: BTreeMap<String, RuleConfig>,
+    /// Folders with rules of the user's own, besides the built-in ones.
+    pub rule_folders: Vec<PathBuf>,
     /// Findings that somebody has answered for.
     pub waivers: Vec<Waiver>,
     /// Whether plain http may lead beyond this machine. Only a flag says so: the file may be somebody else's.
@@ -133,6 +135,7 @@ impl Default for Config {
             tags: TagConfig::default(),
             store: StoreConfig::default(),
             rules: BTreeMap::new(),
+            rule_folders: Vec::new(),
             waivers: Vec::new(),
             allow_plain_http: false,
         }
@@ -152,7 +155,11 @@ impl Config {
                 .at(path.display())
                 .hint("name an existing UTF-8 file with --config, or leave the flag out")
         })?;
-        Ok(Config { file: Some(path.clone()), ..Config::parse(&text, &path.display().to_string())? })
+        let mut config = Config::parse(&text, &path.display().to_string())?;
+        // A folder stands beside the file that names it, wherever plaudit is started.
+        let beside = path.parent().unwrap_or(Path::new(""));
+        config.rule_folders = config.rule_folders.iter().map(|folder| beside.join(folder)).collect();
+        Ok(Config { file: Some(path), ..config })
     }
 
     /// Reads a configuration from text; `name` is what errors call it.

@@ -128,7 +128,7 @@ mod tests {
     fn export(columns: Vec<Column>) -> String {
         let frame = DataFrame::new_infer_height(columns).unwrap();
         let mut out = Vec::new();
-        write(&Sheet::new(Answer::new(frame), &BTreeMap::new(), &[]), &mut out).unwrap();
+        write(&Sheet::new(Answer::new(frame), &BTreeMap::new(), &[], &[]), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -6,6 +6,8 @@
 mod completeness;
 mod csv;
 mod explain;
+mod fold;
+mod grid;
 mod json;
 mod markdown;
 mod parquet;
@@ -23,15 +25,18 @@ use serde::Deserialize;
 
 pub use completeness::Completeness;
 pub use explain::{Explanation, Subject, Verdict};
+pub use fold::wrapped;
+pub use grid::{Column, write as write_grid};
 pub use sheet::{Format, Sheet, SheetColumn};
 pub use summary::Summary;
-pub use terminal::{Width, wrapped};
+pub use terminal::Width;
 
 use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate;
 use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
+use crate::format;
 use crate::table;
 use crate::view;
 
@@ -48,6 +53,8 @@ pub struct Report {
     columns: BTreeMap<String, Format>,
     /// The columns that a terminal shows, the most important first; the other forms show all.
     terminal: Vec<String>,
+    /// The columns that a terminal shows besides where there is room.
+    terminal_wide: Vec<String>,
     tables: BTreeSet<String>,
     sql: String,
 }
@@ -61,6 +68,8 @@ struct Header {
     columns: BTreeMap<String, Format>,
     #[serde(default)]
     terminal: Vec<String>,
+    #[serde(default)]
+    terminal_wide: Vec<String>,
 }
 
 impl Report {
@@ -79,9 +88,12 @@ impl Report {
     pub fn named(name: &str) -> Result<Report> {
         let mut all = Report::all()?;
         all.remove(name).ok_or_else(|| {
-            let names: Vec<_> = all.into_keys().collect();
-            Error::usage(format!("there is no report `{name}`"))
-                .hint(format!("there are: {}", names.join(", ")))
+            let names: Vec<_> = all.keys().map(String::as_str).collect();
+            let error = Error::usage(format!("there is no report `{name}`"));
+            match format::nearest(name, names.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit report --list` lists all")),
+                None => error.hint(format!("there are: {}", names.join(", "))),
+            }
         })
     }
 
@@ -101,7 +113,7 @@ impl Report {
                 .at(format!("{file}:{}", statement.first_line().unwrap_or(1)))
                 .hint("`plaudit schema` lists the tables and their columns")
         })?;
-        for column in header.columns.keys().chain(&header.terminal) {
+        for column in header.columns.keys().chain(&header.terminal).chain(&header.terminal_wide) {
             if !names.iter().any(|(name, _)| name == column) {
                 return Err(Error::usage(format!(
                     "the header speaks of `{column}`, which the report does not select"
@@ -117,6 +129,7 @@ impl Report {
             description: header.description,
             columns: header.columns,
             terminal: header.terminal,
+            terminal_wide: header.terminal_wide,
             tables: statement.tables().clone(),
             sql,
         })
@@ -129,8 +142,20 @@ impl Report {
 
     /// Runs the report over a snapshot's tables.
     pub fn run(&self, engine: &mut Engine) -> Result<Sheet> {
-        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal))
+        Ok(Sheet::new(engine.collect(&self.sql)?, &self.columns, &self.terminal, &self.terminal_wide))
     }
+}
+
+/// All reports as a sheet, one row each.
+pub fn list() -> Result<Sheet> {
+    let reports = Report::all()?;
+    let column = |read: fn(&Report) -> &str| reports.values().map(read).collect::<Vec<_>>();
+    let frame = polars::df!(
+        "name" => column(|report| &report.name),
+        "title" => column(|report| &report.title),
+        "description" => column(|report| &report.description),
+    );
+    frame.map(Sheet::from_frame).map_err(|error| Error::failed(format!("the list of reports: {error}")))
 }
 
 /// An engine that knows the tables of a snapshot by their names, each with the column
@@ -185,7 +210,7 @@ impl Query {
                 .at(format!("query:{}", self.statement.first_line().unwrap_or(1)))
                 .hint("`plaudit schema` lists the tables and their columns")
         })?;
-        Ok(Sheet::new(answer, &BTreeMap::new(), &[]))
+        Ok(Sheet::new(answer, &BTreeMap::new(), &[], &[]))
     }
 }
 

@@ -1,10 +1,6 @@
 //! Severities in order and in colour.
 
-use comfy_table::Cell;
 use owo_colors::OwoColorize;
-
-use super::sheet::Format;
-use super::terminal::colour;
 
 /// The rank of the column `severity`, in SQL: 0 for the worst.
 pub const RANK: &str = "CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END";
@@ -17,15 +13,6 @@ pub fn ranked(rank: i64) -> &'static str {
         2 => "medium",
         3 => "low",
         _ => "info",
-    }
-}
-
-/// A cell in the colour of its format.
-pub fn coloured(format: Format, text: &str) -> Cell {
-    let cell = Cell::new(text);
-    match colour(format, text) {
-        Some(colour) => cell.fg(colour),
-        None => cell,
     }
 }
 

@@ -48,11 +48,24 @@ pub struct Sheet {
     answer: Answer,
     columns: Vec<SheetColumn>,
     terminal: Vec<String>,
+    answering: usize,
 }
 
+/// What stands for nothing.
+pub(super) const NOTHING: &str = "-";
+
+/// Columns of a user's own query that are shown on any terminal: what was asked for first.
+const ANSWERING: usize = 8;
+
 impl Sheet {
-    /// Joins an answer with the way in which it is shown.
-    pub fn new(answer: Answer, formats: &BTreeMap<String, Format>, terminal: &[String]) -> Sheet {
+    /// Joins an answer with the way in which it is shown: on a terminal the columns of `terminal`, and
+    /// those of `wide` where there is room.
+    pub fn new(
+        answer: Answer,
+        formats: &BTreeMap<String, Format>,
+        terminal: &[String],
+        wide: &[String],
+    ) -> Sheet {
         let columns = answer
             .columns()
             .into_iter()
@@ -62,7 +75,8 @@ impl Sheet {
                 values,
             })
             .collect();
-        Sheet { answer, columns, terminal: terminal.to_vec() }
+        let answering = if terminal.is_empty() { ANSWERING } else { terminal.len() };
+        Sheet { answer, columns, terminal: [terminal, wide].concat(), answering }
     }
 
     /// The rows of a table, as they are.
@@ -74,7 +88,7 @@ impl Sheet {
 
     /// A table that no statement gave. The columns are shown as they are, all of them.
     pub fn from_frame(frame: DataFrame) -> Sheet {
-        Sheet::new(Answer::new(frame), &BTreeMap::new(), &[])
+        Sheet::new(Answer::new(frame), &BTreeMap::new(), &[], &[])
     }
 
     /// The number of rows.
@@ -87,13 +101,22 @@ impl Sheet {
         &self.columns
     }
 
-    /// The columns in the order of importance for a terminal.
-    pub fn by_importance(&self) -> Vec<&SheetColumn> {
+    /// The columns in the order of importance for a terminal, and how many of them are shown on any.
+    pub fn by_importance(&self) -> (Vec<&SheetColumn>, usize) {
         if self.terminal.is_empty() {
-            return self.columns.iter().collect();
+            return (self.columns.iter().collect(), self.answering);
         }
-        let find = |name: &String| self.columns.iter().find(|column| column.name == *name);
-        self.terminal.iter().filter_map(find).collect()
+        let mut answering = self.answering;
+        let mut columns = Vec::new();
+        for (index, name) in self.terminal.iter().enumerate() {
+            let column = self.columns.iter().find(|column| column.name == *name);
+            match column.filter(|column| column.values.iter().any(|value| *value != Value::Null)) {
+                Some(column) => columns.push(column),
+                // A column of nothing but nulls says nothing.
+                None => answering -= usize::from(index < self.answering),
+            }
+        }
+        (columns, answering)
     }
 
     /// The answer itself.
@@ -113,7 +136,7 @@ impl SheetColumn {
             _ => None,
         };
         styled.unwrap_or_else(|| match value {
-            Value::Null => "-".to_owned(),
+            Value::Null => NOTHING.to_owned(),
             Value::Integer(number) => format::integer(*number),
             Value::Float(number) => format::number(*number),
             other => format::printable(&other.to_plain()),

@@ -3,25 +3,20 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint};
 use owo_colors::OwoColorize;
 
 use super::completeness::Completeness;
+use super::fold::wrapped;
+use super::grid::{self, Column};
 use super::rows::Rows;
-use super::severity::{RANK, coloured, painted, ranked};
+use super::severity::{RANK, painted, ranked};
 use super::sheet::Format;
-use super::terminal::{Width, plain_table, wrapped};
+use super::terminal::Width;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::format;
 use crate::table::{MADE_BY_A_SERVICE, Operation};
 
-/// The least room for the titles of rules, in columns; with less they are left out.
-const ROOM_FOR_TITLES: usize = 32;
-
-/// Headings of the findings by rule.
-const SEVERITY: &str = "severity";
-const NUMBERS: [&str; 4] = ["alarm", "info", "ok", "skip"];
 
 /// How many findings are shown one by one.
 const WORST: usize = 10;
@@ -336,37 +331,21 @@ impl Summary {
             return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
         }
         writeln!(out, "{}", bold("Findings by rule"))?;
-        let left = self.left_by_numbers(width);
-        let longest = self.rules.iter().map(|line| line.rule.len()).max().unwrap_or(0);
-        let roomy = left >= longest.saturating_add(3 + ROOM_FOR_TITLES);
-        let room = if roomy { usize::MAX } else { left.max(20) };
-        let mut headings = vec![SEVERITY, "rule"];
-        headings.extend(NUMBERS);
-        if roomy {
-            headings.push("what it looks for");
-        }
-        let mut table = plain_table(width, &headings, &[2, 3, 4, 5]);
-        for index in 0..6 {
-            if let Some(column) = table.column_mut(index) {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-        }
-        for line in &self.rules {
-            let right = |number: i64| Cell::new(format::integer(number)).set_alignment(CellAlignment::Right);
-            let mut cells = vec![
-                coloured(Format::Severity, &line.severity),
-                Cell::new(broken(&line.rule, room)),
-                right(line.alarm),
-                right(line.info),
-                right(line.ok),
-                right(line.skip),
-            ];
-            if roomy {
-                cells.push(Cell::new(&line.title));
-            }
-            table.add_row(cells);
-        }
-        writeln!(out, "{}", table.trim_fmt())?;
+        let text = |read: fn(&RuleLine) -> &String| self.rules.iter().map(|line| read(line).clone()).collect();
+        let number = |heading: &str, read: fn(&RuleLine) -> i64| {
+            let cells = self.rules.iter().map(|line| format::integer(read(line))).collect();
+            Column::new(heading, cells).numeric()
+        };
+        let columns = [
+            Column { format: Format::Severity, ..Column::new("severity", text(|line| &line.severity)) },
+            Column::new("rule", text(|line| &line.rule)),
+            number("alarm", |line| line.alarm),
+            number("info", |line| line.info),
+            number("ok", |line| line.ok),
+            number("skip", |line| line.skip),
+            Column::new("what it looks for", text(|line| &line.title)),
+        ];
+        grid::write(&columns, columns.len() - 1, width, out)?;
         if self.waived > 0 {
             writeln!(out, "{} waived, and not counted here.", format::count(self.waived, "further alarm"))?;
         }
@@ -382,24 +361,6 @@ impl Summary {
             }
         }
         writeln!(out)
-    }
-
-    /// The room that severities and numbers leave to the ids and titles of rules.
-    fn left_by_numbers(&self, width: Width) -> usize {
-        let Some(columns) = width.columns else { return usize::MAX };
-        let counts: [fn(&RuleLine) -> i64; 4] =
-            [|line| line.alarm, |line| line.info, |line| line.ok, |line| line.skip];
-        let numbers: usize = counts
-            .iter()
-            .zip(&NUMBERS)
-            .map(|(count, heading)| {
-                let widest = self.rules.iter().map(|line| format::integer(count(line)).len()).max();
-                widest.unwrap_or(0).max(heading.len())
-            })
-            .sum();
-        // Three between two columns, one at either end.
-        let others = SEVERITY.len() + numbers + 3 * 5 + 2;
-        usize::from(columns).saturating_sub(others)
     }
 
     fn write_worst(
@@ -461,16 +422,4 @@ pub(super) fn basis(word: &str) -> &'static str {
         "list_price" => "at list price (an estimate)",
         _ => "on an unknown basis",
     }
-}
-
-/// An id in lines that fit, broken after its hyphens.
-fn broken(id: &str, room: usize) -> String {
-    let mut lines = vec![String::new()];
-    for word in id.split_inclusive('-') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() || line.len() + word.len() <= room => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Value as Json, json};
+
 use super::message::Message;
 use crate::engine::Value;
 use crate::error::{Error, Result};
@@ -63,6 +65,31 @@ impl fmt::Display for Action {
     }
 }
 
+/// What to do, sentence by sentence, as JSON: a list of objects with `text` and its `commands`. `None` where
+/// there is nothing to do.
+pub(super) fn steps(action: &str) -> Option<String> {
+    let mut sentences = vec![String::new()];
+    let mut is_command = false;
+    let mut letters = action.chars().peekable();
+    while let Some(letter) = letters.next() {
+        is_command ^= letter == '`';
+        match sentences.last_mut() {
+            Some(sentence) if !is_command && letter == '.' && letters.next_if_eq(&' ').is_some() => {
+                sentence.push('.');
+                sentences.push(String::new());
+            }
+            Some(sentence) => sentence.push(letter),
+            None => {}
+        }
+    }
+    let steps: Vec<Json> = sentences
+        .iter()
+        .filter(|sentence| !sentence.is_empty())
+        .map(|sentence| json!({ "text": sentence, "commands": sentence.split('`').skip(1).step_by(2).collect::<Vec<_>>() }))
+        .collect();
+    (!steps.is_empty()).then(|| Json::Array(steps).to_string())
+}
+
 /// A value as a part of a shell's word.
 fn argument(name: &str, value: &Value) -> String {
     let plain = match value {
@@ -101,6 +128,21 @@ mod tests {
                 .replace(r"\u{fffd}", "\u{fffd}")
         );
         assert_eq!(render("`aws x {name}`", Value::Text(String::new())), "`aws x ''`");
+    }
+
+    #[test]
+    fn an_action_is_told_in_steps_with_their_commands() {
+        let told = steps("Ask its owner. If nobody needs it: `aws ec2 x --dns a. b`, then look. `aws y` says why.");
+        let parsed: Json = serde_json::from_str(&told.unwrap()).unwrap();
+        assert_eq!(
+            parsed,
+            json!([
+                { "text": "Ask its owner.", "commands": [] },
+                { "text": "If nobody needs it: `aws ec2 x --dns a. b`, then look.", "commands": ["aws ec2 x --dns a. b"] },
+                { "text": "`aws y` says why.", "commands": ["aws y"] },
+            ])
+        );
+        assert_eq!(steps(""), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Rule;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::format::likeness;
+use crate::format::nearest;
 
 /// The rules of a run, by id.
 #[derive(Clone, Debug)]
@@ -40,6 +40,18 @@ impl Catalogue {
             }
         }
         Ok(catalogue)
+    }
+
+    /// Loads the built-in rules and those of the folders that the configuration or the command line names,
+    /// with what the configuration says of them.
+    pub fn configured(config: &Config, folders: &[PathBuf]) -> Result<Catalogue> {
+        let same = |left: &PathBuf, right: &PathBuf| match (left.canonicalize(), right.canonicalize()) {
+            (Ok(left), Ok(right)) => left == right,
+            _ => left == right,
+        };
+        let mut all = config.rule_folders.clone();
+        all.extend(folders.iter().filter(|one| !all.iter().any(|other| same(one, other))).cloned().collect::<Vec<_>>());
+        Catalogue::load(&all)?.configure(config)
     }
 
     /// Loads only the rules of a folder, or a single rule's file.
@@ -120,13 +132,13 @@ impl Catalogue {
     }
 
     fn unknown(&self, id: &str) -> Error {
-        let near = self.rules.keys().max_by(|left, right| likeness(id, left).total_cmp(&likeness(id, right)));
         let error = Error::usage(format!("there is no rule `{id}`"));
-        match near {
-            Some(near) if likeness(id, near) > 0.5 => {
-                error.hint(format!("did you mean `{near}`? `plaudit rules list` lists all"))
-            }
-            _ => error.hint("`plaudit rules list` lists all"),
+        match nearest(id, self.rules.keys().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`? `plaudit rules list` lists all")),
+            None => error.hint(
+                "`plaudit rules list` lists all; those of your own are found by --rules DIR, or by \
+                 `rules = [\"DIR\"]` below [check] in plaudit.toml",
+            ),
         }
     }
 }
@@ -203,5 +215,5 @@ fn read_text(path: &Path) -> Result<String> {
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::usage(format!("the rules could not be read: {error}"))
         .at(path.display())
-        .hint("check the path given with --rules")
+        .hint("check the path given with --rules, or with `rules` below [check] in plaudit.toml")
 }

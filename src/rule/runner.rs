@@ -40,6 +40,8 @@ pub struct Facts {
     pub today: Date,
     /// What the tags of every resource must be.
     pub tags: TagConfig,
+    /// Whether resources in order are listed, and not only counted.
+    pub include_ok: bool,
 }
 
 /// What the rules found.
@@ -133,6 +135,14 @@ pub(super) struct Verdict {
     pub evidence: Map<String, Json>,
 }
 
+impl Verdict {
+    /// A verdict that the fault is not there: message and action speak of the fault.
+    fn in_order(self) -> Verdict {
+        let message = "in order: the fault is not there".to_owned();
+        Verdict { message, recommended_action: String::new(), monthly_saving: None, ..self }
+    }
+}
+
 /// What a rule says of a snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
@@ -211,8 +221,12 @@ impl<'a> Runner<'a> {
         }
         let (in_order, others) = self.answer(rule)?.split("status", Status::Ok.as_str())?;
         let (skipped, others) = others.split("status", Status::Skip.as_str())?;
+        let mut verdicts = self.verdicts(rule, &others)?;
+        if self.facts.include_ok {
+            verdicts.extend(self.verdicts(rule, &in_order)?.into_iter().map(Verdict::in_order));
+        }
         Ok(Judged {
-            verdicts: self.verdicts(rule, &others)?,
+            verdicts,
             ok: in_order.height() as i64,
             unjudged: unjudged(rule, &skipped)?,
             incomplete,
@@ -346,6 +360,7 @@ impl<'a> Runner<'a> {
             monthly_saving: verdict.monthly_saving,
             // An amount never stands without its basis; where the rule names none, there is none to print.
             cost_basis: verdict.cost_basis,
+            steps: super::action::steps(&verdict.recommended_action),
             recommended_action: verdict.recommended_action,
             waived_until: None,
             evidence: Json::Object(verdict.evidence).to_string(),
@@ -388,6 +403,7 @@ impl<'a> Runner<'a> {
             monthly_saving: None,
             cost_basis: None,
             recommended_action: "see `plaudit report coverage` for what was not read, and why".to_owned(),
+            steps: None,
             waived_until: None,
             evidence: evidence.to_string(),
         }

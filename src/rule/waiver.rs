@@ -19,6 +19,9 @@ pub fn apply(waivers: &[Waiver], today: Date, tags: &Tags, findings: &mut [Findi
         let mut covered = 0;
         let mut unjudged = false;
         for finding in findings.iter_mut().filter(|finding| finding.rule_id == waiver.rule) {
+            if finding.status == Status::Ok {
+                continue;
+            }
             if finding.status == Status::Skip {
                 // A skip says that something was not seen, and nobody can answer for that. But what
                 // was not seen may be what the waiver is for.

@@ -49,7 +49,7 @@ crate::words! {
 crate::table! {
     /// What the rules found: one row per rule and resource in status `alarm` or `info`, and one row
     /// per rule, account and Region in status `skip`. Resources in order are counted in
-    /// `rule_outcome` and not listed.
+    /// `rule_outcome`; they are listed here, in status `ok`, if the check ran with `--include-ok`.
     "finding" from []
     pub struct Finding {
         /// The rule.
@@ -60,7 +60,7 @@ crate::table! {
         pub severity: Severity,
         /// `high`, `medium` or `low`.
         pub confidence: Confidence,
-        /// `alarm`, `info` or `skip`.
+        /// `alarm`, `info`, `skip` or `ok`.
         pub status: Status,
         /// The account of the resource.
         pub account_id: String,
@@ -82,6 +82,8 @@ crate::table! {
         pub cost_basis: Option<CostBasis>,
         /// What to do.
         pub recommended_action: String,
+        /// What to do, sentence by sentence: a JSON list of objects with `text` and `commands`; null where there is nothing to do.
+        pub steps: Option<String>,
         /// Until when it is waived; null where it is not.
         pub waived_until: Option<Date>,
         /// All that the rule selected besides, as a JSON object, keys sorted.

@@ -39,6 +39,11 @@ pub struct Subject {
 impl Subject {
     /// Looks for an endpoint or a service by its id, or for a service by its name.
     pub fn find(engine: &mut Engine, resource: &str) -> Result<Subject> {
+        // An ARN ends with the id: arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/vpce-...
+        let resource = match resource.strip_prefix("arn:") {
+            Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
+            None => resource,
+        };
         let mut reader = Reader::new(engine)?;
         for (kind, column) in KINDS {
             if let Some(row) = reader.row(kind, &[(column, resource)])? {

@@ -6,9 +6,10 @@ use owo_colors::OwoColorize;
 
 use super::node::Node;
 use super::reader::{Record, is_true, maybe, number, text};
-use super::tree::{self, folded};
+use super::tree;
 use super::{Explanation, Verdict};
 use crate::format;
+use crate::report::fold::wrapped;
 use crate::report::summary::basis;
 use crate::report::terminal::Width;
 use crate::table::{Finding, Status};
@@ -59,7 +60,7 @@ impl Page {
 
     /// Text folded beside what stands before its first line.
     fn indented(&self, text: &str, first: &str, margin: usize, out: &mut dyn Write) -> io::Result<()> {
-        for (index, line) in folded(&format::printable(text), self.width.columns, margin).iter().enumerate() {
+        for (index, line) in wrapped(&format::printable(text), self.width.columns, margin).iter().enumerate() {
             match index {
                 0 => writeln!(out, "{first}{line}")?,
                 _ => writeln!(out, "{}{line}", " ".repeat(margin))?,
@@ -115,7 +116,7 @@ impl Page {
             ),
         };
         let snapshot = &it.snapshot;
-        for line in folded(&format::printable(&title), self.width.columns, 0) {
+        for line in wrapped(&format::printable(&title), self.width.columns, 0) {
             writeln!(out, "{}", self.bold(&line))?;
         }
         self.indented(&leads, "", 0, out)?;

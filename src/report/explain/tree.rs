@@ -3,17 +3,15 @@
 use std::io::{self, Write};
 
 use owo_colors::OwoColorize;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::node::Node;
 use crate::format;
+use crate::report::fold::wrapped;
 use crate::report::terminal::Width;
 
 /// Links behind one link that are shown one by one, those that are broken or unseen first.
 const SHOWN: usize = 12;
-
-/// A line is not folded narrower than this, however deep the tree has become.
-const NARROWEST: usize = 16;
 
 /// Writes a tree, indented.
 pub fn write(root: &Node, margin: usize, width: Width, out: &mut dyn Write) -> io::Result<()> {
@@ -29,13 +27,13 @@ fn branch(node: &Node, first: &str, rest: &str, width: Width, out: &mut dyn Writ
     let further = format!("{rest}{trunk}");
     let head = std::iter::once(format!("{} {}", node.what, node.name)).chain(node.facts.iter().cloned());
     let head = head.collect::<Vec<_>>().join(", ");
-    for line in folded(&format::printable(&head), width.columns, further.width()) {
+    for line in wrapped(&format::printable(&head), width.columns, further.width()) {
         writeln!(out, "{first}{line}")?;
         first = &further;
     }
     for (mark, why) in [("✗ broken: ", &node.broken), ("? not seen: ", &node.not_seen)] {
         let Some(why) = why else { continue };
-        for line in folded(&format!("{mark}{}", format::printable(why)), width.columns, further.width()) {
+        for line in wrapped(&format!("{mark}{}", format::printable(why)), width.columns, further.width()) {
             let painted = match (width.colour, mark.starts_with('✗')) {
                 (false, _) => line,
                 (true, true) => line.red().to_string(),
@@ -61,48 +59,4 @@ fn branch(node: &Node, first: &str, rest: &str, width: Width, out: &mut dyn Writ
         writeln!(out, "{rest}└─ and {} more: --format json shows all", format::integer(left_out as i64))?;
     }
     Ok(())
-}
-
-/// Text in lines that fit beside an indentation. A word that is longer than a line is cut into
-/// several.
-pub fn folded(text: &str, columns: Option<u16>, indentation: usize) -> Vec<String> {
-    let Some(columns) = columns else { return vec![text.to_owned()] };
-    let room = usize::from(columns).saturating_sub(indentation).max(NARROWEST);
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && line.width() + 1 + word.width() > room {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        for letter in word.chars() {
-            if line.width() + letter.width().unwrap_or(0) > room {
-                lines.push(std::mem::take(&mut line));
-            }
-            line.push(letter);
-        }
-    }
-    if !line.is_empty() || lines.is_empty() {
-        lines.push(line);
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_wider_than_the_terminal_and_nothing_is_lost() {
-        let text = "vpce-0123456789abcdef0 stands in 日本語日本語日本語日本語 and elsewhere";
-        for columns in 16..60 {
-            let lines = folded(text, Some(columns), 0);
-            assert!(lines.iter().all(|line| line.width() <= usize::from(columns)), "{lines:?}");
-            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
-            assert_eq!(letters(&lines.concat()), letters(text));
-        }
-        assert_eq!(folded(text, None, 0), [text]);
-    }
 }
