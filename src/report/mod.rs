@@ -30,6 +30,7 @@ pub use terminal::{Width, wrapped};
 use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate::{self, SelectStatement};
+use crate::engine::question;
 use crate::error::{Error, Result};
 use crate::table;
 
@@ -156,7 +157,8 @@ impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
         let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some())?;
-        Ok(Query { statement, sql: sql.to_owned() })
+        let sql = question::asked(&statement)?;
+        Ok(Query { statement, sql })
     }
 
     /// The tables that it reads.
