@@ -75,6 +75,23 @@ pub fn number(value: f64) -> String {
     out
 }
 
+/// A number with its cents: two decimals from 1 on, and so many below that four digits are seen.
+pub fn decimal(value: f64) -> String {
+    let size = value.abs();
+    if !size.is_finite() {
+        return "unknown".to_owned();
+    }
+    let decimals = if size >= 1.0 || size == 0.0 { 2 } else { (3 - size.log10().floor() as i32).clamp(4, 12) };
+    let text = format!("{value:.*}", decimals as usize);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    match digits.split_once('.') {
+        None if digits == "0" => "0".to_owned(),
+        None => format!("{sign}{}", grouped(digits)),
+        Some((whole, rest)) => format!("{sign}{}.{rest}", grouped(whole)),
+    }
+}
+
 /// A whole number with its thousands grouped: `1,234`.
 pub fn integer(value: i64) -> String {
     let sign = if value < 0 { "-" } else { "" };
@@ -140,6 +157,8 @@ mod tests {
         assert_eq!(number(-0.00001), "0");
         assert_eq!(number(12345.67), "12,345.67");
         assert_eq!(number(7.3), "7.3");
+        let shown: Vec<_> = [164.16, 115.32, 99.5, 12345.6, -100.0, 0.01, 0.00001, -0.5, 0.0].map(decimal).to_vec();
+        assert_eq!(shown, ["164.16", "115.32", "99.5", "12,345.6", "-100", "0.01", "0.00001", "-0.5", "0"]);
         assert_eq!(percent(0.955), "95.5 %");
         assert_eq!(count(1, "zone"), "1 zone");
         assert_eq!(count(1200, "zone"), "1,200 zones");

@@ -80,7 +80,9 @@ async fn check(
     let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
     let width = console.width();
     console.data(|out| summary.write(width, out))?;
-    for waiver in &findings.waivers {
+    let to_mend = findings.waivers.iter().filter(|waiver| waiver.outcome != WaiverUse::Used);
+    let more = to_mend.clone().count().saturating_sub(WAIVERS);
+    for waiver in to_mend.take(WAIVERS) {
         match waiver.outcome {
             WaiverUse::Used => {}
             WaiverUse::Unjudged => console.warn(format_args!(
@@ -103,6 +105,12 @@ async fn check(
             )),
         }
     }
+    if more > 0 {
+        console.warn(format_args!(
+            "{} expired or matched nothing: `plaudit report waivers` lists them",
+            format::count(more as i64, "further waiver")
+        ));
+    }
     super::crawl::check_something(summary.completeness(), snapshot)?;
     if let Some(fail_on) = options.fail_on {
         let failing = audit::failing(store, snapshot, &findings.findings, fail_on).await?;
@@ -121,6 +129,9 @@ async fn check(
     }
     Ok(DONE)
 }
+
+/// Waivers that are warned of one by one.
+const WAIVERS: usize = 20;
 
 /// New findings that are listed one by one.
 const LISTED: usize = 100;

@@ -16,16 +16,19 @@ use super::{
 use crate::error::{Error, Result};
 use crate::table::Severity;
 
-/// The text of a configuration, to find lines in.
+/// A configuration's name, and where its lines end.
 pub(super) struct File<'a> {
-    pub(super) text: &'a str,
-    pub(super) name: &'a str,
+    name: &'a str,
+    line_ends: Vec<usize>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    pub(super) fn new(text: &str, name: &'a str) -> File<'a> {
+        File { name, line_ends: text.match_indices('\n').map(|(end, _)| end).collect() }
+    }
+
     pub(super) fn place(&self, offset: usize) -> String {
-        let before = self.text.as_bytes().iter().take(offset);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        let line = 1 + self.line_ends.partition_point(|end| *end < offset);
         format!("{}:{line}", self.name)
     }
 

@@ -164,7 +164,7 @@ impl Config {
 
     /// Reads a configuration from text; `name` is what errors call it.
     pub fn parse(text: &str, name: &str) -> Result<Config> {
-        let file = File { text, name };
+        let file = File::new(text, name);
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let place = file.place(error.span().map_or(0, |span| span.start));
             Error::usage(format!("the configuration is broken: {}", error.message()))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use polars::error::set_warning_function;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -21,6 +22,8 @@ pub struct Engine {
 
 impl Default for Engine {
     fn default() -> Engine {
+        // Otherwise they are printed among what the user reads, and are none of his business.
+        set_warning_function(|text, _| tracing::debug!(target: "plaudit", "the engine warns: {text}"));
         Engine { context: SQLContext::new(), tables: BTreeSet::new() }
     }
 }

@@ -7,6 +7,7 @@ pub mod document;
 mod embedded;
 pub mod gate;
 mod growth;
+pub mod question;
 mod refusal;
 pub mod scope;
 pub mod spelling;

@@ -34,6 +34,7 @@ pub use terminal::Width;
 use crate::engine::Engine;
 use crate::engine::document::Document;
 use crate::engine::gate;
+use crate::engine::question;
 use crate::engine::statement::SelectStatement;
 use crate::error::{Error, Result};
 use crate::format;
@@ -194,7 +195,8 @@ pub struct Query {
 impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
-        let (statement, sql) = admit(sql, "query")?;
+        let (statement, _) = admit(sql, "query")?;
+        let sql = question::asked(&statement)?;
         Ok(Query { statement, sql })
     }
 
