@@ -88,7 +88,7 @@ impl Report {
             let names: Vec<_> = all.keys().map(String::as_str).collect();
             let error = Error::usage(format!("there is no report `{name}`"));
             match format::nearest(name, names.iter().copied()) {
-                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit report --list` lists all")),
+                Some(near) => error.hint(format!("did you mean `{near}`? there are: {}", names.join(", "))),
                 None => error.hint(format!("there are: {}", names.join(", "))),
             }
         })
@@ -179,7 +179,14 @@ pub struct Query {
 impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
-        let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some())?;
+        let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some()).map_err(|error| {
+            let mistyped = error.problem().strip_prefix("there is no table `").and_then(|rest| rest.split('`').next());
+            let tables = table::SCHEMAS.iter().map(|schema| schema.name);
+            match mistyped.and_then(|name| format::nearest(name, tables)).map(str::to_owned) {
+                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit schema {near}` lists its columns")),
+                None => error,
+            }
+        })?;
         Ok(Query { statement, sql: sql.to_owned() })
     }
 
