@@ -138,7 +138,7 @@ impl SheetColumn {
         styled.unwrap_or_else(|| match value {
             Value::Null => NOTHING.to_owned(),
             Value::Integer(number) => format::integer(*number),
-            Value::Float(number) => format::number(*number),
+            Value::Float(number) => format::decimal(*number),
             other => format::printable(&other.to_plain()),
         })
     }
