@@ -51,9 +51,15 @@ pub fn percent(share: f64) -> String {
     format!("{} %", number((share * 1000.0).round() / 10.0))
 }
 
-/// A number with as many decimals as a reader can use, thousands grouped: `1,234.56`, `12.35`, `0.0123`.
-/// It may be an amount of money, so it keeps its cents.
+/// A number with as many decimals as a reader of a sentence can use, thousands grouped: `1,235`, `12.35`,
+/// `0.0123`.
 pub fn number(value: f64) -> String {
+    decimal(if value.abs() >= 100.0 { value.round() } else { value })
+}
+
+/// A number of a table, thousands grouped: `1,234.56`, `12.35`, `0.0123`. It may be an amount of money, so it
+/// keeps its cents.
+pub fn decimal(value: f64) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();
     }
@@ -155,7 +161,7 @@ mod tests {
         assert_eq!(bytes(3.0 * 1024f64.powi(3)), "3.0 GiB");
         assert_eq!(number(0.01), "0.01");
         assert_eq!(number(-0.00001), "0");
-        assert_eq!(number(12345.67), "12,345.67");
+        assert_eq!((number(12345.67), decimal(12345.67)), ("12,346".to_owned(), "12,345.67".to_owned()));
         assert_eq!(number(7.3), "7.3");
         let shown: Vec<_> = [164.16, 115.32, 99.5, 12345.6, -100.0, 0.01, 0.00001, -0.5, 0.0].map(decimal).to_vec();
         assert_eq!(shown, ["164.16", "115.32", "99.5", "12,345.6", "-100", "0.01", "0.00001", "-0.5", "0"]);

@@ -13,7 +13,8 @@ fn the_columns_that_scripts_rely_on() {
     assert_eq!(
         header("findings"),
         "snapshot_id,rule_id,category,severity,confidence,status,account_id,account_name,region,resource_type,\
-         resource_id,message,monthly_cost,monthly_saving,cost_basis,recommended_action,waived_until,evidence"
+         resource_id,message,monthly_cost,monthly_saving,cost_basis,recommended_action,waived_until,evidence,steps,\
+         organizational_unit_path,tags"
     );
     assert_eq!(
         header("endpoints"),

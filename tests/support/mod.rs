@@ -150,7 +150,7 @@ pub fn stable() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[moment]");
     settings.add_filter(r"\d+ calls in \d+\.\d s", "[calls]");
     // A slow machine tells how far it is.
-    settings.add_filter(r"(?m)^\S+ +WARN \d+ of \d+ accounts, .*\n", "");
+    settings.add_filter(r"(?m)^\d+ of \d+ accounts, .*\n", "");
     settings.add_filter(r"127\.0\.0\.1:\d+", "[address]");
     settings.add_filter(r"/\S*/(plaudit-|\.tmp)[^ \n/]*", "[folder]");
     settings.set_prepend_module_to_snapshot(true);

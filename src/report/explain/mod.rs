@@ -53,6 +53,12 @@ impl Subject {
         if let Some(row) = reader.row("vpc_endpoint_service", &[("service_name", resource)])? {
             return Ok(Subject::new("vpc_endpoint_service", "service_id", row));
         }
+        // What the crawl did not see, a bill may name.
+        if let Some(row) = reader.row("vpc_endpoint_charge", &[("vpc_endpoint_id", resource)])? {
+            let known = ["account_id", "region", "vpc_endpoint_id"];
+            let row = row.into_iter().filter(|(column, _)| known.contains(&column.as_str())).collect();
+            return Ok(Subject::new("vpc_endpoint", "vpc_endpoint_id", row));
+        }
         Err(unknown(&mut reader, resource)?)
     }
 
@@ -69,6 +75,11 @@ impl Subject {
     /// Its identifier.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether the crawl did not see it, and a bill names it.
+    fn is_billed_alone(&self) -> bool {
+        self.kind == "vpc_endpoint" && !self.row.contains_key("vpc_endpoint_type")
     }
 
     /// The account and the Region in which it stands.
@@ -137,6 +148,8 @@ pub struct Explanation {
     notifications: Vec<Record>,
     usage: Option<Record>,
     cost: Option<Record>,
+    /// What bills say of it, by month, the latest first.
+    bill: Vec<Record>,
     tags: Vec<Record>,
     verdicts: Vec<Verdict>,
     consumers: Vec<Node>,
@@ -161,6 +174,10 @@ impl Explanation {
         let snapshot = reader.rows("snapshot", &[], &["id"])?.into_iter().next().unwrap_or_default();
         let mut not_seen = reader.gaps(account_id, region)?;
         let (consumers, chain) = match is_endpoint {
+            true if subject.is_billed_alone() => {
+                let unseen = "it was deleted since, or stands where something was not read";
+                (Vec::new(), Node::new("endpoint", id).not_seen(Some(unseen.to_owned())))
+            }
             true => (Vec::new(), consumer::from_endpoint(&mut reader, &subject.row)?),
             false => (
                 consumer::to_service(&mut reader, &subject.row)?,
@@ -182,6 +199,7 @@ impl Explanation {
             notifications: Vec::new(),
             usage: None,
             cost: None,
+            bill: Vec::new(),
             snapshot,
             verdicts,
             consumers,
@@ -197,6 +215,8 @@ impl Explanation {
                 reader.rows("consumer_zone", &of("vpc_id", &vpc_id), &["availability_zone_id"])?;
             explained.usage = reader.row("vpc_endpoint_usage", &own)?;
             explained.cost = reader.row("vpc_endpoint_cost", &own)?;
+            explained.bill =
+                reader.rows("vpc_endpoint_charge", &own, &["billing_period_start DESC", "usage_type"])?;
         } else {
             explained.principals = reader.rows("vpc_endpoint_service_principal", &own, &["principal"])?;
             explained.notifications =
@@ -241,6 +261,7 @@ impl Explanation {
                 ("consumer_zones", json!(self.consumer_zones)),
                 ("usage", json!(self.usage)),
                 ("cost", json!(self.cost)),
+                ("bill", json!(self.bill)),
             ],
             _ => vec![
                 ("principals", json!(self.principals)),

@@ -99,6 +99,9 @@ impl Page {
     fn head(&self, it: &Explanation, out: &mut dyn Write) -> io::Result<()> {
         let row = &it.subject.row;
         let (title, leads) = match it.subject.kind {
+            "vpc_endpoint" if it.subject.is_billed_alone() => {
+                (format!("endpoint {}", it.subject.id), "named by a bill alone: the crawl did not see it".to_owned())
+            }
             "vpc_endpoint" => (
                 format!("endpoint {}", it.subject.id),
                 format!(
@@ -132,6 +135,9 @@ impl Page {
     }
 
     fn endpoint(&self, it: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+        if it.subject.is_billed_alone() {
+            return self.list("Bill", &bill(&it.bill), "nothing", out);
+        }
         let row = &it.subject.row;
         let said = |column: &str, yes: &str, no: &str| {
             if is_true(row, column) { yes.to_owned() } else { no.to_owned() }
@@ -214,7 +220,8 @@ impl Page {
             self.list("Routes", &routes, "", out)?;
         }
         self.list("Usage", &usage(it.usage.as_ref()), "not read", out)?;
-        self.list("Cost", &cost(it.cost.as_ref()), "not known", out)
+        self.list("Cost", &cost(it.cost.as_ref()), "not known", out)?;
+        if it.bill.is_empty() { Ok(()) } else { self.list("Bill", &bill(&it.bill), "", out) }
     }
 
     fn service(&self, it: &Explanation, out: &mut dyn Write) -> io::Result<()> {
@@ -356,6 +363,17 @@ fn usage(row: Option<&Record>) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What bills say of an endpoint, line by line.
+fn bill(rows: &[Record]) -> Vec<String> {
+    rows.iter()
+        .map(|row| {
+            let month: String = text(row, "billing_period_start").chars().take(7).collect();
+            let amount = format::money(number(row, "billed_cost").unwrap_or(0.0));
+            format!("{month}, {}: {amount} {}", text(row, "usage_type"), basis(&text(row, "cost_basis")))
+        })
+        .collect()
 }
 
 fn cost(row: Option<&Record>) -> Vec<String> {

@@ -1,0 +1,133 @@
+//! What people ran into who tried plaudit as strangers do.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::{Ran, copy_of_demo_store, csv, demo_store, plaudit, run};
+
+fn on_demo(arguments: &[&str]) -> Ran {
+    run(plaudit().args(arguments).arg("--store").arg(demo_store()))
+}
+
+#[test]
+fn a_mistyped_name_of_a_rule_a_report_or_a_table_is_set_right() {
+    for (arguments, meant) in [
+        (&["report", "findngs"][..], "findings"),
+        (&["schema", "vpc_endpont"], "vpc_endpoint"),
+        (&["rules", "show", "orphand-endpoint"], "orphaned-endpoint"),
+    ] {
+        let ran = run(plaudit().args(arguments));
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains(&format!("did you mean `{meant}`?")), "{}", ran.shown());
+    }
+    let ran = on_demo(&["query", "SELECT * FROM vpc_endpont"]);
+    assert!(ran.stderr.contains("did you mean `vpc_endpoint`?"), "{}", ran.shown());
+}
+
+#[test]
+fn the_list_of_reports_has_every_form() {
+    let list = run(plaudit().args(["report", "--list", "--format", "json"])).expect_done().stdout;
+    let list: Vec<serde_json::Value> = serde_json::from_str(&list).expect("JSON");
+    assert!(list.iter().any(|report| report["name"] == "findings"));
+    let list = run(plaudit().args(["report", "--list", "--format", "csv"])).expect_done().stdout;
+    assert_eq!(list.lines().next(), Some("name,title,description"));
+}
+
+#[test]
+fn a_query_is_read_from_stdin_and_from_a_file() {
+    let sql = "-- counts\nSELECT COUNT(*) AS vpcs FROM vpc";
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("query.sql");
+    std::fs::write(&file, sql).expect("written");
+    let from_file = on_demo(&["query", "--format", "csv", "--file", file.to_str().expect("a path")]).expect_done();
+    let mut child = plaudit()
+        .args(["query", "--format", "csv", "-", "--store"])
+        .arg(demo_store())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(sql.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), from_file.stdout);
+    assert!(from_file.stdout.starts_with("vpcs\n"), "{}", from_file.stdout);
+}
+
+const HOUSE_RULE: &str = r#"/*---
+title = "VPC is a VPC"
+category = "governance"
+severity = "low"
+confidence = "high"
+resource = "vpc"
+message = "it is"
+rationale = "To have one."
+recommended_action = "Nothing."
+references = ["https://aws.amazon.com/privatelink/pricing/"]
+[params]
+limit = 1
+---*/
+SELECT v.vpc_id AS resource_id, v.account_id, v.region, 'info' AS status, p.limit FROM vpc AS v CROSS JOIN param AS p
+"#;
+
+#[test]
+fn a_folder_of_rules_in_the_configuration_counts_for_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("house")).expect("made");
+    std::fs::write(folder.path().join("house/vpc-is-a-vpc.sql"), HOUSE_RULE).expect("written");
+    let config = folder.path().join("plaudit.toml");
+    std::fs::write(&config, "[check]\nrules = [\"house\"]\n[rules.vpc-is-a-vpc]\nlimit = 2\n").expect("written");
+    let with = |arguments: &[&str]| run(plaudit().args(arguments).arg("--config").arg(&config)).expect_done().stdout;
+    assert!(with(&["rules", "list"]).contains(" vpc-is-a-vpc "));
+    // Named twice, it is read once.
+    let house = folder.path().join("house");
+    assert!(with(&["rules", "list", "--rules", house.to_str().expect("a path")]).contains(" vpc-is-a-vpc "));
+    let store = folder.path().join("store");
+    copy_of_demo_store(&store);
+    let check = with(&["check", "--quiet", "--store", store.to_str().expect("a path")]);
+    assert!(check.contains(" vpc-is-a-vpc "), "{check}");
+    std::fs::write(&config, "[rules.vpc-is-a-vpc]\nlimit = 2\n").expect("written");
+    let unknown = run(plaudit().args(["rules", "list", "--config"]).arg(&config));
+    assert!(unknown.stderr.contains("below [check] in plaudit.toml"), "{}", unknown.shown());
+    std::fs::write(&config, "[check]\nrules = [\"nowhere\"]\n").expect("written");
+    let missing = run(plaudit().args(["rules", "list", "--config"]).arg(&config));
+    assert_eq!(missing.status, 2, "{}", missing.shown());
+}
+
+#[test]
+fn every_judged_resource_is_listed_on_request_and_findings_carry_owner_and_steps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("store");
+    copy_of_demo_store(&store);
+    let run_on = |arguments: &[&str]| run(plaudit().args(arguments).arg("--store").arg(&store)).expect_done().stdout;
+    run_on(&["check", "--quiet", "--include-ok"]);
+    let findings = csv(&run_on(&["report", "findings", "--format", "csv"]));
+    let outcomes = csv(&run_on(&["query", "--format", "csv", "SELECT rule_id, alarm, info, ok FROM rule_outcome"]));
+    for outcome in &outcomes {
+        for status in ["alarm", "info", "ok"] {
+            let listed = findings.iter().filter(|f| f["rule_id"] == outcome["rule_id"] && f["status"] == status);
+            assert_eq!(listed.count().to_string(), outcome[status], "{} {status}", outcome["rule_id"]);
+        }
+    }
+    assert!(findings.iter().any(|finding| finding["organizational_unit_path"].contains("/ou-")));
+    assert!(findings.iter().any(|finding| finding["tags"].contains("\"owner\"")));
+    for finding in findings.iter().filter(|finding| finding["status"] == "alarm") {
+        let steps: Vec<serde_json::Value> = serde_json::from_str(&finding["steps"]).expect("a list");
+        let told: Vec<&str> = steps.iter().filter_map(|step| step["text"].as_str()).collect();
+        assert_eq!(told.join(" "), finding["recommended_action"]);
+    }
+    for finding in findings.iter().filter(|finding| finding["status"] == "ok") {
+        assert_eq!((finding["monthly_saving"].as_str(), finding["recommended_action"].as_str()), ("", ""));
+    }
+}
+
+#[test]
+fn an_endpoint_that_only_the_bill_names_is_explained_and_an_arn_is_understood() {
+    let billed = "SELECT vpc_endpoint_id FROM vpc_endpoint_charge WHERE NOT crawled AND vpc_endpoint_id IS NOT NULL LIMIT 1";
+    let rows = csv(&on_demo(&["query", "--format", "csv", billed]).expect_done().stdout);
+    let page = on_demo(&["explain", &rows[0]["vpc_endpoint_id"]]).expect_done().stdout;
+    assert!(page.contains("named by a bill alone") && page.contains("VpcEndpoint-Hours: $"), "{page}");
+    let seen = "SELECT vpc_endpoint_id FROM vpc_endpoint LIMIT 1";
+    let id = csv(&on_demo(&["query", "--format", "csv", seen]).expect_done().stdout)[0]["vpc_endpoint_id"].clone();
+    let arn = format!("arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/{id}");
+    assert_eq!(on_demo(&["explain", &arn]).expect_done().stdout, on_demo(&["explain", &id]).expect_done().stdout);
+}
