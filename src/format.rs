@@ -57,30 +57,6 @@ pub fn number(value: f64) -> String {
     decimal(if value.abs() >= 100.0 { value.round() } else { value })
 }
 
-/// A number of a table, thousands grouped: `1,234.56`, `12.35`, `0.0123`. It may be an amount of money, so it
-/// keeps its cents.
-pub fn decimal(value: f64) -> String {
-    if !value.is_finite() {
-        return "unknown".to_owned();
-    }
-    let text = match value.abs() {
-        size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.4}"),
-    };
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let (whole, rest) = digits.split_once('.').map_or((digits, ""), |(whole, rest)| (whole, rest));
-    if whole == "0" && rest.is_empty() {
-        return "0".to_owned();
-    }
-    let mut out = format!("{sign}{}", grouped(whole));
-    if !rest.is_empty() {
-        // Writing to a String cannot fail.
-        let _ = write!(out, ".{rest}");
-    }
-    out
-}
-
 /// A number with its cents: two decimals from 1 on, and so many below that four digits are seen.
 pub fn decimal(value: f64) -> String {
     let size = value.abs();
