@@ -4,7 +4,6 @@
 mod markdown;
 mod printable;
 
-use std::fmt::Write;
 
 pub use markdown::markdown;
 pub use printable::{Printable, escaped_json, is_all_printable, is_printable, printable, printable_lines};
