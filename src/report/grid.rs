@@ -5,12 +5,18 @@
 
 use std::io::{self, Write};
 
-use owo_colors::{AnsiColors, OwoColorize};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 use unicode_width::UnicodeWidthStr;
 
 use super::fold::{fold, least};
 use super::sheet::Format;
 use super::terminal::Width;
+
+/// No frame: one line under the headings.
+const RULED_HEADER: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -148,68 +154,78 @@ pub fn write(
 ) -> io::Result<Vec<String>> {
     let room = width.columns.map(|columns| usize::from(columns).max(NARROWEST));
     let layout = lay_out(columns, answering, room);
-    write_headings(columns, &layout, width, out)?;
     let height = columns.first().map_or(0, |column| column.cells.len());
+    // Lines of a row are rows of the drawing: below the last of them stands what has no room beside.
+    let mut table = drawing(columns, &layout, width);
+    let mut ends = Vec::with_capacity(height);
+    let mut lines = 0;
     for row in 0..height {
         let cells: Vec<Vec<String>> = layout
             .beside
             .iter()
             .map(|(index, width)| fold(&columns[*index].cells[row], *width))
             .collect();
-        for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
-            write_line(columns, &layout, width, out, |at| {
-                let text = cells[at].get(line).map_or("", String::as_str);
-                (text, colour(columns[layout.beside[at].0].format, text))
-            })?;
+        let tallest = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        for line in 0..tallest {
+            table.add_row(layout.beside.iter().zip(&cells).map(|((index, _), cell)| {
+                painted(&columns[*index], cell.get(line).map_or("", String::as_str))
+            }));
         }
-        write_below(columns, &layout.below, row, room, out)?;
+        lines += tallest;
+        ends.push(lines);
+    }
+    let text = table.trim_fmt();
+    let headings = text.lines().count().saturating_sub(lines);
+    let mut row = 0;
+    for (number, line) in text.lines().enumerate() {
+        writeln!(out, "{line}")?;
+        if ends.get(row).is_some_and(|end| number + 1 == headings + end) {
+            write_below(columns, &layout.below, row, room, out)?;
+            row += 1;
+        }
     }
     Ok(layout.hidden.iter().map(|index| columns[*index].heading.clone()).collect())
 }
 
-fn write_headings(columns: &[Column], layout: &Layout, width: Width, out: &mut dyn Write) -> io::Result<()> {
+/// The drawing, with its headings and without rows.
+fn drawing(columns: &[Column], layout: &Layout, width: Width) -> Table {
     let headings: Vec<Vec<String>> =
         layout.beside.iter().map(|(index, width)| fold(&columns[*index].heading, *width)).collect();
-    let lines = headings.iter().map(Vec::len).max().unwrap_or(0);
-    for line in 0..lines {
-        write_line(columns, layout, width, out, |at| {
-            // Headings stand on the line below them.
-            let skipped = lines - headings[at].len();
-            let text = line.checked_sub(skipped).and_then(|line| headings[at].get(line));
-            (text.map_or("", String::as_str), Some(AnsiColors::Default))
-        })?;
+    let tallest = headings.iter().map(Vec::len).max().unwrap_or(0);
+    let mut table = Table::new();
+    // Everything is folded already, so there is room for all of it.
+    table.load_style(RULED_HEADER).set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
+    if width.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
     }
-    let ruled: usize = layout.beside.iter().map(|(_, width)| width + GAP).sum();
-    writeln!(out, "{}", "─".repeat((MARGIN + ruled).saturating_sub(GAP)))
+    table.set_header(layout.beside.iter().zip(headings).map(|((index, _), lines)| {
+        // Headings stand on the line below them.
+        let text = format!("{}{}", "\n".repeat(tallest - lines.len()), lines.join("\n"));
+        aligned(&columns[*index], Cell::new(text).add_attribute(Attribute::Bold))
+    }));
+    for (at, (_, width)) in layout.beside.iter().enumerate() {
+        let whole = u16::try_from(width + MARGIN).unwrap_or(u16::MAX);
+        if let Some(column) = table.column_mut(at) {
+            // The line below the headings is drawn over a column between columns: one of the two blanks of a gap.
+            column.set_padding((1, 0));
+            column.set_constraint(ColumnConstraint::Absolute(comfy_table::Width::Fixed(whole)));
+        }
+    }
+    table
 }
 
-/// Writes one line of a row; `part` gives the text of a column and its colour, of which the default one
-/// stands for bold.
-fn write_line<'a>(
-    columns: &[Column],
-    layout: &Layout,
-    width: Width,
-    out: &mut dyn Write,
-    part: impl Fn(usize) -> (&'a str, Option<AnsiColors>),
-) -> io::Result<()> {
-    let mut line = String::new();
-    let mut blanks = MARGIN;
-    for (at, (index, room)) in layout.beside.iter().enumerate() {
-        let (text, colour) = part(at);
-        let padding = room.saturating_sub(text.width());
-        let (before, after) = if columns[*index].is_numeric { (padding, 0) } else { (0, padding) };
-        blanks += before;
-        if !text.is_empty() {
-            line.push_str(&" ".repeat(std::mem::take(&mut blanks)));
-            match colour.filter(|_| width.colour) {
-                Some(AnsiColors::Default) => line.push_str(&text.bold().to_string()),
-                Some(colour) => line.push_str(&text.color(colour).to_string()),
-                None => line.push_str(text),
-            }
-        }
-        blanks += after + GAP;
+fn aligned(column: &Column, cell: Cell) -> Cell {
+    if column.is_numeric { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+fn painted(column: &Column, text: &str) -> Cell {
+    let cell = aligned(column, Cell::new(text));
+    match colour(column.format, text) {
+        Some(colour) => cell.fg(colour),
+        None => cell,
     }
-    writeln!(out, "{line}")
 }
 
 /// Writes what does not fit on the row's line: values with their headings, then sentences.
@@ -238,16 +254,16 @@ fn write_below(
 }
 
 /// The colour of a word.
-fn colour(format: Format, text: &str) -> Option<AnsiColors> {
+fn colour(format: Format, text: &str) -> Option<Color> {
     match (format, text) {
-        (Format::Severity, "critical") => Some(AnsiColors::Magenta),
-        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(AnsiColors::Red),
+        (Format::Severity, "critical") => Some(Color::Magenta),
+        (Format::Severity, "high") | (Format::Status, "alarm" | "denied" | "error") => Some(Color::Red),
         (Format::Severity, "medium")
         | (Format::Status, "skip" | "throttled" | "skipped" | "not-enabled" | "expired" | "unused") => {
-            Some(AnsiColors::Yellow)
+            Some(Color::Yellow)
         }
-        (Format::Severity, "low") | (Format::Status, "info") => Some(AnsiColors::Blue),
-        (Format::Status, "ok") => Some(AnsiColors::Green),
+        (Format::Severity, "low") | (Format::Status, "info") => Some(Color::Blue),
+        (Format::Status, "ok") => Some(Color::Green),
         _ => None,
     }
 }
