@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use plaudit::store::{Location, Store};
+
 use crate::support::{Ran, copy_of_demo_store, csv, demo_store, plaudit, run};
 
 fn on_demo(arguments: &[&str]) -> Ran {
@@ -130,4 +132,17 @@ fn an_endpoint_that_only_the_bill_names_is_explained_and_an_arn_is_understood() 
     let id = csv(&on_demo(&["query", "--format", "csv", seen]).expect_done().stdout)[0]["vpc_endpoint_id"].clone();
     let arn = format!("arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/{id}");
     assert_eq!(on_demo(&["explain", &arn]).expect_done().stdout, on_demo(&["explain", &id]).expect_done().stdout);
+}
+
+#[test]
+fn a_crawl_that_was_cut_off_is_told_of_and_one_at_work_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().to_str().expect("a path");
+    let store = Store::new(Location::open(place, None).unwrap_or_else(|error| panic!("{error}")));
+    assert_eq!(store.cut_off(), None);
+    let id = "20260101T000000Z";
+    let journal = store.begin_journal(id).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(store.cut_off(), None, "somebody is at work on it");
+    drop(journal);
+    assert_eq!(store.cut_off().as_deref(), Some(id));
 }
