@@ -179,14 +179,19 @@ pub struct Query {
 impl Query {
     /// Lets a statement through, or says what is wrong with it.
     pub fn admit(sql: &str) -> Result<Query> {
-        let statement = gate::admit(sql, "query", &|name| table::schema(name).is_some()).map_err(|error| {
-            let mistyped = error.problem().strip_prefix("there is no table `").and_then(|rest| rest.split('`').next());
-            let tables = table::SCHEMAS.iter().map(|schema| schema.name);
-            match mistyped.and_then(|name| format::nearest(name, tables)).map(str::to_owned) {
-                Some(near) => error.hint(format!("did you mean `{near}`? `plaudit schema {near}` lists its columns")),
-                None => error,
-            }
-        })?;
+        let statement =
+            gate::admit(sql, "query", &|name| table::schema(name).is_some()).map_err(|error| {
+                let mistyped = error
+                    .problem()
+                    .strip_prefix("there is no table `")
+                    .and_then(|rest| rest.split('`').next());
+                let tables = table::SCHEMAS.iter().map(|schema| schema.name);
+                match mistyped.and_then(|name| format::nearest(name, tables)).map(str::to_owned) {
+                    Some(near) => error
+                        .hint(format!("did you mean `{near}`? `plaudit schema {near}` lists its columns")),
+                    None => error,
+                }
+            })?;
         Ok(Query { statement, sql: sql.to_owned() })
     }
 

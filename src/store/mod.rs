@@ -173,7 +173,8 @@ impl Store {
     pub fn cut_off(&self) -> Option<String> {
         let is_free = |id: &String| {
             let journal = std::fs::File::open(self.journal(id));
-            journal.is_ok_and(|file| !matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+            journal
+                .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
         };
         self.partials().into_iter().rev().find(is_free)
     }
