@@ -1,7 +1,7 @@
 /*---
 title = "Charges"
 description = "What was billed for PrivateLink, in the columns of FOCUS 1.2 as AWS exports them, with x_UsageType: one row per account, Region, usage type, resource, category and month. ListCost is empty where the bill does not say."
-terminal = ["BillingPeriodStart", "SubAccountName", "RegionId", "SkuMeter", "BilledCost", "ChargeCategory"]
+terminal = ["BillingPeriodStart", "SubAccountName", "BilledCost", "SkuMeter", "RegionId", "ChargeCategory"]
 terminal_wide = ["ConsumedQuantity", "ConsumedUnit", "EffectiveCost", "ResourceName"]
 
 [columns]

@@ -1,8 +1,8 @@
 /*---
 title = "Cost by VPC"
 description = "Endpoints and what they cost per month: one row per VPC and cost basis. Bases are never added up."
-terminal = ["vpc_id", "account_name", "region", "monthly_cost", "cost_basis", "endpoints"]
-terminal_wide = ["idle_endpoints", "hours_cost", "bytes_cost"]
+terminal = ["vpc_id", "account_name", "region", "monthly_cost", "cost_basis"]
+terminal_wide = ["endpoints", "idle_endpoints", "hours_cost", "bytes_cost"]
 
 [columns]
 hours_cost = "money"

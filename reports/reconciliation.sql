@@ -1,7 +1,7 @@
 /*---
 title = "Reconciliation"
 description = "The bill beside what the crawl explains: one row per account, Region, usage type and month, the largest difference first."
-terminal = ["account_name", "region", "usage_type", "month", "billed_cost", "modelled_cost", "difference", "explanation"]
+terminal = ["account_name", "region", "month", "difference", "usage_type", "billed_cost", "modelled_cost", "explanation"]
 terminal_wide = ["attributed_cost", "credit_cost"]
 
 [columns]

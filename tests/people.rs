@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use plaudit::store::{Location, Store};
+
 use crate::support::{Ran, copy_of_demo_store, csv, demo_store, plaudit, run};
 
 fn on_demo(arguments: &[&str]) -> Ran {
@@ -39,7 +41,8 @@ fn a_query_is_read_from_stdin_and_from_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("query.sql");
     std::fs::write(&file, sql).expect("written");
-    let from_file = on_demo(&["query", "--format", "csv", "--file", file.to_str().expect("a path")]).expect_done();
+    let from_file =
+        on_demo(&["query", "--format", "csv", "--file", file.to_str().expect("a path")]).expect_done();
     let mut child = plaudit()
         .args(["query", "--format", "csv", "-", "--store"])
         .arg(demo_store())
@@ -75,8 +78,10 @@ fn a_folder_of_rules_in_the_configuration_counts_for_every_command() {
     std::fs::create_dir(folder.path().join("house")).expect("made");
     std::fs::write(folder.path().join("house/vpc-is-a-vpc.sql"), HOUSE_RULE).expect("written");
     let config = folder.path().join("plaudit.toml");
-    std::fs::write(&config, "[check]\nrules = [\"house\"]\n[rules.vpc-is-a-vpc]\nlimit = 2\n").expect("written");
-    let with = |arguments: &[&str]| run(plaudit().args(arguments).arg("--config").arg(&config)).expect_done().stdout;
+    std::fs::write(&config, "[check]\nrules = [\"house\"]\n[rules.vpc-is-a-vpc]\nlimit = 2\n")
+        .expect("written");
+    let with =
+        |arguments: &[&str]| run(plaudit().args(arguments).arg("--config").arg(&config)).expect_done().stdout;
     assert!(with(&["rules", "list"]).contains(" vpc-is-a-vpc "));
     // Named twice, it is read once.
     let house = folder.path().join("house");
@@ -98,13 +103,16 @@ fn every_judged_resource_is_listed_on_request_and_findings_carry_owner_and_steps
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("store");
     copy_of_demo_store(&store);
-    let run_on = |arguments: &[&str]| run(plaudit().args(arguments).arg("--store").arg(&store)).expect_done().stdout;
+    let run_on =
+        |arguments: &[&str]| run(plaudit().args(arguments).arg("--store").arg(&store)).expect_done().stdout;
     run_on(&["check", "--quiet", "--include-ok"]);
     let findings = csv(&run_on(&["report", "findings", "--format", "csv"]));
-    let outcomes = csv(&run_on(&["query", "--format", "csv", "SELECT rule_id, alarm, info, ok FROM rule_outcome"]));
+    let outcomes =
+        csv(&run_on(&["query", "--format", "csv", "SELECT rule_id, alarm, info, ok FROM rule_outcome"]));
     for outcome in &outcomes {
         for status in ["alarm", "info", "ok"] {
-            let listed = findings.iter().filter(|f| f["rule_id"] == outcome["rule_id"] && f["status"] == status);
+            let listed =
+                findings.iter().filter(|f| f["rule_id"] == outcome["rule_id"] && f["status"] == status);
             assert_eq!(listed.count().to_string(), outcome[status], "{} {status}", outcome["rule_id"]);
         }
     }
@@ -127,7 +135,24 @@ fn an_endpoint_that_only_the_bill_names_is_explained_and_an_arn_is_understood() 
     let page = on_demo(&["explain", &rows[0]["vpc_endpoint_id"]]).expect_done().stdout;
     assert!(page.contains("named by a bill alone") && page.contains("VpcEndpoint-Hours: $"), "{page}");
     let seen = "SELECT vpc_endpoint_id FROM vpc_endpoint LIMIT 1";
-    let id = csv(&on_demo(&["query", "--format", "csv", seen]).expect_done().stdout)[0]["vpc_endpoint_id"].clone();
+    let id =
+        csv(&on_demo(&["query", "--format", "csv", seen]).expect_done().stdout)[0]["vpc_endpoint_id"].clone();
     let arn = format!("arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/{id}");
-    assert_eq!(on_demo(&["explain", &arn]).expect_done().stdout, on_demo(&["explain", &id]).expect_done().stdout);
+    assert_eq!(
+        on_demo(&["explain", &arn]).expect_done().stdout,
+        on_demo(&["explain", &id]).expect_done().stdout
+    );
+}
+
+#[test]
+fn a_crawl_that_was_cut_off_is_told_of_and_one_at_work_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().to_str().expect("a path");
+    let store = Store::new(Location::open(place, None).unwrap_or_else(|error| panic!("{error}")));
+    assert_eq!(store.cut_off(), None);
+    let id = "20260101T000000Z";
+    let journal = store.begin_journal(id).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(store.cut_off(), None, "somebody is at work on it");
+    drop(journal);
+    assert_eq!(store.cut_off().as_deref(), Some(id));
 }

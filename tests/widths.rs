@@ -31,7 +31,9 @@ fn answering(report: &str) -> Vec<String> {
 fn every_report_answers_at_any_width_and_none_is_shredded() {
     let reports: Vec<String> = std::fs::read_dir("reports")
         .expect("the folder")
-        .map(|file| file.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .map(|file| {
+            file.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned()
+        })
         .collect();
     assert!(reports.len() >= 16);
     let check = |report: &String| {
@@ -52,12 +54,26 @@ fn every_report_answers_at_any_width_and_none_is_shredded() {
                 let text = rows.iter().find_map(|row| row[name].as_str()).unwrap_or_default();
                 let first: Vec<&str> = text.split(' ').take(3).collect();
                 let below = rest.contains(&format!("{heading}:")) || rest.contains(&first.join(" "));
-                assert!(above || below, "{report} at {width} lacks {name}:\n{}", &page[..page.len().min(2000)]);
+                assert!(
+                    above || below,
+                    "{report} at {width} lacks {name}:\n{}",
+                    &page[..page.len().min(2000)]
+                );
             }
             // Coverage names up to thirty operations for one row.
-            let most = if report == "coverage" { 24 } else if width < 120 { 9 } else { 6 };
+            let most = if report == "coverage" {
+                24
+            } else if width < 120 {
+                9
+            } else {
+                6
+            };
             let lines = page.lines().count();
-            assert!(lines <= 5 + rows.len() * most, "{report} at {width}: {lines} lines for {} rows", rows.len());
+            assert!(
+                lines <= 5 + rows.len() * most,
+                "{report} at {width}: {lines} lines for {} rows",
+                rows.len()
+            );
         }
     };
     std::thread::scope(|scope| {
@@ -87,7 +103,8 @@ fn lists_and_pages_fit_the_terminal() {
         insta::assert_snapshot!(name, text);
     }
     for width in [30, 40, 60] {
-        let summary = run(plaudit().args(["report", "--store"]).arg(demo_store()).env("COLUMNS", width.to_string()));
+        let summary =
+            run(plaudit().args(["report", "--store"]).arg(demo_store()).env("COLUMNS", width.to_string()));
         let widest = summary.expect_done().stdout.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(width), "{widest:?} at {width}");
     }

@@ -79,7 +79,7 @@ pub async fn crawl(
             address = store.address()
         ));
     }
-    if let Some(id) = store.partials().pop().filter(|_| !options.resume) {
+    if let Some(id) = store.cut_off().filter(|_| !options.resume) {
         console.note(format_args!(
             "an earlier crawl, {id}, was cut off and is kept; `--resume` goes on with it instead of beginning anew"
         ));

@@ -13,8 +13,8 @@ use crate::config::ChargesFrom;
 use crate::crawl::{self, Finished, Tally};
 use crate::error::{Error, Result};
 use crate::format;
-use crate::report::{Column, Width, wrapped, write_grid};
 use crate::plan::{Basis, Plan, SECONDS_PER_ANSWER};
+use crate::report::{Column, Width, wrapped, write_grid};
 use crate::table::Coverage;
 
 /// Shows the calls that a crawl would make, the time that takes, and what AWS charges for it.

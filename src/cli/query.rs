@@ -51,7 +51,9 @@ fn read(from: &mut dyn Read, name: &str) -> Result<String> {
 }
 
 fn unreadable(error: &std::io::Error, name: impl Display) -> Error {
-    Error::usage(format!("the query could not be read: {error}")).at(name).hint("name a UTF-8 file with one SELECT")
+    Error::usage(format!("the query could not be read: {error}"))
+        .at(name)
+        .hint("name a UTF-8 file with one SELECT")
 }
 
 /// The command's arguments with the statement in place of a `-`. The process that runs it has no stdin of its
@@ -75,7 +77,8 @@ impl Query {
             (Some(sql), _) => sql,
             (None, file) => {
                 let path = file.as_deref().unwrap_or(Path::new(""));
-                let mut file = std::fs::File::open(path).map_err(|error| unreadable(&error, path.display()))?;
+                let mut file =
+                    std::fs::File::open(path).map_err(|error| unreadable(&error, path.display()))?;
                 read(&mut file, &path.display().to_string())?
             }
         };

@@ -49,7 +49,11 @@ impl Schema {
             }
         }
         let text = match self.format {
-            Format::Text => tables.iter().map(|table| plain(table, console.width().columns)).collect::<Vec<_>>().join("\n"),
+            Format::Text => tables
+                .iter()
+                .map(|table| plain(table, console.width().columns))
+                .collect::<Vec<_>>()
+                .join("\n"),
             Format::Md => markdown(&tables),
             Format::Json => pretty(&tables)?,
         };

@@ -237,9 +237,10 @@ fn write_below(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let room = room.unwrap_or(usize::MAX).saturating_sub(BELOW);
-    let given = below.iter().map(|index| &columns[*index]).filter(|column| {
-        !matches!(column.cells[row].as_str(), "" | super::sheet::NOTHING)
-    });
+    let given = below
+        .iter()
+        .map(|index| &columns[*index])
+        .filter(|column| !matches!(column.cells[row].as_str(), "" | super::sheet::NOTHING));
     let (sentences, values): (Vec<&Column>, Vec<&Column>) = given.partition(|column| column.is_sentence());
     let values: Vec<String> =
         values.iter().map(|column| format!("{}: {}", column.heading, column.cells[row])).collect();
@@ -286,7 +287,10 @@ mod tests {
             text("organizational unit", "x"),
             text("monthly cost", "$1,234,567.89").numeric(),
             text("service name", "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"),
-            text("message", "a sentence that is much longer than what a narrow terminal has room for beside the rest"),
+            text(
+                "message",
+                "a sentence that is much longer than what a narrow terminal has room for beside the rest",
+            ),
             text("evidence", "{\"a\":\"b\",\"c\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}"),
         ];
         for room in 40..220 {

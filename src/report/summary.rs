@@ -335,7 +335,8 @@ impl Summary {
             return writeln!(out, "No rule has run over this snapshot yet: `plaudit check` runs them.");
         }
         writeln!(out, "{}", bold("Findings by rule"))?;
-        let text = |read: fn(&RuleLine) -> &String| self.rules.iter().map(|line| read(line).clone()).collect();
+        let text =
+            |read: fn(&RuleLine) -> &String| self.rules.iter().map(|line| read(line).clone()).collect();
         let number = |heading: &str, read: fn(&RuleLine) -> i64| {
             let cells = self.rules.iter().map(|line| format::integer(read(line))).collect();
             Column::new(heading, cells).numeric()

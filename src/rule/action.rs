@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn an_action_is_told_in_steps_with_their_commands() {
-        let told = steps("Ask its owner. If nobody needs it: `aws ec2 x --dns a. b`, then look. `aws y` says why.");
+        let told =
+            steps("Ask its owner. If nobody needs it: `aws ec2 x --dns a. b`, then look. `aws y` says why.");
         let parsed: Json = serde_json::from_str(&told.unwrap()).unwrap();
         assert_eq!(
             parsed,

@@ -144,7 +144,8 @@ fn run_case(rule: &Rule, given: &BTreeMap<String, toml::Table>, case: &toml::Tab
         let frame = given::frame(schema, rows.get(schema.name).map_or(&[], Vec::as_slice)).map_err(wrong)?;
         frames.insert(schema.name, frame.lazy());
     }
-    let facts = Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), tags, include_ok: false };
+    let facts =
+        Facts { tables: frames, window_days, today: Date::constant(2026, 1, 1), tags, include_ok: false };
     let mut runner = Runner::new(&facts)?;
     let verdicts = runner.judge_each(&rule)?;
     compare(verdicts, runner.incomplete_scopes(&rule), &expected)

@@ -50,7 +50,13 @@ impl Catalogue {
             _ => left == right,
         };
         let mut all = config.rule_folders.clone();
-        all.extend(folders.iter().filter(|one| !all.iter().any(|other| same(one, other))).cloned().collect::<Vec<_>>());
+        all.extend(
+            folders
+                .iter()
+                .filter(|one| !all.iter().any(|other| same(one, other)))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         Catalogue::load(&all)?.configure(config)
     }
 

@@ -225,12 +225,7 @@ impl<'a> Runner<'a> {
         if self.facts.include_ok {
             verdicts.extend(self.verdicts(rule, &in_order)?.into_iter().map(Verdict::in_order));
         }
-        Ok(Judged {
-            verdicts,
-            ok: in_order.height() as i64,
-            unjudged: unjudged(rule, &skipped)?,
-            incomplete,
-        })
+        Ok(Judged { verdicts, ok: in_order.height() as i64, unjudged: unjudged(rule, &skipped)?, incomplete })
     }
 
     /// Runs a rule, and gives what it says of each resource.

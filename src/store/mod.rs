@@ -193,6 +193,16 @@ impl Store {
         ids
     }
 
+    /// The latest crawl that was cut off and that no process is at work on.
+    pub fn cut_off(&self) -> Option<String> {
+        let is_free = |id: &String| {
+            let journal = std::fs::File::open(self.journal(id));
+            journal
+                .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+        };
+        self.partials().into_iter().rev().find(is_free)
+    }
+
     /// Removes what an unfinished crawl left, once it is finished.
     pub fn forget_partial(&self, id: &str) {
         // The snapshot stands by now; what cannot be removed does no harm and is invisible.

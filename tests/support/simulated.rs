@@ -139,7 +139,9 @@ impl Simulated {
         static RULES: LazyLock<Catalogue> =
             LazyLock::new(|| Catalogue::load(&[]).unwrap_or_else(|error| panic!("{error}")));
         let catalogue = RULES.clone().configure(&self.config).unwrap_or_else(|error| panic!("{error}"));
-        audit::check(snapshot, &catalogue, &self.config, false).await.unwrap_or_else(|error| panic!("{error}"))
+        audit::check(snapshot, &catalogue, &self.config, false)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

@@ -60,7 +60,8 @@ impl Page {
 
     /// Text folded beside what stands before its first line.
     fn indented(&self, text: &str, first: &str, margin: usize, out: &mut dyn Write) -> io::Result<()> {
-        for (index, line) in wrapped(&format::printable(text), self.width.columns, margin).iter().enumerate() {
+        for (index, line) in wrapped(&format::printable(text), self.width.columns, margin).iter().enumerate()
+        {
             match index {
                 0 => writeln!(out, "{first}{line}")?,
                 _ => writeln!(out, "{}{line}", " ".repeat(margin))?,
@@ -99,9 +100,10 @@ impl Page {
     fn head(&self, it: &Explanation, out: &mut dyn Write) -> io::Result<()> {
         let row = &it.subject.row;
         let (title, leads) = match it.subject.kind {
-            "vpc_endpoint" if it.subject.is_billed_alone() => {
-                (format!("endpoint {}", it.subject.id), "named by a bill alone: the crawl did not see it".to_owned())
-            }
+            "vpc_endpoint" if it.subject.is_billed_alone() => (
+                format!("endpoint {}", it.subject.id),
+                "named by a bill alone: the crawl did not see it".to_owned(),
+            ),
             "vpc_endpoint" => (
                 format!("endpoint {}", it.subject.id),
                 format!(
