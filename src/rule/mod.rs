@@ -100,10 +100,18 @@ impl Rule {
             .hint(format!("move it to the folder `{}`, or change `category`", header.category)));
         }
         let views = view::all()?;
-        let statement =
-            gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
+        let statement = gate::admit(document.sql, file, &|name| known(name) || views.contains_key(name))?;
         let whole = view::expanded(&statement)?;
-        Ok(Rule { id, header, enabled: true, file: file.to_owned(), text: text.to_owned(), cases, statement, whole })
+        Ok(Rule {
+            id,
+            header,
+            enabled: true,
+            file: file.to_owned(),
+            text: text.to_owned(),
+            cases,
+            statement,
+            whole,
+        })
     }
 
     /// The severity, as configured.

@@ -56,17 +56,28 @@ impl View {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".sql").to_owned();
         let statement = gate::admit(document.sql, file, known)?;
         let prefix = format!("{name}_");
-        if let Some(expression) = statement.expressions().find(|expression| !expression.starts_with(&prefix)) {
-            return Err(Error::usage(format!("the common table expression `{expression}` of the view `{name}`"))
-                .at(format!("{file}:1"))
-                .hint(format!("begin its name with `{prefix}`: it is written into the statements of others")));
+        if let Some(expression) = statement.expressions().find(|expression| !expression.starts_with(&prefix))
+        {
+            return Err(Error::usage(format!(
+                "the common table expression `{expression}` of the view `{name}`"
+            ))
+            .at(format!("{file}:1"))
+            .hint(format!("begin its name with `{prefix}`: it is written into the statements of others")));
         }
         let columns = header
             .columns
             .into_iter()
             .map(|(column, text)| (column, text.as_str().unwrap_or_default().to_owned()))
             .collect();
-        Ok(View { name, title: header.title, source: header.source, columns, file: file.to_owned(), cases, statement })
+        Ok(View {
+            name,
+            title: header.title,
+            source: header.source,
+            columns,
+            file: file.to_owned(),
+            cases,
+            statement,
+        })
     }
 
     /// The operations that fill the tables that it reads.
@@ -120,7 +131,8 @@ fn next<'a>(whole: &SelectStatement, views: &'a BTreeMap<String, View>) -> Optio
 }
 
 fn reaches(from: &View, name: &str, views: &BTreeMap<String, View>) -> bool {
-    from.statement.tables().iter().any(|read| {
-        read == name || views.get(read).is_some_and(|view| reaches(view, name, views))
-    })
+    from.statement
+        .tables()
+        .iter()
+        .any(|read| read == name || views.get(read).is_some_and(|view| reaches(view, name, views)))
 }
