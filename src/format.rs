@@ -4,7 +4,6 @@
 mod markdown;
 mod printable;
 
-
 pub use markdown::markdown;
 pub use printable::{Printable, escaped_json, is_all_printable, is_printable, printable, printable_lines};
 
@@ -62,7 +61,8 @@ pub fn decimal(value: f64) -> String {
     if !size.is_finite() {
         return "unknown".to_owned();
     }
-    let decimals = if size >= 1.0 || size == 0.0 { 2 } else { (3 - size.log10().floor() as i32).clamp(4, 12) };
+    let decimals =
+        if size >= 1.0 || size == 0.0 { 2 } else { (3 - size.log10().floor() as i32).clamp(4, 12) };
     let text = format!("{value:.*}", decimals as usize);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
@@ -138,7 +138,8 @@ mod tests {
         assert_eq!(number(-0.00001), "0");
         assert_eq!((number(12345.67), decimal(12345.67)), ("12,346".to_owned(), "12,345.67".to_owned()));
         assert_eq!(number(7.3), "7.3");
-        let shown: Vec<_> = [164.16, 115.32, 99.5, 12345.6, -100.0, 0.01, 0.00001, -0.5, 0.0].map(decimal).to_vec();
+        let shown: Vec<_> =
+            [164.16, 115.32, 99.5, 12345.6, -100.0, 0.01, 0.00001, -0.5, 0.0].map(decimal).to_vec();
         assert_eq!(shown, ["164.16", "115.32", "99.5", "12,345.6", "-100", "0.01", "0.00001", "-0.5", "0"]);
         assert_eq!(percent(0.955), "95.5 %");
         assert_eq!(count(1, "zone"), "1 zone");

@@ -29,6 +29,26 @@ fn a_profile_that_does_not_exist_is_named() {
     assert_eq!(ran.status, 3, "{}", ran.shown());
     assert!(ran.stderr.contains("no-such-profile"), "{}", ran.shown());
     assert!(ran.stderr.contains("\nhint: "), "{}", ran.shown());
+    // Nor do credentials of the environment stand in for a profile that the configuration names.
+    let folder = file("plaudit.toml", "[crawl]\nprofiles = [\"no-such-profile\"]\n");
+    let ran = run(plaudit_at("http://127.0.0.1:9").args(["audit"]).current_dir(folder.path()));
+    assert_eq!(ran.status, 3, "{}", ran.shown());
+    assert!(ran.stderr.contains("with the profile `no-such-profile`"), "{}", ran.shown());
+}
+
+#[test]
+fn a_store_that_is_neither_a_folder_nor_a_bucket_is_refused_before_anything_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (place, said) in [
+        ("", "has no path"),
+        ("gs://audits/x", "gs:// addresses"),
+        ("file:///tmp/x", "give the folder alone: /tmp/x"),
+    ] {
+        let ran = run(plaudit().args(["audit", "--store", place]).current_dir(folder.path()));
+        assert_eq!(ran.status, 2, "{}", ran.shown());
+        assert!(ran.stderr.contains(said), "{}", ran.shown());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0, "nothing is made");
 }
 
 #[test]
@@ -41,6 +61,10 @@ fn a_broken_configuration_is_refused_with_file_and_line() {
         ("a window that cannot be read", "\n[window]\ndays = 0\n"),
         ("an account id without its zeros", "[crawl]\naccounts = [\"12345678901\"]\n"),
         ("a zone for a Region", "[crawl]\nregions = [\"us-east-1\", \"Ireland\"]\n"),
+        ("an Availability Zone for a Region", "[crawl]\nregions = [\"us-east-1a\"]\n"),
+        ("more at a time than there are", "[crawl]\nmax_concurrency = 9223372036854775807\n"),
+        ("a time that never ends", "[crawl]\nattempt_timeout_seconds = 9223372036854775807\n"),
+        ("next to no share of the rates", "[crawl]\nrate_share = 1e-300\n"),
         ("an ARN for a role name", "[crawl]\nrole_name = \"arn:aws:iam::111111111111:role/x\"\n"),
         ("a severity that is none", "[rules.missing-tags]\nseverity = \"urgent\"\n"),
         ("a rule that does not exist", "[rules.orphan-endpoint]\nseverity = \"low\"\n"),
@@ -204,24 +228,38 @@ async fn where_no_account_lets_anybody_in_nothing_was_audited() {
     let member = world.accounts[1].id.clone();
     let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
     let store = tempfile::tempdir().expect("a folder");
-    let (url, path) = (server.url(), store.path().to_owned());
-    let ran = tokio::task::spawn_blocking(move || {
-        run(plaudit_at(&url)
-            .args(["audit", "--accounts", &member, "--role-name", "none", "--store"])
-            .arg(path))
-    })
-    .await
-    .expect("it ran");
+    let audit = async |flags: [&str; 2]| {
+        let mut command = plaudit_at(&server.url());
+        command.args(["audit", "--accounts", &member]).args(flags).arg("--store").arg(store.path());
+        tokio::task::spawn_blocking(move || run(&mut command)).await.expect("it ran")
+    };
+    let mistyped = audit(["--regions", "us-eats-1"]).await;
+    assert_eq!(mistyped.status, 3, "{}", mistyped.shown());
+    assert!(mistyped.stderr.contains("hint: check the Regions' codes"), "{}", mistyped.shown());
+    let ran = audit(["--role-name", "none"]).await;
     assert_eq!(ran.status, 3, "{}", ran.shown());
     assert!(
-        ran.stderr.contains("the only account could not be audited: denied (AccessDenied)"),
+        ran.stderr.contains("the account could not be audited: denied (AccessDenied)"),
         "{}",
         ran.shown()
     );
-    let path = store.path().to_owned();
-    let coverage =
-        run(plaudit().args(["report", "coverage", "--format", "csv", "--store"]).arg(path)).expect_done();
-    assert!(coverage.stdout.contains("sts:AssumeRole"), "the snapshot tells why: {}", coverage.stdout);
+    assert!(ran.stderr.contains("check the role's name"), "{}", ran.shown());
+    assert!(ran.stdout.is_empty(), "no table of skips: {}", ran.stdout);
+    let id = ran
+        .stderr
+        .split("snapshot ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next())
+        .expect("an id")
+        .to_owned();
+    let report = |more: &[&str]| {
+        let coverage = ["report", "coverage", "--format", "csv", "--store"];
+        run(plaudit().args(coverage).arg(store.path()).args(more))
+    };
+    let latest = report(&[]);
+    assert_eq!(latest.status, 2, "what failed is not the latest: {}", latest.shown());
+    let told = report(&["--snapshot", &id]).expect_done();
+    assert!(told.stdout.contains("sts:AssumeRole"), "the snapshot tells why: {}", told.stdout);
 }
 
 #[test]

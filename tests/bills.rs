@@ -1,7 +1,7 @@
 //! Bills: every form that AWS exports becomes the same charges, the parts add up to the bill, and a
 //! bill that is broken never becomes a smaller one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use plaudit::bill::{self, BillFile};
@@ -294,6 +294,19 @@ async fn the_difference_between_bill_and_model_is_explained() {
     assert!(!reasons.contains_key("unexplained"), "{reasons:?}");
     for expected in ["none", "not crawled", "1 endpoint on the bill not seen by the crawl"] {
         assert!(reasons.contains_key(expected), "{expected}: {reasons:?}");
+    }
+    // A cause that coverage knows is not guessed to be another one.
+    let denied: Vec<Coverage> = rows(&snapshot).await;
+    let denied = denied.iter().filter(|row| {
+        row.operation == "ec2:DescribeVpcEndpoints" && row.outcome == Outcome::Denied && row.requests > 0
+    });
+    let unlisted: BTreeSet<_> = denied.map(|row| (&row.account_id, &row.region)).collect();
+    let of_unlisted: Vec<_> =
+        found.iter().filter(|row| unlisted.contains(&(&row.account_id, &row.region))).collect();
+    assert!(!of_unlisted.is_empty(), "{unlisted:?}");
+    for row in of_unlisted {
+        assert!(row.explanation.contains("ec2:DescribeVpcEndpoints was denied"), "{row:?}");
+        assert_eq!((row.modelled_quantity, row.difference), (None, None));
     }
     assert!(reasons.keys().any(|reason| reason.contains("deleted in the month")), "{reasons:?}");
     assert!(found.iter().any(|row| row.credit_cost < 0.0), "credits stand apart");

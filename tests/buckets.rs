@@ -110,6 +110,21 @@ fn the_bucket_of_somebody_else_is_refused_and_the_error_says_whose_was_expected(
 }
 
 #[test]
+fn a_store_that_is_only_read_can_be_checked() {
+    let bucket = Bucket::start(OWNER);
+    fill(&bucket);
+    bucket.refuse_writes();
+    let before = bucket.objects();
+    let mut check = plaudit_at(&bucket.url);
+    check.args(["check", "--fail-on", "critical", "--store", "s3://audits/privatelink"]);
+    let ran = run(&mut check);
+    assert_eq!(ran.status, 10, "{}", ran.shown());
+    assert!(ran.stdout.contains("The worst 10 of"), "{}", ran.shown());
+    assert!(ran.stderr.contains("warning: the store is only read"), "{}", ran.shown());
+    assert!(bucket.objects() == before, "nothing was written");
+}
+
+#[test]
 fn without_an_account_to_expect_the_error_names_the_key() {
     let folder = tempfile::Builder::new().prefix("plaudit-").tempdir().unwrap();
     let report = |command: &mut std::process::Command| {

@@ -241,6 +241,41 @@ fn every_bill_that_is_named_has_a_row_also_one_that_gives_nothing() {
 }
 
 #[test]
+fn a_copy_of_a_file_is_counted_once_and_told() {
+    let once = read(&[("a/1.csv", small_bill().into_bytes())]).unwrap_or_else(|error| panic!("{error}"));
+    let twice = read(&[("a/1.csv", small_bill().into_bytes()), ("a/2.csv", small_bill().into_bytes())])
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(once.charge, twice.charge);
+    let skipped: Vec<&Bill> = twice.bill.iter().filter(|bill| bill.outcome == Outcome::Skipped).collect();
+    assert_eq!(skipped.len(), 1, "{:?}", twice.bill);
+    assert_eq!(skipped[0].message.as_deref(), Some("it is a copy of a/1.csv, which is counted"));
+}
+
+#[test]
+fn a_cost_that_is_empty_makes_the_month_unusable_and_is_not_zero() {
+    let text = small_bill();
+    let column = text.lines().next().and_then(|names| {
+        names.split(',').position(|name| name.replace('/', "_").to_lowercase().contains("unblended"))
+    });
+    let column = column.expect("a column of costs");
+    let lines = text.lines().enumerate().map(|(number, line)| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if number == 1 {
+            cells[column] = "";
+        }
+        cells.join(",") + "\n"
+    });
+    let bills = read(&[("a/1.csv", lines.collect::<String>().into_bytes())])
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(bills.charge.is_empty());
+    let message = bills.bill[0].message.clone().unwrap_or_default();
+    assert!(
+        message.contains("what the line costs is not known") && message.contains("a/1.csv:2"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_file_that_is_not_a_bill_is_told_and_spoils_no_month() {
     let bills =
         read(&[("a/bill.csv", small_bill().into_bytes()), ("a/accounts.csv", b"name,owner\nx,y\n".to_vec())])

@@ -237,11 +237,42 @@ fn only_new_findings_fail_the_run_where_that_was_asked_for() {
             fail_on,
             "--store",
         ];
-        run(plaudit().args(arguments).arg(folder.path())).status
+        run(plaudit().args(arguments).arg(folder.path()))
     };
-    assert_eq!(demo("new:low"), 10, "without an earlier snapshot everything is new");
-    assert_eq!(demo("new:low"), 0, "and then nothing is");
-    assert_eq!(demo("low"), 10);
+    let first = demo("new:low");
+    assert_eq!(first.status, 10, "without an earlier snapshot everything is new");
+    assert!(first.stdout.contains("so every finding is new\n"), "{}", first.stdout);
+    assert!(
+        first.stdout.contains("\n  critical  unhealthy-targets  vpce-svc-"),
+        "they are listed: {}",
+        first.stdout
+    );
+    // One of another scope, and one that nobody has checked, are not compared with.
+    let (manifests, snapshots) = (folder.path().join("_snapshots"), || {
+        let names = std::fs::read_dir(folder.path().join("_snapshots")).expect("readable");
+        let mut names: Vec<_> = names.map(|entry| entry.expect("readable").file_name()).collect();
+        names.sort();
+        names
+    });
+    let change = |name: &std::ffi::OsStr, change: &dyn Fn(&mut serde_json::Value)| {
+        let text = std::fs::read(manifests.join(name)).expect("readable");
+        let mut manifest = serde_json::from_slice(&text).expect("JSON");
+        change(&mut manifest);
+        std::fs::write(manifests.join(name), manifest.to_string()).expect("written");
+    };
+    assert_eq!(demo("new:low").status, 0, "then nothing is");
+    let second = snapshots().pop().expect("the second");
+    change(&second, &|manifest| manifest["scope"]["regions"] = serde_json::json!(["eu-south-1"]));
+    assert_eq!(demo("new:low").status, 0, "it is compared with the first");
+    let third = snapshots().pop().expect("the third");
+    change(&third, &|manifest| {
+        let tables = manifest["tables"].as_array_mut().expect("tables");
+        tables.retain(|table| table["name"] != "finding");
+    });
+    change(&snapshots()[0], &|manifest| manifest["nothing_audited"] = true.into());
+    let last = demo("new:low");
+    assert_eq!(last.status, 10, "nothing is left to compare with: {}", last.shown());
+    assert_eq!(demo("low").status, 10);
 }
 
 #[test]

@@ -267,3 +267,24 @@ fn two_rules_of_one_name_and_a_folder_that_is_not_there_are_refused() {
     assert_eq!(nowhere.status, 2, "{}", nowhere.shown());
     assert!(nowhere.stderr.contains("nowhere\nhint: "), "{}", nowhere.shown());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_rules_may_hold_what_editors_and_others_leave_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let listed = || run(plaudit().args(["rules", "test"]).arg(folder.path()));
+    let empty = listed();
+    assert_eq!(empty.status, 2, "{}", empty.shown());
+    assert!(empty.stderr.contains("the folder holds no rule"), "{}", empty.shown());
+    let rule = include_str!("../rules/governance/missing-tags.sql");
+    std::fs::write(path("marked.sql"), format!("\u{feff}{rule}")).expect("written");
+    std::fs::write(path(".#marked.sql"), "somebody@somewhere").expect("written");
+    let cases = include_str!("../rules/governance/missing-tags.test.toml");
+    std::fs::write(path("marked.test.toml"), cases).expect("written");
+    for pipe in ["waits.sql", "waits.test.toml"] {
+        run(std::process::Command::new("mkfifo").arg(path(pipe))).expect_done();
+    }
+    let ran = listed().expect_done();
+    assert!(ran.stdout.starts_with("marked: ") && ran.stdout.lines().count() == 1, "{}", ran.shown());
+}

@@ -118,7 +118,8 @@ async fn from_files(
 /// The error for a bill of which no month can be used. A reason is the text of an error: problem, place, hint.
 fn unusable(reasons: &[&str], places: &[String]) -> Error {
     let lines = |start: &str| {
-        let found = reasons.iter().flat_map(|reason| reason.lines()).filter_map(|line| line.strip_prefix(start));
+        let found =
+            reasons.iter().flat_map(|reason| reason.lines()).filter_map(|line| line.strip_prefix(start));
         found.map(str::to_owned).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
     let problems: Vec<&str> = reasons.iter().filter_map(|reason| reason.lines().next()).collect();

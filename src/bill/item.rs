@@ -189,6 +189,27 @@ mod tests {
     }
 
     #[test]
+    fn a_quantity_has_a_unit_also_where_the_bill_names_none() {
+        let key = Key {
+            account: "111122223333".to_owned(),
+            month: jiff::civil::date(2026, 10, 1),
+            payer: None,
+            resource: None,
+            usage_type: "EU-VpcEndpoint-Bytes".to_owned(),
+            operation: None,
+            region: None,
+            kind: "Usage".to_owned(),
+            unit: None,
+        };
+        let unit = |usage_type: &str| {
+            let key = Key { usage_type: usage_type.to_owned(), ..key.clone() };
+            charge(&key, &Sums::default(), ChargeSource::CostExplorer).and_then(|charge| charge.consumed_unit)
+        };
+        assert_eq!(unit("EU-VpcEndpoint-Bytes").as_deref(), Some("GB"));
+        assert_eq!(unit("VpcEndpoint-GWLBE-Hours").as_deref(), Some("Hrs"));
+    }
+
+    #[test]
     fn discounts_are_counted_once() {
         let sums = |billed, net| Sums { billed, net, ..Sums::default() };
         let total = |amount: &dyn Fn(&str, &Sums) -> f64, net: bool| {

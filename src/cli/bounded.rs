@@ -277,11 +277,8 @@ pub fn signal() -> Result<impl Future<Output = u8>> {
         let failed = |error: io::Error| Error::failed(format!("signals cannot be caught: {error}"));
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        let mut hangup = if ends_with_its_terminal() {
-            Some(signal(SignalKind::hangup()).map_err(failed)?)
-        } else {
-            None
-        };
+        let mut hangup =
+            if ends_with_its_terminal() { Some(signal(SignalKind::hangup()).map_err(failed)?) } else { None };
         Ok(async move {
             let hung_up = async {
                 match &mut hangup {

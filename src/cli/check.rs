@@ -145,9 +145,12 @@ fn refusal(fail_on: FailOn, failing: &Failing, width: Width) -> String {
     let number = failing.findings.len();
     let new = if fail_on.only_new { "new " } else { "" };
     let compared = match (&failing.earlier, fail_on.only_new) {
-        (Some(earlier), _) => format!("; compared with the audit {earlier} of the same organization and scope"),
+        (Some(earlier), _) => {
+            format!("; compared with the audit {earlier} of the same organization and scope")
+        }
         (None, true) => {
-            "; no earlier audit of the same organization and scope was found, so every finding is new".to_owned()
+            "; no earlier audit of the same organization and scope was found, so every finding is new"
+                .to_owned()
         }
         (None, false) => String::new(),
     };

@@ -52,7 +52,8 @@ impl Crawl {
         announce(&config, Some(&store), console);
         store.check_writable().await?;
         let connected = crawl::connect(&config.crawl.profiles, reach(&config)).await?;
-        let (snapshot, completeness) = crawl(&config, &wanted, &connected, &store, &self.crawl, console).await?;
+        let (snapshot, completeness) =
+            crawl(&config, &wanted, &connected, &store, &self.crawl, console).await?;
         check_something(&completeness, &snapshot)?;
         console.note(format_args!(
             "audited {} of {} accounts in full; `plaudit check` runs the rules over the snapshot",

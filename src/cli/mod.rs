@@ -62,7 +62,8 @@ struct Arguments {
 }
 
 const EXIT_STATUSES: &str = "Exit status: 0 done; 1 failed; 2 usage or configuration; 3 nothing could be audited; \
-4 done, but coverage is incomplete and --require-complete was given; 10 findings at or above --fail-on; 130 stopped by Ctrl-C, 143 by SIGTERM.";
+4 done, but coverage is incomplete and --require-complete was given; 10 findings at or above --fail-on; \
+129, 130 and 143 ended by SIGHUP, Ctrl-C or SIGTERM.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -38,11 +38,12 @@ impl Schema {
         tables.extend(view::all()?.values().map(of_view).collect::<Result<Vec<_>>>()?);
         if let Some(name) = &self.table {
             let names: Vec<_> = tables.iter().map(|table| table.name).collect();
-            let unknown = Error::usage(format!("there is no table or view `{name}`"))
-                .hint(match format::nearest(name, names.iter().copied()) {
+            let unknown = Error::usage(format!("there is no table or view `{name}`")).hint(
+                match format::nearest(name, names.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`? `plaudit schema` lists all"),
                     None => format!("there are: {}", names.join(", ")),
-                });
+                },
+            );
             tables.retain(|table| table.name == *name);
             if tables.is_empty() {
                 return Err(unknown);

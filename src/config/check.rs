@@ -16,7 +16,7 @@ pub fn check_rate_share(share: f64) -> Result<()> {
     if (SMALLEST_SHARE..=1.0).contains(&share) {
         return Ok(());
     }
-    Err(Error::usage(format!("{share} is not a share of AWS's rates"))
+    Err(Error::usage(format!("{share:?} is not a share of AWS's rates"))
         .hint("give 0.001 to 1; 0.5 leaves half to the workloads that share them"))
 }
 

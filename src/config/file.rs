@@ -10,8 +10,8 @@ use super::charges::RawCharges;
 use super::store::RawStore;
 use super::waiver::RawWaiver;
 use super::{
-    AllowedTag, Config, CrawlConfig, MAX_CONCURRENCY, MAX_TIMEOUT_SECONDS, MAX_WINDOW_DAYS, Pattern, RuleConfig,
-    check_account, check_rate_share, check_region, check_role_name, check_session_name,
+    AllowedTag, Config, CrawlConfig, MAX_CONCURRENCY, MAX_TIMEOUT_SECONDS, MAX_WINDOW_DAYS, Pattern,
+    RuleConfig, check_account, check_rate_share, check_region, check_role_name, check_session_name,
 };
 use crate::error::{Error, Result};
 use crate::table::Severity;
@@ -201,7 +201,10 @@ impl RawCrawl {
             Some(number) => {
                 let given = number.get_ref();
                 return Err(file
-                    .wrong(&number, format!("{given} accounts and Regions cannot be crawled at the same time"))
+                    .wrong(
+                        &number,
+                        format!("{given} accounts and Regions cannot be crawled at the same time"),
+                    )
                     .hint(format!("give 1 to {MAX_CONCURRENCY}; 64 is the default")));
             }
         };

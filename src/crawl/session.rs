@@ -67,10 +67,13 @@ pub async fn connect(profiles: &[String], reach: Reach) -> Result<Vec<Connected>
         let one = Connected { connection, caller, profile: profile.map(str::to_owned) };
         let same = |other: &&Connected| other.caller.account_id == one.caller.account_id;
         if let Some(other) = connected.iter().find(same) {
-            let [left, right] = [other, &one].map(|one| one.profile.as_deref().unwrap_or_default().to_owned());
-            return Err(Error::usage(format!("the profiles `{left}` and `{right}` lead to the same account"))
-                .at(format!("account {}", one.caller.account_id))
-                .hint("leave one of them out of `profiles` below [crawl]"));
+            let [left, right] =
+                [other, &one].map(|one| one.profile.as_deref().unwrap_or_default().to_owned());
+            return Err(Error::usage(format!(
+                "the profiles `{left}` and `{right}` lead to the same account"
+            ))
+            .at(format!("account {}", one.caller.account_id))
+            .hint("leave one of them out of `profiles` below [crawl]"));
         }
         connected.push(one);
     }

@@ -246,8 +246,10 @@ fn share(
             known if !known.is_empty() => {
                 format!("more was billed than the endpoints of the crawl used: {known}")
             }
-            _ => "more was billed than the endpoints of the crawl used: others were deleted since, or not seen"
-                .to_owned(),
+            _ => {
+                "more was billed than the endpoints of the crawl used: others were deleted since, or not seen"
+                    .to_owned()
+            }
         };
         rows.push(left);
     }

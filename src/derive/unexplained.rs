@@ -4,7 +4,8 @@
 use super::cost::free_of_charge;
 use super::usage::publishes;
 use crate::table::{
-    Coverage, MetricDaily, Operation, Outcome, Row, Tables, VpcEndpoint, VpcEndpointConnection, VpcEndpointSubnet,
+    Coverage, MetricDaily, Operation, Outcome, Row, Tables, VpcEndpoint, VpcEndpointConnection,
+    VpcEndpointSubnet,
 };
 
 /// The coverage of the listing of endpoints, if an account and Region could not be listed.
@@ -25,7 +26,9 @@ pub fn causes(unit: &Tables, kind: Option<&str>, usage_type: &str) -> Vec<String
     let mut causes: Vec<String> = unit
         .coverage
         .iter()
-        .filter(|row| row.outcome != Outcome::Ok && read.iter().any(|operation| operation.name() == row.operation))
+        .filter(|row| {
+            row.outcome != Outcome::Ok && read.iter().any(|operation| operation.name() == row.operation)
+        })
         .map(failure)
         .collect();
     let paid = paid_for(unit).count();
@@ -35,7 +38,8 @@ pub fn causes(unit: &Tables, kind: Option<&str>, usage_type: &str) -> Vec<String
     if is_bytes {
         let silent = unit.vpc_endpoint.iter().filter(|endpoint| {
             kind.is_some_and(|kind| {
-                endpoint.vpc_endpoint_type == kind && free_of_charge(kind, endpoint.service_name.as_deref()).is_none()
+                endpoint.vpc_endpoint_type == kind
+                    && free_of_charge(kind, endpoint.service_name.as_deref()).is_none()
             }) && !is_measured(endpoint, unit)
         });
         let silent = silent.count();
@@ -61,9 +65,10 @@ fn paid_for(unit: &Tables) -> impl Iterator<Item = &VpcEndpointConnection> {
 
 fn is_measured(endpoint: &VpcEndpoint, unit: &Tables) -> bool {
     publishes(endpoint)
-        && unit.metric_query.iter().any(|query| {
-            query.resource_id == endpoint.vpc_endpoint_id && query.status_code == "Complete"
-        })
+        && unit
+            .metric_query
+            .iter()
+            .any(|query| query.resource_id == endpoint.vpc_endpoint_id && query.status_code == "Complete")
 }
 
 fn failure(row: &Coverage) -> String {

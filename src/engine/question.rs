@@ -15,9 +15,34 @@ const LONGEST_NAME: usize = 60;
 
 /// Functions that make one value of many rows.
 const AGGREGATES: &[&str] = &[
-    "any_value", "approx_count_distinct", "array_agg", "avg", "bool_and", "bool_or", "corr", "count", "covar_pop",
-    "covar_samp", "every", "first", "last", "listagg", "max", "mean", "median", "min", "quantile_cont",
-    "quantile_disc", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var", "var_pop", "var_samp",
+    "any_value",
+    "approx_count_distinct",
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "every",
+    "first",
+    "last",
+    "listagg",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "quantile_cont",
+    "quantile_disc",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "var",
+    "var_pop",
+    "var_samp",
     "variance",
 ];
 
@@ -41,9 +66,11 @@ pub fn asked(statement: &SelectStatement) -> Result<String> {
     });
     match lone.0 {
         None => Ok(sql),
-        Some((column, line)) => Err(Error::usage(format!("`{column}` stands beside an aggregate, without GROUP BY"))
-            .at(format!("query:{}", line.max(1)))
-            .hint(format!("add GROUP BY {column}, or aggregate it: MAX({column}) say"))),
+        Some((column, line)) => {
+            Err(Error::usage(format!("`{column}` stands beside an aggregate, without GROUP BY"))
+                .at(format!("query:{}", line.max(1)))
+                .hint(format!("add GROUP BY {column}, or aggregate it: MAX({column}) say")))
+        }
     }
 }
 
@@ -63,7 +90,9 @@ fn name(items: &mut [SelectItem]) {
         .filter_map(|item| match item {
             SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
             SelectItem::UnnamedExpr(Expr::Identifier(column)) => Some(column.value.clone()),
-            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(|part| part.value.clone()),
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => {
+                parts.last().map(|part| part.value.clone())
+            }
             _ => None,
         })
         .collect();
@@ -86,7 +115,9 @@ fn name(items: &mut [SelectItem]) {
 
 /// Orders by the name of a column where the user wrote its expression once more.
 fn order_by_names(query: &mut Query, items: &[SelectItem]) {
-    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else { return };
+    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else {
+        return;
+    };
     for by in order {
         let same = items.iter().find_map(|item| match item {
             SelectItem::ExprWithAlias { expr, alias } if *expr == by.expr => Some(alias.clone()),
@@ -109,7 +140,9 @@ impl Look for Lone {
         let mut parts = Parts::default();
         for item in &select.projection {
             match item {
-                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => walk::look(expr, &mut parts),
+                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+                    walk::look(expr, &mut parts)
+                }
                 SelectItem::ExprWithAliases { .. } => {}
                 SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
                     let line = select.select_token.0.span.start.line;

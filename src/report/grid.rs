@@ -160,11 +160,8 @@ pub fn write(
     let mut ends = Vec::with_capacity(height);
     let mut lines = 0;
     for row in 0..height {
-        let cells: Vec<Vec<String>> = layout
-            .beside
-            .iter()
-            .map(|(index, width)| fold(&columns[*index].cells[row], *width))
-            .collect();
+        let cells: Vec<Vec<String>> =
+            layout.beside.iter().map(|(index, width)| fold(&columns[*index].cells[row], *width)).collect();
         let tallest = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
         for line in 0..tallest {
             table.add_row(layout.beside.iter().zip(&cells).map(|((index, _), cell)| {

@@ -17,7 +17,6 @@ use crate::error::Result;
 use crate::format;
 use crate::table::{MADE_BY_A_SERVICE, Operation};
 
-
 /// How many findings are shown one by one.
 const WORST: usize = 10;
 

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::key::Key;
-use super::location::unwritable;
+use super::location::{LONGEST_SMALL_FILE, unwritable};
 use super::private;
 use crate::error::{Error, Result};
 
@@ -75,6 +75,19 @@ pub fn replace_file(
     drop(out);
     part.as_file().sync_all()?;
     part.persist(path).map_err(|error| error.error).map(drop)
+}
+
+/// Reads a small file whole. A pipe would be waited for, and is refused.
+pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if found.len() > LONGEST_SMALL_FILE {
+        let problem = format!("it is longer than {} MiB", LONGEST_SMALL_FILE >> 20);
+        return Err(std::io::Error::other(problem));
+    }
+    std::fs::read(path)
 }
 
 /// A folder that only its owner can open, under a random name; it is removed when it is dropped.

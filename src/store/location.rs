@@ -8,7 +8,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::{ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::folder::{Folder, Readers, replace_file, temporary_folder};
+use super::folder::{Folder, Readers, read_small, replace_file, temporary_folder};
 use super::key::Key;
 use super::owner::{ExpectedOwner, OwnerCondition};
 use super::private;
@@ -66,7 +66,9 @@ impl Location {
     pub fn open(text: &str, access: Option<&BucketAccess>) -> Result<Location> {
         let Some(rest) = text.strip_prefix("s3://") else {
             if text.is_empty() {
-                return Err(Error::usage("the store has no path").hint("give a folder, or s3://bucket/prefix"));
+                return Err(
+                    Error::usage("the store has no path").hint("give a folder, or s3://bucket/prefix")
+                );
             }
             if let Some((scheme, path)) = text.split_once("://") {
                 let hint = match scheme {
@@ -363,7 +365,7 @@ impl Location {
 }
 
 /// The longest file of a bucket that is read whole into memory, in bytes: a manifest, a list of prices.
-const LONGEST_SMALL_FILE: u64 = 64 << 20;
+pub(super) const LONGEST_SMALL_FILE: u64 = 64 << 20;
 
 /// The longest file that is fetched from a bucket to disk, in bytes: a table, a bill.
 pub const LONGEST_FILE: u64 = 16 << 30;
@@ -378,18 +380,6 @@ impl Location {
             let _ = std::fs::remove_file(path);
         }
     }
-}
-
-fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
-    let found = std::fs::metadata(path)?;
-    if !found.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    if found.len() > LONGEST_SMALL_FILE {
-        let problem = format!("it is longer than {} MiB", LONGEST_SMALL_FILE >> 20);
-        return Err(std::io::Error::other(problem));
-    }
-    std::fs::read(path)
 }
 
 /// The most files that a folder of bills, or a bucket's prefix, may hold.

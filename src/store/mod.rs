@@ -355,8 +355,8 @@ impl StoredSnapshot {
             return Ok(true);
         }
         let temporary = std::env::temp_dir();
-        let folder =
-            folder::temporary_folder(&temporary).map_err(|error| location::unwritable(&temporary.display(), &error))?;
+        let folder = folder::temporary_folder(&temporary)
+            .map_err(|error| location::unwritable(&temporary.display(), &error))?;
         let path = folder.path().to_owned();
         let aside = Location::Folder(Folder { path, readers: Readers::Owner });
         self.aside = Some((aside, Arc::new(folder)));

@@ -43,6 +43,7 @@ struct Contents {
     /// By `bucket/key`.
     objects: BTreeMap<String, Bytes>,
     parts: BTreeMap<u32, Bytes>,
+    is_read_only: bool,
     asked: Vec<Asked>,
 }
 
@@ -78,6 +79,11 @@ impl Bucket {
     /// Whom STS says the caller belongs to.
     pub fn call_from(&self, account: &str) {
         self.contents().caller = account.to_owned();
+    }
+
+    /// Refuses to write from now on, as for a caller who may only read.
+    pub fn refuse_writes(&self) {
+        self.contents().is_read_only = true;
     }
 
     /// Everything in it, by `bucket/key`.
@@ -246,6 +252,9 @@ fn serve(contents: &mut Contents, asked: &Asked, headers: &HeaderMap, body: Byte
     let xml =
         |text: String| Ok(response(200, &[("content-type", "application/xml".to_owned())], Body::from(text)));
     match asked.method.as_str() {
+        "PUT" | "POST" | "DELETE" if contents.is_read_only => {
+            Err((403, "AccessDenied", "Access Denied".to_owned()))
+        }
         "GET" if query.contains_key("list-type") => xml(list(contents, &key, &query)),
         "GET" | "HEAD" => {
             let Some(object) = contents.objects.get(&key) else {
