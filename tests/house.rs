@@ -47,7 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("derive", &["bill", "price", "table"]),
     ("price", &["table", "error"]),
     ("rule", &["view", "engine", "config", "table", "format", "parallel", "error"]),
-    ("report", &["view", "engine", "table", "format", "error"]),
+    ("report", &["view", "engine", "parquet", "table", "format", "error"]),
     ("view", &["engine", "table", "error"]),
     ("engine", &["table", "format", "error"]),
     ("store", &["parquet", "table", "error"]),

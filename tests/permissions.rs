@@ -150,6 +150,25 @@ fn who_runs_plaudit_may_be_said_on_both_sides() {
 }
 
 #[test]
+fn nobody_is_let_in_who_is_nobody_and_the_world_never() {
+    let principal = "arn:aws:iam::111122223333:role/auditor";
+    for refused in [
+        vec!["trust", "--principal", "*"],
+        vec!["trust", "--principal", "arn:aws:iam::111122223333:role/*"],
+        vec!["stackset", "--principal", "foo"],
+        vec!["trust", "--principal", principal, "--organization-id", "foo"],
+        vec!["trust", "--principal", principal, "--external-id", "hand shake"],
+        vec!["policy", "--caller", "--store", "/local"],
+        vec!["stackset", "--principal", principal, "--role-name", "x-{account_name}"],
+    ] {
+        let ran = run(plaudit().arg("iam").args(&refused));
+        assert_eq!(ran.status, 2, "{refused:?}: {}", ran.shown());
+        assert!(ran.stdout.is_empty() && ran.stderr.contains("hint: "), "{refused:?}: {}", ran.shown());
+    }
+    run(plaudit().args(["iam", "trust", "--principal", principal, "--organization-id", "o-a1b2c3d4e5"])).expect_done();
+}
+
+#[test]
 fn cloudformation_accepts_the_template() {
     if crate::support::python::is_missing("cfn-lint on the template") {
         return;
@@ -157,6 +176,8 @@ fn cloudformation_accepts_the_template() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, arguments) in [
         ("bare.yaml", vec!["stackset"]),
+        // A role of another name in each account, in a path.
+        ("own.yaml", vec!["stackset", "--role-name", "audit/x-{account_id}", "--principal", "111122223333"]),
         (
             "full.yaml",
             vec![
@@ -164,7 +185,7 @@ fn cloudformation_accepts_the_template() {
                 "--principal",
                 "111122223333",
                 "--external-id",
-                "hand \"shake\"",
+                "hand:shake@x",
                 "--organization-id",
                 "o-abcdefghij",
                 "--regions",

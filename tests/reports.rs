@@ -297,6 +297,13 @@ fn every_command_answers_help_and_completions() {
     assert!(completions.stdout.contains("_plaudit()"));
 }
 
+#[test]
+fn the_summary_refuses_a_form_that_it_does_not_have() {
+    let ran = run(plaudit().args(["report", "--format", "json", "--store"]).arg(demo_store()));
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.shown());
+    assert!(ran.stderr.contains("report findings --format json"), "{}", ran.shown());
+}
+
 /// A view is read as if it were a table, by its own name, beside tables.
 #[test]
 fn a_query_reads_a_view_as_if_it_were_a_table() {

@@ -82,6 +82,11 @@ impl Iam {
         };
         let text = match self {
             Iam::Policy(policy) => {
+                if let Some(store) = policy.store.as_ref().filter(|store| !store.starts_with("s3://")) {
+                    return Err(Error::usage(format!("`{store}` is no store in S3"))
+                        .at("--store")
+                        .hint("give s3://BUCKET/PREFIX; a folder needs nothing from IAM"));
+                }
                 if let Some(account) = &policy.store_owner {
                     config::check_account(account).map_err(|error| error.at("--store-owner"))?;
                 }
@@ -118,6 +123,12 @@ impl Iam {
                 pretty(&iam::trust_policy(&grant))?
             }
             Iam::Stackset(trust) => {
+                let name = role(trust.role_name.clone())?;
+                if name.contains("{account_name}") {
+                    return Err(Error::usage("a stack does not know the name of its account")
+                        .at(format!("the role name `{name}`"))
+                        .hint("use {account_id} in the role's name, or a name that is the same everywhere"));
+                }
                 let grant = trust.grant(role(trust.role_name.clone())?, &config)?;
                 warn_of_trust(&grant, console);
                 iam::stack_set(&grant)
@@ -130,16 +141,61 @@ impl Iam {
 
 impl Trust {
     fn grant(&self, role_name: String, config: &Config) -> Result<Grant> {
+        let external_id = self.external_id.clone().or_else(|| config.crawl.external_id.clone());
+        if let Some(principal) = self.principal.as_ref().filter(|principal| !is_principal(principal)) {
+            return Err(Error::usage(format!("`{principal}` is nobody who can be let in"))
+                .at("--principal")
+                .hint("give the ARN of a role or user, or the id of an account; `*` would let in everybody"));
+        }
+        if let Some(id) = self.organization_id.as_ref().filter(|id| !is_organization(id)) {
+            return Err(Error::usage(format!("`{id}` is no organization"))
+                .at("--organization-id")
+                .hint("it looks like o-a1b2c3d4e5: `aws organizations describe-organization` says it"));
+        }
+        if let Some(id) = external_id.as_ref().filter(|id| !is_external_id(id)) {
+            return Err(Error::usage(format!("`{id}` is no external id"))
+                .at("--external-id")
+                .hint("AWS takes 2 to 1,224 letters, digits and characters of _+=,.@:/-"));
+        }
         Ok(Grant {
             role_name,
             regions: regions(&self.regions, config)?,
             source_identity: config.crawl.source_identity.is_some(),
             principal: self.principal.clone(),
-            external_id: self.external_id.clone().or_else(|| config.crawl.external_id.clone()),
+            external_id,
             organization_id: self.organization_id.clone(),
             ..Grant::default()
         })
     }
+}
+
+/// Whether somebody can be named in a trust policy: an account, or a role or user of one.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+fn is_principal(text: &str) -> bool {
+    let is_account = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.as_slice() {
+        [id] => is_account(id),
+        ["arn", partition, "iam", "", id, name] => {
+            let of = |kind: &str| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty() && !rest.contains('*'));
+            partition.starts_with("aws") && is_account(id) && (*name == "root" || of("role/") || of("user/"))
+        }
+        _ => false,
+    }
+}
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+fn is_organization(text: &str) -> bool {
+    text.strip_prefix("o-").is_some_and(|rest| {
+        (10..=32).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}
+
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+fn is_external_id(text: &str) -> bool {
+    (2..=1224).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte))
 }
 
 /// Says where a trust policy lets in more than it has to.

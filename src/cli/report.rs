@@ -9,7 +9,7 @@ use super::DONE;
 use super::bounded::LimitOptions;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions, check_target, form};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format;
 use crate::report::{self, Form, Summary};
 
@@ -49,6 +49,11 @@ impl Report {
             return Ok(DONE);
         }
         let report = self.name.as_deref().map(report::Report::named).transpose()?;
+        if report.is_none() && self.format != Form::Table {
+            return Err(Error::usage("the summary is a page for people and has no other form")
+                .at("--format")
+                .hint("name a report: `plaudit report findings --format json`; `plaudit report --list` lists them"));
+        }
         check_target(self.format, self.output.as_ref())?;
         let config = global.load()?;
         let (_, snapshot) = self.snapshot.open(&config).await?;

@@ -35,6 +35,10 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
                 Value::Text(text) => write!(out, "{separator}{}", quoted(text))?,
                 // Readers pass over an empty line.
                 Value::Null if names.len() == 1 => write!(out, "\"\"")?,
+                // A column of numbers keeps its type: readers take `0` for a whole number.
+                Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                    write!(out, "{separator}{number:.1}")?;
+                }
                 other => write!(out, "{separator}{}", other.to_plain())?,
             }
         }

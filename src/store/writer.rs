@@ -13,6 +13,7 @@ use super::key::Key;
 use super::location::{Location, unwritable};
 use super::manifest::{Manifest, ManifestTable, manifest_key, table_key};
 use crate::error::Result;
+use crate::parquet::writer;
 use crate::table::{Row, TableSchema, Tables};
 
 /// Rows that are held in memory before the larger tables go to disk, each as one row group.
@@ -176,8 +177,8 @@ fn begin(
     readers: Readers,
 ) -> PolarsResult<(BatchedWriter<Digesting>, Written)> {
     let (file, written) = Digesting::new(readers.create_file(path)?);
-    let writer = ParquetWriter::new(file)
-        .with_compression(ParquetCompression::Zstd(None))
-        .batched(&schema.polars())?;
+    let columns = schema.polars();
+    let writer =
+        writer(file, &columns).with_compression(ParquetCompression::Zstd(None)).batched(&columns)?;
     Ok((writer, written))
 }

@@ -5,3 +5,4 @@ mod commands;
 mod engines;
 mod mended;
 mod moto;
+mod opened;

@@ -85,6 +85,16 @@ pub fn sail_script() -> Option<Command> {
     Some(command)
 }
 
+/// A script that opens files with pyarrow and pandas, which come with Sail.
+pub fn sail_python(name: &str) -> Option<Command> {
+    if is_not_to_be_had(SAIL, name) {
+        return None;
+    }
+    let mut command = within(SAIL, "python");
+    command.arg(path(name));
+    Some(command)
+}
+
 /// The script that runs Spark's SQL on Spark itself; nothing where there is no Java to run it on.
 pub fn spark_script() -> Option<Command> {
     let test = "the rules on Spark";

@@ -5,6 +5,10 @@
 //! are, and how long they can be
 //! (<https://parquet.apache.org/docs/file-format/data-pages/encodings/>).
 
+mod written;
+
+pub use written::{widened, writer};
+
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
