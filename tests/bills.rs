@@ -66,8 +66,14 @@ async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
                 let sql = "SELECT sub_account_id, billing_period_start, usage_type, charge_category, \
                            SUM(billed_cost) AS billed, SUM(effective_cost) AS effective, SUM(consumed_quantity) AS quantity \
                            FROM charge GROUP BY sub_account_id, billing_period_start, usage_type, charge_category";
-                let answer = run(plaudit().args(["query", "--format", "csv", sql, "--store"]).arg(&store))
-                    .expect_done();
+                // The only snapshot, which is not the latest one, as nothing of AWS was read.
+                let manifest = std::fs::read_dir(store.join("_snapshots")).expect("snapshots").next();
+                let manifest = manifest.expect("one").expect("readable").path();
+                let id = manifest.file_stem().expect("a name").to_str().expect("UTF-8");
+                let answer = run(plaudit()
+                    .args(["query", "--format", "csv", sql, "--snapshot", id, "--store"])
+                    .arg(&store))
+                .expect_done();
                 let found: BTreeMap<Group, (f64, f64, f64)> = crate::support::csv(&answer.stdout)
                     .into_iter()
                     .map(|row| {
@@ -327,7 +333,7 @@ async fn prices_are_read_from_aws_and_used_from_then_on() {
     tokio::task::block_in_place(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("store");
-        let list = || run(plaudit().args(["prices", "list", "--store"]).arg(&store)).expect_done().stdout;
+        let list = || run(plaudit().args(["prices", "list", "--format", "csv", "--store"]).arg(&store)).expect_done().stdout;
         let rate = |text: &str, region: &str, usage: &str| {
             let rows = crate::support::csv(text);
             let row = rows.iter().find(|row| row["region"] == region && row["usage_type"] == usage).cloned();

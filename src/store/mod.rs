@@ -79,17 +79,19 @@ impl Store {
 
     /// The id of the latest snapshot in which something was audited, if there is one.
     pub async fn latest(&self) -> Result<Option<String>> {
-        for id in self.snapshots().await?.into_iter().rev() {
-            if !self.manifest(Some(&id)).await?.nothing_audited {
-                return Ok(Some(id));
+        let audited = self.latest_of(self.snapshots().await?).await?;
+        Ok(audited.map(|manifest| manifest.id))
+    }
+
+    /// The manifest of the last of these snapshots in which something was audited.
+    async fn latest_of(&self, ids: Vec<String>) -> Result<Option<Manifest>> {
+        for id in ids.iter().rev() {
+            let manifest = self.manifest_of(id).await?;
+            if !manifest.nothing_audited {
+                return Ok(Some(manifest));
             }
         }
         Ok(None)
-    }
-
-    /// Reads the manifest of a snapshot, whatever version it has.
-    pub async fn manifest_of(&self, id: &str) -> Result<Manifest> {
-        self.manifest(Some(id)).await
     }
 
     /// Opens a snapshot: the named one, or the latest.
@@ -110,23 +112,25 @@ impl Store {
 
     /// Reads the manifest of a snapshot, the named one or the latest, whatever version it has.
     async fn manifest(&self, id: Option<&str>) -> Result<Manifest> {
-        let id = match id {
-            Some(id) => id.to_owned(),
-            None => match (Box::pin(self.latest()).await?, self.snapshots().await?.pop()) {
-                (Some(id), _) => id,
-                (None, Some(failed)) => {
-                    return Err(Error::usage("nothing was audited in any snapshot of the store")
-                        .at(self.address())
-                        .hint(format!("`plaudit report coverage --snapshot {failed}` says why")));
-                }
-                (None, None) => {
-                    return Err(Error::usage("the store holds no snapshot")
-                        .at(self.address())
-                        .hint("take one with `plaudit audit`, or name another store with --store"));
-                }
-            },
-        };
-        let bytes = if is_snapshot_id(&id) { self.read(&manifest::manifest_key(&id)?).await? } else { None };
+        if let Some(id) = id {
+            return self.manifest_of(id).await;
+        }
+        let ids = self.snapshots().await?;
+        let last = ids.last().cloned();
+        match (self.latest_of(ids).await?, last) {
+            (Some(manifest), _) => Ok(manifest),
+            (None, Some(failed)) => Err(Error::usage("nothing was audited in any snapshot of the store")
+                .at(self.address())
+                .hint(format!("`plaudit report coverage --snapshot {failed}` says why"))),
+            (None, None) => Err(Error::usage("the store holds no snapshot")
+                .at(self.address())
+                .hint("take one with `plaudit audit`, or name another store with --store")),
+        }
+    }
+
+    /// Reads the manifest of a snapshot, whatever version it has.
+    pub async fn manifest_of(&self, id: &str) -> Result<Manifest> {
+        let bytes = if is_snapshot_id(id) { self.read(&manifest::manifest_key(id)?).await? } else { None };
         let Some(bytes) = bytes else {
             let known = self.snapshots().await?;
             let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -134,13 +138,13 @@ impl Store {
                 .at(self.address())
                 .hint(format!("the store holds: {list}")));
         };
-        let place = self.location.address(manifest::manifest_key(&id)?.as_str());
+        let place = self.location.address(manifest::manifest_key(id)?.as_str());
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
             Error::failed(format!("the snapshot's manifest is broken: {error}"))
                 .at(&place)
                 .hint("restore the file, or remove it and take a new snapshot")
         })?;
-        manifest.check(&id).map_err(|problem| {
+        manifest.check(id).map_err(|problem| {
             Error::failed(format!("the snapshot's manifest is broken: {problem}"))
                 .at(&place)
                 .hint("somebody has changed it: restore the file, or take a new snapshot")
