@@ -276,7 +276,7 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         Case::new("table", &["report", "--store", "store"]).wide("60"),
         Case::new("table", &["report", "--store", "store"]).wide("220"),
         Case::new("table", &["report", "--list"]),
-        Case::new("csv", &["prices", "list", "--store", "store"]),
+        Case::new("csv", &["prices", "list", "--format", "csv", "--store", "store"]),
         Case::new("table", &["rules", "list", "--rules", &rules]),
         Case::new("json", &["rules", "list", "--rules", &rules, "--format", "json"]),
         Case::new("table", &["rules", "list", "--rules", &rules, "--format", "md"]),
@@ -285,9 +285,7 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         Case::new("table", &["schema"]),
         Case::new("json", &["schema", "--format", "json"]),
         Case::new("table", &["completions", "zsh"]),
-        Case::new("json", &["iam", "trust", "--principal", &hostile, "--external-id", &hostile]),
         Case::new("json", &["iam", "policy", "--caller", "--store", &format!("s3://bucket/{hostile}")]),
-        Case::new("table", &["iam", "stackset", "--principal", &hostile, "--organization-id", &hostile]),
     ];
     for dialect in ["duckdb", "spark"] {
         let sql = ["rules", "sql", "some-fault", "--dialect", dialect, "--store", "store", "--rules", &rules];
@@ -362,6 +360,9 @@ fn try_commands(simulated: &Simulated, folder: &Path) {
         &["check", "--store", "store", "--fail-on", &hostile],
         &["check", "--store", "store", "--rules", &name],
         &["schema", &hostile],
+        &["iam", "trust", "--principal", &hostile],
+        &["iam", "trust", "--principal", "111122223333", "--external-id", &hostile],
+        &["iam", "stackset", "--principal", "111122223333", "--organization-id", &hostile],
         &["rules", "show", &hostile],
         &["rules", "test", &unseen_rule],
         &["rules", "test", &misnamed_rule],

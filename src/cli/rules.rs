@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -82,8 +83,8 @@ pub struct Sql {
     /// The rule's id
     id: String,
 
-    /// duckdb, spark, athena or trino
-    #[arg(long, value_name = "ENGINE", default_value = "duckdb", value_parser = dialect)]
+    /// The engine that reads the store; spark stands for Spark 4.0 and later, and for Sail
+    #[arg(long, value_name = "ENGINE", default_value = "duckdb", value_parser = dialects())]
     dialect: Dialect,
 
     #[command(flatten)]
@@ -125,6 +126,10 @@ impl Rules {
             Rules::Test(Test { limits, .. }) => limits,
         }
     }
+}
+
+fn dialects() -> impl TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(Dialect::ALL.iter().map(|(name, _)| *name)).try_map(|name| dialect(&name))
 }
 
 fn dialect(text: &str) -> std::result::Result<Dialect, String> {

@@ -69,7 +69,7 @@ struct Described {
     name: &'static str,
     /// `table` is stored, `view` is computed from tables by whoever reads it.
     kind: &'static str,
-    documentation: &'static str,
+    documentation: String,
     operations: Vec<Operation>,
     columns: Vec<DescribedColumn>,
 }
@@ -80,7 +80,7 @@ struct DescribedColumn {
     #[serde(rename = "type")]
     kind: ColumnType,
     nullable: bool,
-    documentation: &'static str,
+    documentation: String,
 }
 
 fn of_table(schema: &'static TableSchema) -> Described {
@@ -88,12 +88,12 @@ fn of_table(schema: &'static TableSchema) -> Described {
         name: column.name,
         kind: column.kind,
         nullable: column.nullable,
-        documentation: column.documentation,
+        documentation: joined(column.documentation),
     });
     Described {
         name: schema.name,
         kind: "table",
-        documentation: schema.documentation,
+        documentation: lines(schema.documentation).collect::<Vec<_>>().join("\n"),
         operations: schema.operations.to_vec(),
         columns: columns.collect(),
     }
@@ -104,12 +104,12 @@ fn of_view(view: &'static View) -> Result<Described> {
         name: &column.name,
         kind: column.kind,
         nullable: true,
-        documentation: &column.documentation,
+        documentation: column.documentation.clone(),
     });
     Ok(Described {
         name: &view.name,
         kind: "view",
-        documentation: &view.title,
+        documentation: view.title.clone(),
         operations: view.operations()?,
         columns: columns.collect(),
     })
@@ -133,7 +133,7 @@ const LEAST: u16 = 30;
 
 fn plain(table: &Described, columns: Option<u16>) -> String {
     let mut text = format!("{}\n", table.name);
-    for paragraph in lines(table.documentation).collect::<Vec<_>>().split(|line| line.is_empty()) {
+    for paragraph in lines(&table.documentation).collect::<Vec<_>>().split(|line| line.is_empty()) {
         for line in wrapped(&paragraph.join(" "), columns, 2) {
             text.push_str(&format!("  {line}\n"));
         }
@@ -144,7 +144,7 @@ fn plain(table: &Described, columns: Option<u16>) -> String {
         let is_roomy = columns.is_none_or(|columns| usize::from(columns) >= head.len() + usize::from(LEAST));
         let margin = if is_roomy { head.len() } else { 8 };
         text.push_str(head.trim_end());
-        for (index, line) in wrapped(&joined(column.documentation), columns, margin).iter().enumerate() {
+        for (index, line) in wrapped(&joined(&column.documentation), columns, margin).iter().enumerate() {
             let before = match index {
                 0 if is_roomy => " ".repeat(margin - head.trim_end().len()),
                 _ => format!("\n{}", " ".repeat(margin)),
@@ -163,7 +163,7 @@ fn markdown(tables: &[Described]) -> String {
     );
     for table in tables {
         text.push_str(&format!("\n## {}\n\n", table.name));
-        for line in lines(table.documentation) {
+        for line in lines(&table.documentation) {
             text.push_str(line);
             text.push('\n');
         }
@@ -175,7 +175,7 @@ fn markdown(tables: &[Described]) -> String {
         }
         text.push_str("\n| column | type | what it is |\n| --- | --- | --- |\n");
         for column in &table.columns {
-            let documentation = joined(column.documentation).replace('|', "\\|");
+            let documentation = joined(&column.documentation).replace('|', "\\|");
             text.push_str(&format!("| {} | {} | {documentation} |\n", column.name, kind(column)));
         }
     }
