@@ -52,7 +52,11 @@ pub fn percent(share: f64) -> String {
 /// A number with as many decimals as a reader of a sentence can use, thousands grouped: `1,235`, `12.35`,
 /// `0.0123`.
 pub fn number(value: f64) -> String {
-    decimal(if value.abs() >= 100.0 { value.round() } else { value })
+    match value.abs() {
+        size if size >= 100.0 => decimal(value.round()),
+        size if size < 1.0 => decimal((value * 1e4).round() / 1e4),
+        _ => decimal(value),
+    }
 }
 
 /// A number with its cents: two decimals from 1 on, and so many below that four digits are seen.

@@ -333,7 +333,11 @@ async fn prices_are_read_from_aws_and_used_from_then_on() {
     tokio::task::block_in_place(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("store");
-        let list = || run(plaudit().args(["prices", "list", "--format", "csv", "--store"]).arg(&store)).expect_done().stdout;
+        let list = || {
+            run(plaudit().args(["prices", "list", "--format", "csv", "--store"]).arg(&store))
+                .expect_done()
+                .stdout
+        };
         let rate = |text: &str, region: &str, usage: &str| {
             let rows = crate::support::csv(text);
             let row = rows.iter().find(|row| row["region"] == region && row["usage_type"] == usage).cloned();

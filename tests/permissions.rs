@@ -165,7 +165,8 @@ fn nobody_is_let_in_who_is_nobody_and_the_world_never() {
         assert_eq!(ran.status, 2, "{refused:?}: {}", ran.shown());
         assert!(ran.stdout.is_empty() && ran.stderr.contains("hint: "), "{refused:?}: {}", ran.shown());
     }
-    run(plaudit().args(["iam", "trust", "--principal", principal, "--organization-id", "o-a1b2c3d4e5"])).expect_done();
+    run(plaudit().args(["iam", "trust", "--principal", principal, "--organization-id", "o-a1b2c3d4e5"]))
+        .expect_done();
 }
 
 #[test]

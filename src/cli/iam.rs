@@ -145,7 +145,9 @@ impl Trust {
         if let Some(principal) = self.principal.as_ref().filter(|principal| !is_principal(principal)) {
             return Err(Error::usage(format!("`{principal}` is nobody who can be let in"))
                 .at("--principal")
-                .hint("give the ARN of a role or user, or the id of an account; `*` would let in everybody"));
+                .hint(
+                    "give the ARN of a role or user, or the id of an account; `*` would let in everybody",
+                ));
         }
         if let Some(id) = self.organization_id.as_ref().filter(|id| !is_organization(id)) {
             return Err(Error::usage(format!("`{id}` is no organization"))
@@ -177,7 +179,9 @@ fn is_principal(text: &str) -> bool {
     match parts.as_slice() {
         [id] => is_account(id),
         ["arn", partition, "iam", "", id, name] => {
-            let of = |kind: &str| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty() && !rest.contains('*'));
+            let of = |kind: &str| {
+                name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty() && !rest.contains('*'))
+            };
             partition.starts_with("aws") && is_account(id) && (*name == "root" || of("role/") || of("user/"))
         }
         _ => false,

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use polars::prelude::{CompatLevel, DataFrame, DataType, KeyValueMetadata, ParquetWriter, PolarsResult, Schema, SchemaExt, col};
 use polars::prelude::IntoLazy;
+use polars::prelude::{
+    CompatLevel, DataFrame, DataType, KeyValueMetadata, ParquetWriter, PolarsResult, Schema, SchemaExt, col,
+};
 use polars_parquet::write::schema_to_metadata_key;
 
 /// A writer of files with these columns. Beside its own schema a Parquet file has Arrow's, and there Polars

@@ -181,7 +181,7 @@ mod tests {
             Column::new("n;=1".into(), [1.5, 2.0, -3.0]),
             Column::new("ok".into(), [Some(true), None, Some(false)]),
         ]);
-        assert_eq!(text, "name,\"n;'=1\",ok\n\"a\"\"b\",1.5,true\n\"\",2,\n,-3,false\n");
+        assert_eq!(text, "name,\"n;'=1\",ok\n\"a\"\"b\",1.5,true\n\"\",2.0,\n,-3.0,false\n");
     }
 
     /// Text in which what matters is frequent.

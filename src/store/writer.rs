@@ -178,7 +178,6 @@ fn begin(
 ) -> PolarsResult<(BatchedWriter<Digesting>, Written)> {
     let (file, written) = Digesting::new(readers.create_file(path)?);
     let columns = schema.polars();
-    let writer =
-        writer(file, &columns).with_compression(ParquetCompression::Zstd(None)).batched(&columns)?;
+    let writer = writer(file, &columns).with_compression(ParquetCompression::Zstd(None)).batched(&columns)?;
     Ok((writer, written))
 }
