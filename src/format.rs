@@ -4,6 +4,8 @@
 mod markdown;
 mod printable;
 
+use jiff::Timestamp;
+
 pub use markdown::markdown;
 pub use printable::{Printable, escaped_json, is_all_printable, is_printable, printable, printable_lines};
 
@@ -39,6 +41,12 @@ pub fn bytes(count: f64) -> String {
         0 => format!("{value:.0} B"),
         _ => format!("{value:.1} {}", UNITS[unit]),
     }
+}
+
+/// A moment in UTC; one that begins a day is that day.
+pub fn moment(moment: Timestamp) -> String {
+    let text = moment.to_string();
+    text.strip_suffix("T00:00:00Z").map(str::to_owned).unwrap_or(text)
 }
 
 /// A share as a percentage: 0.25 is `25 %`.

@@ -34,6 +34,7 @@ mod permissions;
 mod policy;
 mod reachability;
 mod read_back;
+mod published;
 mod readme;
 mod reports;
 mod rules;

@@ -13,6 +13,7 @@ use plaudit::table::{
 };
 use plaudit_simulator::{self as simulator, Effect, Fault, ServerOptions, World, WorldOptions};
 
+use crate::outside::focus;
 use crate::support::python::{output, script};
 use crate::support::simulated::{Simulated, options};
 use crate::support::{depth, plaudit, plaudit_at, run, stable};
@@ -70,6 +71,9 @@ async fn every_form_of_a_bill_comes_to_what_duckdb_makes_of_the_files() {
                 let manifest = std::fs::read_dir(store.join("_snapshots")).expect("snapshots").next();
                 let manifest = manifest.expect("one").expect("readable").path();
                 let id = manifest.file_stem().expect("a name").to_str().expect("UTF-8");
+                if seed == 1 {
+                    focus::assert_only_open_rules_are_violated(&form, &store, Some(id));
+                }
                 let answer = run(plaudit()
                     .args(["query", "--format", "csv", sql, "--snapshot", id, "--store"])
                     .arg(&store))

@@ -65,6 +65,8 @@ fn discounted_cost_explorer() -> bill::Bills {
         region: None,
         kind: kind.to_owned(),
         unit: None,
+        sku: None,
+        sku_price: None,
     };
     let day = |text: &str| text.parse().ok();
     let sums = |quantity, billed, net| bill::Sums {

@@ -7,27 +7,6 @@ fn report(arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn the_columns_that_scripts_rely_on() {
-    let header =
-        |name: &str| report(&[name, "--format", "csv"]).stdout.lines().next().unwrap_or_default().to_owned();
-    assert_eq!(
-        header("findings"),
-        "snapshot_id,rule_id,category,severity,confidence,status,account_id,account_name,region,resource_type,\
-         resource_id,message,monthly_cost,monthly_saving,cost_basis,recommended_action,waived_until,evidence,steps,\
-         organizational_unit_path,tags"
-    );
-    assert_eq!(
-        header("endpoints"),
-        "account_id,account_name,region,vpc_id,vpc_endpoint_id,vpc_endpoint_type,service_name,state,zones,\
-         availability_zone_ids,private_dns_enabled,age_days,usage,bytes_processed,last_active_date,monthly_cost,\
-         cost_basis,tags,findings"
-    );
-    let others =
-        ["coverage", "cost-by-account", "cost-by-service"].map(|name| format!("{name}: {}", header(name)));
-    insta::assert_snapshot!(others.join("\n"));
-}
-
-#[test]
 fn findings_list_alarms_infos_and_skips_and_count_the_rest() {
     let findings = csv(&report(&["findings", "--format", "csv"]).stdout);
     let mut statuses: Vec<&str> = findings.iter().map(|finding| finding["status"].as_str()).collect();

@@ -27,6 +27,10 @@ pub struct Key {
     pub kind: String,
     /// The unit.
     pub unit: Option<String>,
+    /// What was bought, as the seller numbers it; `None` for usage that is kept without resources.
+    pub sku: Option<String>,
+    /// At which of its prices.
+    pub sku_price: Option<String>,
 }
 
 /// A key with its sums.
@@ -109,6 +113,8 @@ pub fn charge(key: &Key, sums: &Sums, source: ChargeSource) -> Option<Charge> {
         billing_account_id: key.payer.clone(),
         x_source: source,
         x_lines: sums.lines,
+        sku_id: key.sku.clone(),
+        sku_price_id: key.sku_price.clone(),
     })
 }
 
@@ -200,6 +206,8 @@ mod tests {
             region: None,
             kind: "Usage".to_owned(),
             unit: None,
+            sku: None,
+            sku_price: None,
         };
         let unit = |usage_type: &str| {
             let key = Key { usage_type: usage_type.to_owned(), ..key.clone() };

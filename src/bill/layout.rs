@@ -52,6 +52,10 @@ pub enum Field {
     List,
     /// The currency.
     Currency,
+    /// What was bought, as the seller numbers it.
+    Sku,
+    /// At which of its prices: the tier, the term.
+    SkuPrice,
 }
 
 /// The columns of a Cost and Usage Report; the first name that is there is taken. Without those that
@@ -74,6 +78,8 @@ const CUR: &[(Field, &[&str], bool)] = &[
     (Field::Reservation, &["reservation_effective_cost"], false),
     (Field::List, &["pricing_public_on_demand_cost"], false),
     (Field::Currency, &["line_item_currency_code"], true),
+    (Field::Sku, &["product_sku"], false),
+    (Field::SkuPrice, &["pricing_rate_code"], false),
 ];
 
 /// The columns of a FOCUS export, in the same way.
@@ -94,6 +100,8 @@ const FOCUS: &[(Field, &[&str], bool)] = &[
     (Field::Net, &["EffectiveCost"], false),
     (Field::List, &["ListCost"], false),
     (Field::Currency, &["BillingCurrency"], true),
+    (Field::Sku, &["SkuId"], false),
+    (Field::SkuPrice, &["SkuPriceId"], false),
 ];
 
 impl Layout {

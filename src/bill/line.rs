@@ -51,6 +51,8 @@ pub(super) fn item(layout: &Layout, line: &impl Line) -> Result<Option<Item>> {
         },
         kind: required(Field::Kind)?,
         unit: text(Field::Unit),
+        sku: text(Field::Sku).filter(|_| usage.is_privatelink()),
+        sku_price: text(Field::SkuPrice).filter(|_| usage.is_privatelink()),
         usage_type: usage_type.to_owned(),
     };
     // Nothing is not zero: a cost that is missing would make the month cheaper.

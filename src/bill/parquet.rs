@@ -33,6 +33,8 @@ const KEYS: &[Field] = &[
     Field::Unit,
     Field::Currency,
     Field::Period,
+    Field::Sku,
+    Field::SkuPrice,
 ];
 
 /// Columns that are added up.

@@ -202,6 +202,8 @@ impl Asking<'_> {
             region: None,
             kind: kind.to_owned(),
             unit: unit.filter(|unit| unit != "N/A"),
+            sku: None,
+            sku_price: None,
         };
         let sums = Sums {
             quantity: quantity.unwrap_or(0.0),

@@ -397,6 +397,8 @@ mod tests {
                 region: None,
                 kind: "Usage".to_owned(),
                 unit: None,
+                sku: None,
+                sku_price: None,
             };
             let days = (Some(date(2026, 9, 1)), Some(date(2026, 9, 30)));
             let sums =

@@ -52,6 +52,14 @@ impl Value {
         }
     }
 
+    /// The amount of money that the value is: what is left of a sum that comes to nothing is nothing.
+    pub fn as_money(&self) -> Value {
+        match self {
+            Value::Float(value) => Value::Float(nine_decimals(*value)),
+            other => other.clone(),
+        }
+    }
+
     /// The number, where it is one.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -70,10 +78,18 @@ impl Value {
     }
 }
 
-/// Rounds to nine places. Sums are computed by several threads, whose order is not fixed, and
-/// addition of floats depends on order in the last digit: rounding keeps the same snapshot's output
-/// the same, byte for byte.
+/// Rounds to nine decimals, or to nine digits where that keeps more. Sums are computed by several threads,
+/// whose order is not fixed, and addition of floats depends on order in the last digit: rounding keeps the
+/// same snapshot's output the same, byte for byte.
 fn tidy(value: f64) -> f64 {
+    if value != 0.0 && value.abs() < 0.1 {
+        return format!("{value:.8e}").parse().unwrap_or(value);
+    }
+    nine_decimals(value)
+}
+
+/// Rounds to nine decimals; no bill has more than ten.
+fn nine_decimals(value: f64) -> f64 {
     let rounded = (value * 1e9).round() / 1e9;
     if rounded.is_finite() { rounded + 0.0 } else { value }
 }
@@ -166,4 +182,26 @@ fn moment_value(moment: i64, unit: TimeUnit) -> Value {
         TimeUnit::Milliseconds => Timestamp::from_millisecond(moment),
     };
     timestamp.map_or(Value::Null, Value::Timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_numbers_are_not_rounded_to_nothing() {
+        let plain = |value: f64| Value::Float(value).to_plain();
+        assert_eq!(plain(1e-12), "0.000000000001");
+        assert_eq!(plain(-0.000123456789012), "-0.000123456789");
+        assert_eq!(plain(123.456_789_012_345), "123.456789012");
+        assert_eq!(plain(0.1 + 0.2), "0.3");
+        assert_eq!(plain(-0.0), "0");
+    }
+
+    #[test]
+    fn what_is_left_of_an_amount_that_comes_to_nothing_is_nothing() {
+        let left = Value::Float(0.1 + 0.2 - 0.3);
+        assert_eq!(left.as_money().to_plain(), "0");
+        assert_ne!(left.to_plain(), "0");
+    }
 }

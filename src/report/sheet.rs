@@ -69,10 +69,13 @@ impl Sheet {
         let columns = answer
             .columns()
             .into_iter()
-            .map(|(name, values)| SheetColumn {
-                format: formats.get(&name).copied().unwrap_or_default(),
-                name,
-                values,
+            .map(|(name, values)| {
+                let format: Format = formats.get(&name).copied().unwrap_or_default();
+                let values = match format {
+                    Format::Money => values.iter().map(Value::as_money).collect(),
+                    _ => values,
+                };
+                SheetColumn { name, format, values }
             })
             .collect();
         let answering = if terminal.is_empty() { ANSWERING } else { terminal.len() };
@@ -139,6 +142,7 @@ impl SheetColumn {
             Value::Null => NOTHING.to_owned(),
             Value::Integer(number) => format::integer(*number),
             Value::Float(number) => format::decimal(*number),
+            Value::Timestamp(moment) => format::moment(*moment),
             other => format::printable(&other.to_plain()),
         })
     }

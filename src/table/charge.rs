@@ -81,5 +81,10 @@ crate::table! {
         pub x_source: ChargeSource,
         /// Lines of the bill in this row; 0 for Cost Explorer, which gives totals.
         pub x_lines: i64,
+        /// What was bought, as AWS numbers it; null where the bill does not say, and for what is not
+        /// PrivateLink.
+        pub sku_id: Option<String>,
+        /// The price at which it was bought: the tier of `sku_id`; null where `sku_id` is.
+        pub sku_price_id: Option<String>,
     }
 }

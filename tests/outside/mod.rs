@@ -3,6 +3,7 @@
 mod clients;
 mod commands;
 mod engines;
+pub mod focus;
 mod mended;
 mod moto;
 mod opened;

@@ -88,7 +88,8 @@ CUR = """
   kind AS line_item_line_item_type, {day} AS line_item_usage_start_date, 'AmazonVPC' AS line_item_product_code,
   usage AS line_item_usage_type, 'VpcEndpoint' AS line_item_operation, resource AS line_item_resource_id,
   amount AS line_item_usage_amount, 'USD' AS line_item_currency_code, cost AS line_item_unblended_cost,
-  net AS line_item_net_unblended_cost, unit AS pricing_unit, list AS pricing_public_on_demand_cost
+  net AS line_item_net_unblended_cost, unit AS pricing_unit, list AS pricing_public_on_demand_cost,
+  {sku} AS product_sku, {price} AS pricing_rate_code
 """
 
 FOCUS = """
@@ -99,14 +100,19 @@ FOCUS = """
   amount::DECIMAL(30, 10) AS "ConsumedQuantity", unit AS "ConsumedUnit", net::DECIMAL(30, 10) AS "BilledCost",
   net::DECIMAL(30, 10) AS "EffectiveCost", list::DECIMAL(30, 10) AS "ListCost", 'USD' AS "BillingCurrency", region AS "RegionId",
   CASE WHEN usage LIKE '%VpcEndpoint%' AND usage NOT LIKE '%MyVpc%' THEN 'VpcEndpoint' ELSE 'RunInstances' END AS "x_Operation",
-  map {{'team': 'shop'}} AS "Tags"
+  {sku} AS "SkuId", {price} AS "SkuPriceId", map {{'team': 'shop'}} AS "Tags"
 """
+
+# A SKU for each Region and usage type, and a price of it for each tier: bytes reach the second one in the
+# middle of the month. Other lines than usage have none.
+SKU = "CASE kind WHEN 'Usage' THEN upper(md5(region || usage)[:16]) END"
+PRICE = f"{SKU} || '.JRTCKXETXF.' || CASE WHEN unit = 'GB' AND day(day) > 15 THEN 'PGHJ3S3EYE' ELSE '6YS6EN2CT7' END"
 
 
 def write(connection, folder):
     """All forms; gives, for each, what DuckDB reads back, under common names."""
-    moment = dict(month="month::TIMESTAMP", day="day::TIMESTAMP")
-    text = dict(month="strftime(month, '%Y-%m-%dT00:00:00.000Z')", day="strftime(day, '%Y-%m-%dT00:00:00Z')")
+    moment = dict(month="month::TIMESTAMP", day="day::TIMESTAMP", sku=SKU, price=PRICE)
+    text = dict(month="strftime(month, '%Y-%m-%dT00:00:00.000Z')", day="strftime(day, '%Y-%m-%dT00:00:00Z')", sku=SKU, price=PRICE)
     cur = "line_item_usage_account_id AS account, strftime({}, '%Y-%m-01') AS month, line_item_usage_type AS usage, line_item_line_item_type AS kind, line_item_unblended_cost AS cost, line_item_net_unblended_cost AS net, line_item_usage_amount AS amount"
     reading = {}
     for month in MONTHS:
@@ -121,7 +127,8 @@ def write(connection, folder):
                  ("lineItem", "LineItemType", "kind"), ("lineItem", "UsageStartDate", text["day"]), ("lineItem", "ProductCode", "'AmazonVPC'"),
                  ("lineItem", "UsageType", "usage"), ("lineItem", "Operation", "'VpcEndpoint'"), ("lineItem", "ResourceId", "resource"),
                  ("lineItem", "UsageAmount", "amount"), ("lineItem", "CurrencyCode", "'USD'"), ("lineItem", "UnblendedCost", "cost"),
-                 ("lineItem", "NetUnblendedCost", "net"), ("pricing", "unit", "unit"), ("product", "region", "region")]
+                 ("lineItem", "NetUnblendedCost", "net"), ("pricing", "unit", "unit"), ("product", "region", "region"),
+                 ("product", "sku", SKU), ("pricing", "RateCode", PRICE)]
         columns = ", ".join(f'{value} AS "{group}/{name}"' for group, name, value in names)
         connection.execute(f"COPY (SELECT {columns} {where}) TO '{place / 'report-1.csv.gz'}' (HEADER, COMPRESSION gzip)")
         old = place.parent / "outdated"
@@ -162,7 +169,7 @@ def write(connection, folder):
                                 ("focus-1.2", "NULL::VARCHAR AS \"SkuMeter\", CASE WHEN usage LIKE '%GWLBE%' THEN 'per Gateway Load Balancer Endpoint' ELSE 'per VPC Endpoint' END AS \"ChargeDescription\"")):
             place = folder / version / "data" / f"billing_period={month:%Y-%m}"
             place.mkdir(parents=True)
-            connection.execute(f"COPY (SELECT {FOCUS.format()}, {column} {where}) TO '{place / 'focus.parquet'}' (FORMAT parquet)")
+            connection.execute(f"COPY (SELECT {FOCUS.format(sku=SKU, price=PRICE)}, {column} {where}) TO '{place / 'focus.parquet'}' (FORMAT parquet)")
     reading["legacy-csv"] = (
         """SELECT "lineItem/UsageAccountId"::VARCHAR AS account, ("bill/BillingPeriodStartDate"::VARCHAR)[:7] || '-01' AS month, "lineItem/UsageType" AS usage,
            "lineItem/LineItemType" AS kind, "lineItem/UnblendedCost" AS cost, "lineItem/NetUnblendedCost" AS net, "lineItem/UsageAmount" AS amount
