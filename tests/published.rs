@@ -44,7 +44,8 @@ fn the_names_that_users_and_scripts_rely_on() {
 /// The names of a command's flags, then those of its subcommands.
 fn commands(list: &mut String, path: &[&str], help: &str) {
     let flags: BTreeSet<&str> = help.lines().filter_map(flag).collect();
-    let arguments: BTreeSet<&str> = section(help, "Arguments:").filter_map(|line| line.split(' ').next()).collect();
+    let arguments: BTreeSet<&str> =
+        section(help, "Arguments:").filter_map(|line| line.split(' ').next()).collect();
     let name = [&["plaudit"], path].concat().join(" ");
     let words: Vec<&str> = arguments.into_iter().chain(flags).collect();
     writeln!(list, "{name}: {}", words.join(" ")).expect("text");
@@ -59,7 +60,8 @@ fn commands(list: &mut String, path: &[&str], help: &str) {
 /// The flag that a line of help begins with.
 fn flag(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    let line = line.strip_prefix("-").filter(|rest| rest.get(1..3) == Some(", ")).map_or(line, |rest| &rest[3..]);
+    let line =
+        line.strip_prefix("-").filter(|rest| rest.get(1..3) == Some(", ")).map_or(line, |rest| &rest[3..]);
     line.starts_with("--").then(|| line.split([' ', '=', '[']).next()).flatten()
 }
 
