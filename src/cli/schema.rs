@@ -1,9 +1,12 @@
 //! `plaudit schema`
 
+use std::sync::OnceLock;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::DONE;
+use super::completed::schemas;
 use super::console::{Console, pretty};
 use crate::error::{Error, Result};
 use crate::format;
@@ -15,6 +18,7 @@ use crate::view::{self, View};
 #[derive(Args)]
 pub struct Schema {
     /// Only this table or view
+    #[arg(value_parser = schemas(), hide_possible_values = true)]
     table: Option<String>,
 
     /// How the schema is written
@@ -61,6 +65,15 @@ impl Schema {
         console.data(|out| writeln!(out, "{}", text.trim_end()))?;
         Ok(DONE)
     }
+}
+
+/// What has a schema: the tables and the views.
+pub fn names() -> Vec<&'static str> {
+    static VIEWS: OnceLock<Vec<String>> = OnceLock::new();
+    let views =
+        VIEWS.get_or_init(|| view::all().map_or_else(|_| Vec::new(), |all| all.keys().cloned().collect()));
+    let tables = table::SCHEMAS.iter().map(|schema| schema.name);
+    tables.chain(views.iter().map(String::as_str)).collect()
 }
 
 /// A table, or a view, which is read like one.
