@@ -184,7 +184,7 @@ fn shells_complete_values_and_names() {
         ("audit", Some("--only"), "orphaned-endpoint missing-tags"),
         ("rules show", None, "orphaned-endpoint missing-tags"),
         ("rules sql", None, "orphaned-endpoint missing-tags"),
-        ("schema", None, "vpc_endpoint finding"),
+        ("schema", None, "vpc_endpoint finding plaudit.toml"),
     ] {
         let offered = offered(&script, command, flag);
         for word in words.split(' ') {
