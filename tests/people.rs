@@ -16,6 +16,7 @@ fn a_mistyped_name_of_a_rule_a_report_or_a_table_is_set_right() {
     for (arguments, meant) in [
         (&["report", "findngs"][..], "findings"),
         (&["schema", "vpc_endpont"], "vpc_endpoint"),
+        (&["schema", "plaudit.tml"], "plaudit.toml"),
         (&["rules", "show", "orphand-endpoint"], "orphaned-endpoint"),
     ] {
         let ran = run(plaudit().args(arguments));
@@ -191,10 +192,9 @@ fn shells_complete_values_and_names() {
             assert!(offered.iter().any(|one| one == word), "{command} {flag:?} lacks {word}: {offered:?}");
         }
     }
-    for shell in ["zsh", "fish", "elvish", "powershell"] {
+    for (shell, severity) in [("zsh", "new\\:high"), ("fish", "new:high")] {
         let script = run(plaudit().args(["completions", shell])).expect_done().stdout;
-        let completes_positionals = shell == "zsh";
-        assert!(!completes_positionals || script.contains("orphaned-endpoint"), "{shell}");
+        assert!(script.contains("orphaned-endpoint") && script.contains(severity), "{shell}");
     }
     // What is offered is not all that is taken, and help does not list it.
     let help = run(plaudit().args(["report", "--help"])).expect_done().stdout;

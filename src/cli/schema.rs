@@ -57,7 +57,7 @@ impl Schema {
         if let Some(name) = &self.table {
             let names: Vec<_> = tables.iter().map(|table| table.name).collect();
             let unknown = Error::usage(format!("there is no table or view `{name}`")).hint(
-                match format::nearest(name, names.iter().copied()) {
+                match format::nearest(name, names.iter().copied().chain([DEFAULT_FILE])) {
                     Some(near) => format!("did you mean `{near}`? `plaudit schema` lists all"),
                     None => format!("there are: {}", names.join(", ")),
                 },
