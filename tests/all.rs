@@ -13,6 +13,7 @@ mod bad_input;
 mod bills;
 mod bounds;
 mod buckets;
+mod configuration;
 mod crawl;
 mod demo;
 mod earlier;

@@ -51,70 +51,72 @@ fn a_store_that_is_neither_a_folder_nor_a_bucket_is_refused_before_anything_is_a
     assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0, "nothing is made");
 }
 
+/// Configurations that are refused, each with what is wrong about it.
+pub const BROKEN: &[(&str, &str)] = &[
+    ("a key that does not exist", "[crawl]\nrole = \"x\"\n"),
+    ("no TOML", "[crawl\n"),
+    ("a wrong type", "[window]\ndays = \"ninety\"\n"),
+    ("a window that cannot be read", "\n[window]\ndays = 0\n"),
+    ("an account id without its zeros", "[crawl]\naccounts = [\"12345678901\"]\n"),
+    ("a zone for a Region", "[crawl]\nregions = [\"us-east-1\", \"Ireland\"]\n"),
+    ("an Availability Zone for a Region", "[crawl]\nregions = [\"us-east-1a\"]\n"),
+    ("more at a time than there are", "[crawl]\nmax_concurrency = 9223372036854775807\n"),
+    ("a time that never ends", "[crawl]\nattempt_timeout_seconds = 9223372036854775807\n"),
+    ("next to no share of the rates", "[crawl]\nrate_share = 1e-300\n"),
+    ("an ARN for a role name", "[crawl]\nrole_name = \"arn:aws:iam::111111111111:role/x\"\n"),
+    ("a severity that is none", "[rules.missing-tags]\nseverity = \"urgent\"\n"),
+    ("a rule that does not exist", "[rules.orphan-endpoint]\nseverity = \"low\"\n"),
+    ("a param that does not exist", "[rules.orphaned-endpoint]\nmin_age = 3\n"),
+    ("a param of another kind", "[rules.orphaned-endpoint]\nmin_age_days = \"60\"\n"),
+    ("a reserved tag", "[tags]\nrequired = [\"aws:createdBy\"]\n"),
+    ("a value pattern with two stars", "[tags.allowed]\nenvironment = [\"*prod*\"]\n"),
+    (
+        "a waiver for everything",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver for everything that has a name",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"?*\"\naccount = \"**\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver that says only its rule",
+        "[[waiver]]\nrule = \"missing-tags\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver for a tag without key",
+        "[[waiver]]\nrule = \"missing-tags\"\ntag = \"=sandbox\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver that nobody answers for",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \" \"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver whose end is text",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"2027-03-31\"\n",
+    ),
+    (
+        "a waiver whose end is a time",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 07:32:00\n",
+    ),
+    (
+        "a waiver with a key that does not exist",
+        "[[waiver]]\nrule = \"missing-tags\"\nresources = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+    (
+        "a waiver without end",
+        "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\n",
+    ),
+    (
+        "a waiver for a rule that does not exist",
+        "[[waiver]]\nrule = \"missing-tag\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
+    ),
+];
+
 #[test]
 fn a_broken_configuration_is_refused_with_file_and_line() {
     let _stable = stable();
-    let broken = [
-        ("a key that does not exist", "[crawl]\nrole = \"x\"\n"),
-        ("no TOML", "[crawl\n"),
-        ("a wrong type", "[window]\ndays = \"ninety\"\n"),
-        ("a window that cannot be read", "\n[window]\ndays = 0\n"),
-        ("an account id without its zeros", "[crawl]\naccounts = [\"12345678901\"]\n"),
-        ("a zone for a Region", "[crawl]\nregions = [\"us-east-1\", \"Ireland\"]\n"),
-        ("an Availability Zone for a Region", "[crawl]\nregions = [\"us-east-1a\"]\n"),
-        ("more at a time than there are", "[crawl]\nmax_concurrency = 9223372036854775807\n"),
-        ("a time that never ends", "[crawl]\nattempt_timeout_seconds = 9223372036854775807\n"),
-        ("next to no share of the rates", "[crawl]\nrate_share = 1e-300\n"),
-        ("an ARN for a role name", "[crawl]\nrole_name = \"arn:aws:iam::111111111111:role/x\"\n"),
-        ("a severity that is none", "[rules.missing-tags]\nseverity = \"urgent\"\n"),
-        ("a rule that does not exist", "[rules.orphan-endpoint]\nseverity = \"low\"\n"),
-        ("a param that does not exist", "[rules.orphaned-endpoint]\nmin_age = 3\n"),
-        ("a param of another kind", "[rules.orphaned-endpoint]\nmin_age_days = \"60\"\n"),
-        ("a reserved tag", "[tags]\nrequired = [\"aws:createdBy\"]\n"),
-        ("a value pattern with two stars", "[tags.allowed]\nenvironment = [\"*prod*\"]\n"),
-        (
-            "a waiver for everything",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver for everything that has a name",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"?*\"\naccount = \"**\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver that says only its rule",
-            "[[waiver]]\nrule = \"missing-tags\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver for a tag without key",
-            "[[waiver]]\nrule = \"missing-tags\"\ntag = \"=sandbox\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver that nobody answers for",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \" \"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver whose end is text",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"2027-03-31\"\n",
-        ),
-        (
-            "a waiver whose end is a time",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 07:32:00\n",
-        ),
-        (
-            "a waiver with a key that does not exist",
-            "[[waiver]]\nrule = \"missing-tags\"\nresources = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-        (
-            "a waiver without end",
-            "[[waiver]]\nrule = \"missing-tags\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\n",
-        ),
-        (
-            "a waiver for a rule that does not exist",
-            "[[waiver]]\nrule = \"missing-tag\"\nresource = \"vpce-1\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n",
-        ),
-    ];
     let mut shown = String::new();
-    for (what, text) in broken {
+    for (what, text) in BROKEN {
         let folder = file("plaudit.toml", text);
         let ran = run(plaudit().args(["rules", "list"]).current_dir(folder.path()));
         assert_eq!(ran.status, 2, "{what}: {}", ran.shown());

@@ -5,10 +5,19 @@ use std::path::{Path, PathBuf};
 
 use plaudit::config::Config;
 
-use crate::support::{plaudit, run};
+use crate::support::{copy_of_demo_store, plaudit, run};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The names of a folder's files without their endings, sorted.
+pub fn names_in(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(folder)).expect("the folder can be read");
+    let name = |path: PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut names: Vec<String> = entries.map(|entry| name(entry.expect("readable").path())).collect();
+    names.sort();
+    names
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -195,6 +204,34 @@ fn the_example_configuration_shows_every_key_with_its_default() {
     }
 }
 
+/// The example with its defaults and its examples in force.
+pub fn uncommented(example: &str) -> String {
+    let is_toml = |line: &str| {
+        let name = line.split(" = ").next().filter(|_| line.contains(" = ")).unwrap_or_default();
+        line.starts_with('[') || !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    };
+    let line = |line: &str| match line.strip_prefix("#: ").or_else(|| line.strip_prefix("# ")) {
+        Some(text) if is_toml(text) => format!("{text}\n"),
+        _ => format!("{line}\n"),
+    };
+    example.lines().map(line).collect()
+}
+
+#[test]
+fn the_example_is_taken_with_every_line_in_force() {
+    let example = std::fs::read_to_string(root().join("plaudit.example.toml")).expect("the example is there");
+    let text = uncommented(&example);
+    let keys = text.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
+    assert!(keys > 30, "{keys}:\n{text}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("plaudit.toml");
+    std::fs::write(&file, &text).expect("written");
+    run(plaudit().args(["rules", "list", "--config"]).arg(&file)).expect_done();
+    let store = folder.path().join("store");
+    copy_of_demo_store(&store);
+    run(plaudit().args(["check", "--quiet", "--config"]).arg(&file).arg("--store").arg(&store)).expect_done();
+}
+
 #[test]
 fn the_gate_runs_the_two_commands_of_the_readme() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
@@ -240,6 +277,7 @@ fn without_comments(document: &str) -> String {
 const GENERATED: &[(&str, &[&str])] = &[
     ("rules/README.md", &["rules", "list", "--format", "md"]),
     ("rules/TABLES.md", &["schema", "--format", "md"]),
+    ("plaudit.schema.json", &["schema", "plaudit.toml"]),
 ];
 
 #[test]

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use plaudit::store::{Location, Store};
 use plaudit_simulator::{self as simulator, Running, ServerOptions, World, WorldOptions};
 
 use crate::support::simulated::options;
-use crate::support::{depth, run};
+use crate::support::{depth, plaudit_at, run};
 
 /// Points, spread over a whole crawl, at which it is killed; five of them fall after the last answer.
 const POINTS: u64 = 50;
@@ -182,6 +183,43 @@ async fn aws_is_asked_only_for_what_is_missing() {
         let again = requests(&server) - before;
         // A fifth was missing, and the unit in flight was begun anew.
         assert!(again < all * 4 / 10, "{again} of {all} were asked again though most was done");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_crawl_beside_one_that_was_cut_off_says_how_to_go_on_with_it() {
+    let world = World::new(&WorldOptions { gaps: false, accounts: 3, ..options(1) });
+    let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("store");
+    let place = store.to_str().expect("a path");
+    let kept = Store::new(Location::open(place, None).unwrap_or_else(|error| panic!("{error}")));
+    let id = "20260101T000000Z";
+    let journal = kept.begin_journal(id).unwrap_or_else(|error| panic!("{error}"));
+    tokio::task::block_in_place(|| {
+        let told = |arguments: &[&str]| {
+            let ran = run(plaudit_at(&server.url()).args(arguments).args([
+                "--charges",
+                "list-price",
+                "--store",
+                place,
+            ]));
+            ran.stderr
+        };
+        let said = told(&["crawl"]);
+        assert!(!said.contains("was cut off"), "somebody is at work on it: {said}");
+        drop(journal);
+        let offer = format!(
+            "an earlier crawl, {id}, was cut off and is kept; `--resume` goes on with it instead of beginning anew"
+        );
+        for command in ["crawl", "audit"] {
+            let said = told(&[command]);
+            assert!(said.contains(&offer), "{said}");
+            assert!(said.contains(" kept in "), "the fresh one goes through: {said}");
+        }
+        assert!(!told(&["crawl", "--quiet"]).contains("was cut off"), "it is no warning");
+        let said = told(&["crawl", "--resume"]);
+        assert!(!said.contains("was cut off and is kept"), "it is what was asked for: {said}");
     });
 }
 

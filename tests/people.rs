@@ -16,6 +16,7 @@ fn a_mistyped_name_of_a_rule_a_report_or_a_table_is_set_right() {
     for (arguments, meant) in [
         (&["report", "findngs"][..], "findings"),
         (&["schema", "vpc_endpont"], "vpc_endpoint"),
+        (&["schema", "plaudit.tml"], "plaudit.toml"),
         (&["rules", "show", "orphand-endpoint"], "orphaned-endpoint"),
     ] {
         let ran = run(plaudit().args(arguments));
@@ -142,6 +143,70 @@ fn an_endpoint_that_only_the_bill_names_is_explained_and_an_arn_is_understood() 
         on_demo(&["explain", &arn]).expect_done().stdout,
         on_demo(&["explain", &id]).expect_done().stdout
     );
+    let seen = "SELECT service_id, account_id, region FROM vpc_endpoint_service LIMIT 1";
+    let service = &csv(&on_demo(&["query", "--format", "csv", seen]).expect_done().stdout)[0];
+    let (id, account, region) = (&service["service_id"], &service["account_id"], &service["region"]);
+    let arn = format!("arn:aws:ec2:{region}:{account}:vpc-endpoint-service/{id}");
+    let page = on_demo(&["explain", &arn]).expect_done().stdout;
+    assert!(page.contains(id.as_str()), "{page}");
+    assert_eq!(page, on_demo(&["explain", id]).expect_done().stdout);
+}
+
+/// The words that bash offers for a command, or for a flag of it.
+fn offered(script: &str, command: &str, flag: Option<&str>) -> Vec<String> {
+    let name = format!("plaudit {command}").replace(' ', "__subcmd__");
+    let all = script.split_once(&format!("        {name})\n            opts=\"")).expect("the command").1;
+    let all = all.split_once("\n        ;;\n").map_or(all, |(part, _)| part);
+    let words = match flag {
+        None => all,
+        Some(flag) => {
+            all.split_once(&format!("{flag})\n")).expect("the flag").1.split_once("-W \"").expect("words").1
+        }
+    };
+    words.split('"').next().unwrap_or_default().split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn shells_complete_values_and_names() {
+    let script = run(plaudit().args(["completions", "bash"])).expect_done().stdout;
+    for (command, flag, words) in [
+        ("report", None, "findings cost-by-service reconciliation"),
+        ("report", Some("--format"), "table csv json ndjson md parquet"),
+        ("query", Some("--format"), "table csv json ndjson md parquet"),
+        ("prices list", Some("--format"), "table csv json ndjson md parquet"),
+        ("store verify", Some("--format"), "table csv json ndjson md parquet"),
+        ("explain", Some("--format"), "table json"),
+        ("rules list", Some("--format"), "table json md"),
+        ("rules show", Some("--format"), "text json md"),
+        ("schema", Some("--format"), "text md json"),
+        ("audit", Some("--fail-on"), "critical high medium low info new:critical new:low new:info"),
+        ("check", Some("--fail-on"), "critical new:high"),
+        ("crawl", Some("--charges"), "auto cost-explorer cur focus list-price"),
+        ("audit", Some("--only"), "orphaned-endpoint missing-tags"),
+        ("rules show", None, "orphaned-endpoint missing-tags"),
+        ("rules sql", None, "orphaned-endpoint missing-tags"),
+        ("schema", None, "vpc_endpoint finding plaudit.toml"),
+    ] {
+        let offered = offered(&script, command, flag);
+        for word in words.split(' ') {
+            assert!(offered.iter().any(|one| one == word), "{command} {flag:?} lacks {word}: {offered:?}");
+        }
+    }
+    for (shell, severity) in [("zsh", "new\\:high"), ("fish", "new:high")] {
+        let script = run(plaudit().args(["completions", shell])).expect_done().stdout;
+        assert!(script.contains("orphaned-endpoint") && script.contains(severity), "{shell}");
+    }
+    // What is offered is not all that is taken, and help does not list it.
+    let help = run(plaudit().args(["report", "--help"])).expect_done().stdout;
+    assert!(!help.contains("possible values: audit-cost"), "{help}");
+    let wrong = run(plaudit().args(["check", "--fail-on", "urgent"]));
+    assert!(
+        wrong.stderr.contains("use critical, high, medium, low or info, with `new:`"),
+        "{}",
+        wrong.shown()
+    );
+    let wrong = run(plaudit().args(["report", "findings", "--format", "xml"]));
+    assert!(wrong.stderr.contains("use table, csv, json, ndjson, md, parquet"), "{}", wrong.shown());
 }
 
 #[test]

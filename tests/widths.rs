@@ -1,20 +1,32 @@
 //! Everything that people read fits their terminal, and what answers is there at any width.
 
 use std::fmt::Write;
+use std::process::Command;
 
-use crate::support::{demo_store, plaudit, run, stable};
+use std::path::Path;
+
+use plaudit::config::Config;
+use plaudit_simulator::World;
+
+use crate::support::simulated::{Simulated, options};
+use crate::support::{demo_store, plaudit, plaudit_at, run, stable};
 
 const WIDTHS: [usize; 4] = [80, 100, 120, 200];
 
 fn shown(arguments: &[&str], width: usize) -> String {
     let mut command = plaudit();
-    command.args(arguments).env("COLUMNS", width.to_string());
+    command.args(arguments);
     if !matches!(arguments, ["rules" | "schema", ..] | ["report", "--list"]) {
         command.arg("--store").arg(demo_store());
     }
-    let shown = run(&mut command).expect_done().stdout;
+    fits(&mut command, width)
+}
+
+/// What a command prints, which must fit.
+fn fits(command: &mut Command, width: usize) -> String {
+    let shown = run(command.env("COLUMNS", width.to_string())).expect_done().stdout;
     let widest = shown.lines().max_by_key(|line| line.chars().count()).unwrap_or_default();
-    assert!(widest.chars().count() <= width, "{arguments:?} at {width}:\n{widest}");
+    assert!(widest.chars().count() <= width, "{command:?} at {width}:\n{widest}");
     shown
 }
 
@@ -29,12 +41,7 @@ fn answering(report: &str) -> Vec<String> {
 /// true at any width.
 #[test]
 fn every_report_answers_at_any_width_and_none_is_shredded() {
-    let reports: Vec<String> = std::fs::read_dir("reports")
-        .expect("the folder")
-        .map(|file| {
-            file.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned()
-        })
-        .collect();
+    let reports = crate::house::names_in("reports");
     assert!(reports.len() >= 16);
     let check = |report: &String| {
         let rows = run(plaudit().args(["report", report, "--format", "ndjson", "--store"]).arg(demo_store()));
@@ -108,6 +115,51 @@ fn lists_and_pages_fit_the_terminal() {
         let widest = summary.expect_done().stdout.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(width), "{widest:?} at {width}");
     }
+}
+
+/// Lines of each page that a snapshot holds, from its beginning and from its end.
+const HEAD: usize = 12;
+const TAIL: usize = 4;
+
+/// The same organization on the same day: what is billed and how old things are does not change.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_of_a_day_and_a_plan_look_as_they_did() {
+    let mut simulated = Simulated::start(World::new(&options(7))).await;
+    simulated.bill_first(6);
+    let waivers = "[[waiver]]\nrule = \"missing-tags\"\nregion = \"eu-*\"\nreason = \"tagged next quarter\"\n\
+         owner = \"network team\"\nexpires = 2027-03-31\n";
+    simulated.config.waivers = Config::parse(waivers, "plaudit.toml").expect("it is right").waivers;
+    let mut snapshot = simulated.crawl().await;
+    simulated.check(&mut snapshot).await;
+    let store = simulated.folder.path().join("store");
+    let url = simulated.server.url();
+    tokio::task::block_in_place(|| {
+        let page = |name: &str, with: fn(&str, &Path, &str) -> Command| {
+            let mut text = String::new();
+            for width in [80, 120, 200] {
+                let page = fits(&mut with(name, &store, &url), width);
+                let mut lines: Vec<&str> = page.lines().map(str::trim_end).collect();
+                if lines.len() > HEAD + TAIL {
+                    lines.splice(HEAD..lines.len() - TAIL, ["..."]);
+                }
+                writeln!(text, "{width} columns:\n{}\n", lines.join("\n")).expect("a text");
+            }
+            insta::assert_snapshot!(format!("on a day, {name}"), text);
+        };
+        // Where the bill lies differs from machine to machine, and with it the table of bills.
+        for name in crate::house::names_in("reports").iter().filter(|name| *name != "bills") {
+            page(name, |name, store, _| {
+                let mut command = plaudit();
+                command.args(["report", name, "--store"]).arg(store);
+                command
+            });
+        }
+        page("plan", |_, store, url| {
+            let mut command = plaudit_at(url);
+            command.args(["plan", "--store"]).arg(store);
+            command
+        });
+    });
 }
 
 #[test]

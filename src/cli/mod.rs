@@ -3,6 +3,7 @@
 mod audit;
 mod bounded;
 mod check;
+mod completed;
 mod completions;
 mod console;
 mod crawl;

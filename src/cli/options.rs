@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::DONE;
 use super::bounded::LimitOptions;
+use super::completed::{rules, severities, sources};
 use super::console::Console;
 use crate::audit::{self, FailOn};
 use crate::config::{self, ChargesFrom, Config};
@@ -199,7 +200,7 @@ pub struct CrawlOptions {
     pub rate_share: Option<f64>,
 
     /// Where costs come from [default: auto]
-    #[arg(long, value_name = "SOURCE", value_parser = charges)]
+    #[arg(long, value_name = "SOURCE", value_parser = sources(), hide_possible_values = true)]
     pub charges: Option<ChargesFrom>,
 
     /// Bill to read: a Cost and Usage Report or FOCUS export, as file, folder or s3:// prefix
@@ -260,7 +261,8 @@ impl CrawlOptions {
     }
 }
 
-fn charges(text: &str) -> std::result::Result<ChargesFrom, String> {
+/// Reads the source of charges.
+pub fn charges(text: &str) -> std::result::Result<ChargesFrom, String> {
     ChargesFrom::from_word(text).ok_or_else(|| {
         let words: Vec<&str> = ChargesFrom::ALL.iter().map(|source| source.as_str()).collect();
         format!("give one of {}", words.join(", "))
@@ -294,7 +296,7 @@ pub struct RuleOptions {
     pub rules: Vec<PathBuf>,
 
     /// Only these rules; a crawl asks AWS only for what they read
-    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub only: Vec<String>,
 }
 
@@ -325,7 +327,7 @@ pub struct CheckOptions {
 
     /// Exit with 10 where findings of this severity or above are not waived; `new:high` counts and lists only
     /// those that the last audit of the same organization and scope does not have
-    #[arg(long, value_name = "SEVERITY", value_parser = fail_on)]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), hide_possible_values = true)]
     pub fail_on: Option<FailOn>,
 
     /// Exit with 4 where an account, Region or operation was not audited
@@ -355,7 +357,8 @@ impl CheckOptions {
     }
 }
 
-fn fail_on(text: &str) -> std::result::Result<FailOn, String> {
+/// Reads the severity of `--fail-on`.
+pub fn fail_on(text: &str) -> std::result::Result<FailOn, String> {
     let (only_new, word) = match text.strip_prefix("new:") {
         Some(word) => (true, word),
         None => (false, text),

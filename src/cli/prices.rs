@@ -6,8 +6,9 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::DONE;
+use super::completed::forms;
 use super::console::Console;
-use super::options::{Global, SharedOptions, StoreOptions, announce, check_target, form, reach};
+use super::options::{Global, SharedOptions, StoreOptions, announce, check_target, reach};
 use crate::audit;
 use crate::crawl::{self, Tally};
 use crate::error::Result;
@@ -28,7 +29,7 @@ pub enum Prices {
 #[derive(Args)]
 pub struct List {
     /// table, csv, json, ndjson, md or parquet
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = forms(), hide_possible_values = true)]
     format: Form,
 
     #[command(flatten)]

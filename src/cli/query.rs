@@ -9,8 +9,9 @@ use clap::Args;
 
 use super::DONE;
 use super::bounded::LimitOptions;
+use super::completed::forms;
 use super::console::Console;
-use super::options::{Global, SnapshotOptions, check_target, form};
+use super::options::{Global, SnapshotOptions, check_target};
 use crate::error::{Error, Result};
 use crate::report::{self, Form};
 
@@ -29,7 +30,7 @@ pub struct Query {
     file: Option<PathBuf>,
 
     /// table, csv, json, ndjson, md or parquet
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = forms(), hide_possible_values = true)]
     format: Form,
 
     /// Write to a file instead of stdout

@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::DONE;
 use super::bounded::LimitOptions;
+use super::completed::{forms, reports};
 use super::console::Console;
-use super::options::{Global, SnapshotOptions, check_target, form};
+use super::options::{Global, SnapshotOptions, check_target};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::report::{self, Form, Summary};
@@ -17,6 +18,7 @@ use crate::report::{self, Form, Summary};
 #[derive(Args)]
 pub struct Report {
     /// The report; without a name, the summary
+    #[arg(value_parser = reports(), hide_possible_values = true)]
     name: Option<String>,
 
     /// List the reports
@@ -24,7 +26,7 @@ pub struct Report {
     list: bool,
 
     /// table, csv, json, ndjson, md or parquet
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = forms(), hide_possible_values = true)]
     format: Form,
 
     /// Write to a file instead of stdout

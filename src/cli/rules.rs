@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::bounded::LimitOptions;
+use super::completed::rules;
 use super::console::Console;
 use super::options::{Global, SnapshotOptions};
 use super::{DONE, FAILED};
@@ -63,6 +64,7 @@ enum ShowFormat {
 #[derive(Args)]
 pub struct Show {
     /// The rule's id
+    #[arg(value_parser = rules(), hide_possible_values = true)]
     id: String,
 
     /// Print the rule's file and its cases instead, to write one's own after
@@ -81,6 +83,7 @@ pub struct Show {
 #[derive(Args)]
 pub struct Sql {
     /// The rule's id
+    #[arg(value_parser = rules(), hide_possible_values = true)]
     id: String,
 
     /// The engine that reads the store; spark stands for Spark 4.0 and later, and for Sail

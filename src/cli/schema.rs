@@ -1,20 +1,27 @@
 //! `plaudit schema`
 
+use std::sync::OnceLock;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::DONE;
+use super::completed::schemas;
 use super::console::{Console, pretty};
+use crate::config::{self, DEFAULT_FILE};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::report::wrapped;
+use crate::rule::{Catalogue, Rule};
 use crate::table::{self, ColumnType, Operation, TableSchema};
 use crate::view::{self, View};
 
 /// Lists the tables, the views and their columns, from their definitions.
 #[derive(Args)]
 pub struct Schema {
-    /// Only this table or view
+    /// Only this table or view; `plaudit.toml` stands for the configuration, whose JSON Schema is printed
+    #[arg(value_parser = schemas(), hide_possible_values = true)]
     table: Option<String>,
 
     /// How the schema is written
@@ -34,12 +41,23 @@ enum Format {
 
 impl Schema {
     pub fn run(self, console: &mut Console) -> Result<u8> {
+        if self.table.as_deref() == Some(DEFAULT_FILE) {
+            if self.format == Format::Md {
+                return Err(Error::usage(
+                    "the schema of plaudit.toml is a JSON Schema and has no other form",
+                )
+                .at("--format")
+                .hint("leave --format out; plaudit.example.toml describes every key for people"));
+            }
+            console.json(&of_configuration()?)?;
+            return Ok(DONE);
+        }
         let mut tables: Vec<Described> = table::SCHEMAS.iter().map(|schema| of_table(schema)).collect();
         tables.extend(view::all()?.values().map(of_view).collect::<Result<Vec<_>>>()?);
         if let Some(name) = &self.table {
             let names: Vec<_> = tables.iter().map(|table| table.name).collect();
             let unknown = Error::usage(format!("there is no table or view `{name}`")).hint(
-                match format::nearest(name, names.iter().copied()) {
+                match format::nearest(name, names.iter().copied().chain([DEFAULT_FILE])) {
                     Some(near) => format!("did you mean `{near}`? `plaudit schema` lists all"),
                     None => format!("there are: {}", names.join(", ")),
                 },
@@ -61,6 +79,35 @@ impl Schema {
         console.data(|out| writeln!(out, "{}", text.trim_end()))?;
         Ok(DONE)
     }
+}
+
+/// What has a schema: the tables, the views and the configuration.
+pub fn names() -> Vec<&'static str> {
+    static VIEWS: OnceLock<Vec<String>> = OnceLock::new();
+    let views =
+        VIEWS.get_or_init(|| view::all().map_or_else(|_| Vec::new(), |all| all.keys().cloned().collect()));
+    let tables = table::SCHEMAS.iter().map(|schema| schema.name);
+    tables.chain(views.iter().map(String::as_str)).chain([DEFAULT_FILE]).collect()
+}
+
+/// The JSON Schema of the configuration, with the settings that each built-in rule has.
+fn of_configuration() -> Result<Value> {
+    let mut schema = config::json_schema();
+    let rules: Map<String, Value> = Catalogue::load(&[])?.iter().map(of_rule).collect();
+    schema["properties"]["rules"]["properties"] = rules.into();
+    Ok(schema)
+}
+
+fn of_rule(rule: &Rule) -> (String, Value) {
+    let params = rule.header.params.iter().map(|param| {
+        let schema = json!({ "type": param.json_type(), "default": param.value().to_json() });
+        (param.name().to_owned(), schema)
+    });
+    let mut schema = config::rule_settings(params.collect());
+    schema["description"] = rule.header.title.clone().into();
+    schema["properties"]["enabled"]["default"] = true.into();
+    schema["properties"]["severity"]["default"] = rule.header.severity.as_str().into();
+    (rule.id.clone(), schema)
 }
 
 /// A table, or a view, which is read like one.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::DONE;
+use super::completed::forms;
 use super::console::Console;
-use super::options::{Global, StoreOptions, check_target, form};
+use super::options::{Global, StoreOptions, check_target};
 use crate::error::{Error, Result};
 use crate::format::{self, count, printable};
 use crate::report::{Form, Sheet, Width, wrapped};
@@ -35,7 +36,7 @@ pub struct Verify {
     snapshot: Option<String>,
 
     /// table, csv, json, ndjson, md or parquet
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = forms(), hide_possible_values = true)]
     format: Form,
 
     /// Write to a file instead of stdout

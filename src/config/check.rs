@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// The smallest share of AWS's rates: the slowest bucket then gets a token every 200 seconds.
-const SMALLEST_SHARE: f64 = 0.001;
+pub(super) const SMALLEST_SHARE: f64 = 0.001;
 
 /// The most accounts and Regions at the same time: as many as the flag takes.
 pub const MAX_CONCURRENCY: usize = u16::MAX as usize;

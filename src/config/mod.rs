@@ -6,6 +6,7 @@
 mod charges;
 mod check;
 mod file;
+mod schema;
 mod store;
 mod tag;
 mod waiver;
@@ -19,6 +20,7 @@ pub use check::{
     check_session_name,
 };
 use file::{File, Raw};
+pub use schema::{json_schema, rule_settings};
 pub use store::{BucketOwner, StoreConfig};
 pub use tag::{AllowedTag, TagConfig};
 pub use waiver::{Pattern, Waiver};

@@ -39,7 +39,7 @@ pub struct Pattern {
 }
 
 /// The longest pattern, in bytes: an ARN has at most 2,048.
-const LONGEST_PATTERN: usize = 2048;
+pub(super) const LONGEST_PATTERN: usize = 2048;
 
 impl Pattern {
     /// Compiles a pattern.

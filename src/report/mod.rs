@@ -19,6 +19,7 @@ mod terminal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::sync::OnceLock;
 
 use polars::prelude::{LazyFrame, lit};
 use serde::Deserialize;
@@ -71,6 +72,16 @@ struct Header {
     terminal: Vec<String>,
     #[serde(default)]
     terminal_wide: Vec<String>,
+}
+
+/// The names of all reports, sorted.
+pub fn names() -> Vec<&'static str> {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let files = plaudit_built_in::reports();
+        files.iter().filter_map(|file| file.name().map(str::to_owned)).collect()
+    });
+    names.iter().map(String::as_str).collect()
 }
 
 impl Report {

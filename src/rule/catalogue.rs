@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Rule;
 use crate::config::Config;
@@ -147,6 +148,18 @@ impl Catalogue {
             ),
         }
     }
+}
+
+/// The ids of the built-in rules, sorted.
+pub fn built_in() -> Vec<&'static str> {
+    static IDS: OnceLock<Vec<String>> = OnceLock::new();
+    let ids = IDS.get_or_init(|| {
+        let files = plaudit_built_in::rules();
+        let mut ids: Vec<String> = files.iter().filter_map(|file| file.name().map(str::to_owned)).collect();
+        ids.sort();
+        ids
+    });
+    ids.iter().map(String::as_str).collect()
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<Rule>> {

@@ -18,7 +18,7 @@ mod waiver;
 
 pub use action::Action;
 pub use case::{CaseReport, run_cases};
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, built_in};
 pub use header::Header;
 pub use message::Message;
 pub use param::Param;

@@ -48,6 +48,16 @@ impl Param {
         &self.value
     }
 
+    /// The type of its values in JSON Schema.
+    pub fn json_type(&self) -> &'static str {
+        match self.value {
+            Value::Integer(_) => "integer",
+            Value::Float(_) => "number",
+            Value::Boolean(_) => "boolean",
+            _ => "string",
+        }
+    }
+
     /// Replaces the default by what the user configured, which must be of the same kind.
     pub fn set(&mut self, value: &toml::Value) -> Result<()> {
         let given = scalar(value);

@@ -37,6 +37,13 @@ pub struct File {
     pub text: String,
 }
 
+impl File {
+    /// The id of the rule, or the name of the view or report; `None` for a file of cases.
+    pub fn name(&self) -> Option<&str> {
+        self.path.rsplit('/').next()?.strip_suffix(".sql")
+    }
+}
+
 /// Rules and their cases, sorted by path.
 pub fn rules() -> Vec<File> {
     files::<Rules>()
