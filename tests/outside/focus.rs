@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::support::python::{is_missing, output, script};
 use crate::support::{demo_store, plaudit, run};
@@ -17,12 +18,8 @@ fn data(name: &str) -> PathBuf {
 #[derive(Deserialize)]
 struct Asked {
     asked: usize,
-    violated: BTreeMap<String, Violated>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Violated {
-    rows: u64,
+    /// By rule, what the script says of the rows.
+    violated: BTreeMap<String, Value>,
 }
 
 /// A rule that may be violated, by bills of which source, and which fact is missing.
