@@ -209,7 +209,7 @@ fn ended_by(signal: &str, mut child: Child) -> i32 {
         // Ticks of 10 ms, of the process itself.
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        fields.get(11).and_then(|ticks| ticks.parse::<u64>().ok()).is_some_and(|ticks| ticks > 40)
+        fields.get(11).and_then(|ticks| ticks.parse::<u64>().ok()).is_some_and(|ticks| ticks > 100)
     };
     let begun = Instant::now();
     while !family(child.id()).iter().any(at_work) {

@@ -227,7 +227,9 @@ async fn the_preflight_finds_what_is_missing_and_reads_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_tells_calls_time_and_charge_and_keeps_to_the_limit() {
-    let world = World::new(&WorldOptions { gaps: false, accounts: 6, ..options(43) });
+    // The program takes the day from the clock, and its window must be that of the world.
+    let world =
+        World::new(&WorldOptions { gaps: false, accounts: 6, now: jiff::Timestamp::now(), ..options(43) });
     let server = simulator::start(world, ServerOptions::default()).await.expect("the simulator starts");
     let folder = tempfile::tempdir().expect("a folder");
     let (url, path) = (server.url(), folder.path().to_owned());
